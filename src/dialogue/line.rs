@@ -1,0 +1,110 @@
+//! Line framing, strict and bounded: a line ends with CR LF and nothing else.
+//!
+//! A bare LF or CR, or a NUL, is never forgiven: two ends that see line ends in different
+//! places is how commands are smuggled.
+
+use crate::buffer::Buffer;
+use zeroize::Zeroizing;
+
+/// A line without its CR LF. It may hold a password and is wiped.
+pub(crate) type Line = Zeroizing<Vec<u8>>;
+
+/// Why there can be no line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LineFault {
+    /// No line end within the limit.
+    TooLong,
+    /// LF without CR before it.
+    BareLf,
+    /// CR without LF after it.
+    BareCr,
+    /// A NUL byte.
+    Nul,
+}
+
+impl LineFault {
+    /// What to tell the peer and the log.
+    pub(crate) fn reason(self) -> &'static str {
+        match self {
+            Self::TooLong => "line too long",
+            Self::BareLf => "line ends with a bare LF",
+            Self::BareCr => "CR without LF in a line",
+            Self::Nul => "NUL byte in a line",
+        }
+    }
+}
+
+/// Length of the first line of `bytes`, line end included, or `None` when it is not all there.
+///
+/// `limit` counts the line end too.
+pub(crate) fn line_length(bytes: &[u8], limit: usize) -> Result<Option<usize>, LineFault> {
+    let seen = &bytes[..bytes.len().min(limit)];
+    let Some(at) = seen.iter().position(|b| matches!(b, b'\r' | b'\n' | 0)) else {
+        return if bytes.len() >= limit { Err(LineFault::TooLong) } else { Ok(None) };
+    };
+    match (seen[at], seen.get(at + 1)) {
+        (0, _) => Err(LineFault::Nul),
+        (b'\n', _) => Err(LineFault::BareLf),
+        (_, Some(b'\n')) => Ok(Some(at + 2)),
+        (_, Some(_)) => Err(LineFault::BareCr),
+        (_, None) if bytes.len() >= limit => Err(LineFault::TooLong),
+        (_, None) => Ok(None),
+    }
+}
+
+/// Takes the first line from the front of `input`, if it is all there.
+pub(crate) fn take_line(input: &mut Buffer, limit: usize) -> Result<Option<Line>, LineFault> {
+    let Some(length) = line_length(input.as_slice(), limit)? else { return Ok(None) };
+    let line = Zeroizing::new(input.as_slice()[..length - 2].to_vec());
+    input.consume(length);
+    Ok(Some(line))
+}
+
+/// Makes one printable line of a peer's bytes, for logs and texts: control and non-UTF-8 bytes
+/// become `?`, and it is cut after 200 characters.
+pub(crate) fn printable(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes)
+        .chars()
+        .map(|c| if c.is_control() || c == char::REPLACEMENT_CHARACTER { '?' } else { c })
+        .take(200)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn known_answers() {
+        assert_eq!(line_length(b"", 10), Ok(None));
+        assert_eq!(line_length(b"abc", 10), Ok(None));
+        assert_eq!(line_length(b"abc\r", 10), Ok(None));
+        assert_eq!(line_length(b"abc\r\nx", 10), Ok(Some(5)));
+        assert_eq!(line_length(b"\r\n", 10), Ok(Some(2)));
+        assert_eq!(line_length(b"abc\n", 10), Err(LineFault::BareLf));
+        assert_eq!(line_length(b"a\rb\r\n", 10), Err(LineFault::BareCr));
+        assert_eq!(line_length(b"a\0", 10), Err(LineFault::Nul));
+        assert_eq!(line_length(b"abcdefgh\r\n", 10), Ok(Some(10)));
+        assert_eq!(line_length(b"abcdefghi\r\n", 10), Err(LineFault::TooLong));
+        assert_eq!(line_length(b"abcdefghij", 10), Err(LineFault::TooLong));
+        assert_eq!(line_length(b"abcdefghi\r", 10), Err(LineFault::TooLong));
+    }
+
+    #[test]
+    fn printable_is_one_line() {
+        assert_eq!(printable(b"a\r\nb\x1b[31m\xffc"), "a??b?[31m?c");
+    }
+
+    proptest! {
+        /// A verdict on a prefix is never taken back when more bytes arrive.
+        #[test]
+        fn verdicts_are_final(bytes in proptest::collection::vec(prop_oneof![Just(b'\r'), Just(b'\n'), Just(b'a'), Just(0)], 0..14), cut in 0usize..14) {
+            let prefix = &bytes[..cut.min(bytes.len())];
+            match line_length(prefix, 10) {
+                Ok(None) => {}
+                verdict => prop_assert_eq!(verdict, line_length(&bytes, 10)),
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The dialogues: what client and server say to each other before they trust each other.
+//!
+//! Six machines, one per protocol and role, behind the contract of this file. A machine reads
+//! plaintext from a [`Buffer`], one protocol unit (a command, a reply, a SASL line) a call, and
+//! leaves in [`Effects`] what is to be sent and what the host is to be told. It is consumed by
+//! every transition and comes back in the [`Step`], so that no half-done state can be used.
+//!
+//! Rooms: `line` and `sasl` are shared framing; each of `imap`, `pop3`, `smtp` holds a
+//! `grammar` (both directions), a `server` and a `client`.
+//! It must never know a TLS library or a socket; of TLS it takes only the proof
+//! [`Confidential`](crate::tls::policy::Confidential).
+
+pub(crate) mod foreign;
+pub mod imap;
+pub(crate) mod line;
+pub mod pop3;
+pub(crate) mod sasl;
+pub(crate) mod settings;
+pub mod smtp;
+#[cfg(test)]
+mod testing;
+mod types;
+
+pub use settings::{ClientSettings, HandOff, ServerSettings};
+pub use types::{Capabilities, Credentials, Greeting, Mechanism, Refusal, Rejection};
+
+use crate::buffer::Buffer;
+use crate::error::ErrorCode;
+
+/// What a machine gives back after a transition.
+pub(crate) enum Step<M> {
+    /// A unit has been consumed; call again at once, there may be another.
+    More(M),
+    /// Nothing to do until more bytes arrive or the host decides.
+    Wait(M),
+    /// The dialogue has reached the authenticated state (or, for a client that asked for it,
+    /// the end of the greeting). What is left in the input belongs to the host.
+    HandOff,
+    /// The dialogue ended in order (`QUIT`, `LOGOUT`, or the server's answer to it).
+    End,
+}
+
+/// Why a machine cannot go on. Any last reply is already in the effects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) code: ErrorCode,
+    pub(crate) reason: String,
+}
+
+impl Fault {
+    pub(crate) fn new(code: ErrorCode, reason: impl Into<String>) -> Self {
+        Self { code, reason: reason.into() }
+    }
+}
+
+/// The result of one transition.
+pub(crate) type Transition<M> = Result<Step<M>, Fault>;
+
+/// What a machine wants done: bytes for the peer, events for the host.
+#[derive(Default)]
+pub(crate) struct Effects {
+    /// Plaintext to send, in order.
+    pub(crate) output: Buffer,
+    /// What the host is to be told, in order.
+    pub(crate) events: Vec<DialogueEvent>,
+    /// A whole unit has been completed by the peer: the command deadline starts anew.
+    pub(crate) progress: bool,
+}
+
+/// What a dialogue tells the host.
+#[derive(Debug)]
+pub(crate) enum DialogueEvent {
+    /// Server: the client named itself (`EHLO`, `HELO`); `extended` for `EHLO`.
+    ClientName { name: String, extended: bool },
+    /// Server, POP3: the client switched to UTF-8 (RFC 6856).
+    Utf8Mode,
+    /// Server: somebody wants to authenticate; the machine waits for [`ServerMachine::decide`].
+    Credentials(Credentials),
+    /// Client: the server's greeting.
+    Greeting(Greeting),
+    /// Client: the server's capabilities; authentication may be asked for now.
+    Capabilities(Capabilities),
+    /// Client: the server refused the credentials; another attempt may be made.
+    Refused(Refusal),
+    /// Both: authenticated. The step that goes with it is [`Step::HandOff`].
+    Authenticated,
+}
+
+/// The host's answer to [`DialogueEvent::Credentials`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Decision {
+    Accept,
+    Reject(Rejection),
+}
+
+/// Why the connection takes leave of the peer without being asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Farewell {
+    /// A deadline passed.
+    Deadline,
+    /// The host closes.
+    Shutdown,
+}
+
+/// A machine of either role.
+pub(crate) trait Machine: Sized {
+    /// Starts the dialogue: a server sends its greeting, a client waits for it.
+    fn start(self, fx: &mut Effects) -> Step<Self>;
+
+    /// Consumes at most one unit from the front of `input`.
+    ///
+    /// It is called in every state. A server that waits for the host's decision leaves the input
+    /// alone; a client that waits for the host still reads what the server says unasked.
+    fn receive(self, input: &mut Buffer, fx: &mut Effects) -> Transition<Self>;
+
+    /// Whether the machine waits for the host, not for the peer: no command deadline runs.
+    fn waits_for_host(&self) -> bool;
+
+    /// Writes the words with which this role takes leave; for a client that is nothing.
+    fn farewell(&self, why: Farewell, output: &mut Buffer);
+}
+
+/// A machine in the server's role.
+pub(crate) trait ServerMachine: Machine {
+    /// Carries out the host's decision. Call only while [`Machine::waits_for_host`].
+    fn decide(self, decision: Decision, fx: &mut Effects) -> Transition<Self>;
+}
+
+/// A machine in the client's role.
+pub(crate) trait ClientMachine: Machine {
+    /// Starts an authentication. Call only while [`Machine::waits_for_host`].
+    ///
+    /// `Err` gives the machine back, with what is wrong with the request, as misuse.
+    fn authenticate(
+        self,
+        credentials: Credentials,
+        fx: &mut Effects,
+    ) -> Result<Step<Self>, (Self, &'static str)>;
+
+    /// Says `LOGOUT` or `QUIT`; the machine ends when the server has answered.
+    /// Call only while [`Machine::waits_for_host`].
+    fn log_out(self, fx: &mut Effects) -> Step<Self>;
+}

@@ -1,0 +1,203 @@
+//! Errors: one type, three kinds, stable numbers.
+//!
+//! The peer's fault and the caller's misuse are never mixed: misuse changes nothing, the peer's
+//! fault ends the connection and stays its last word.
+
+use core::fmt;
+use std::borrow::Cow;
+
+/// Whose error it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// The caller asked for something that cannot be done now or at all. Nothing has changed.
+    Misuse,
+    /// The peer, or the network, made it impossible to go on. The connection is over.
+    Peer,
+    /// mailtls itself failed. The connection is over.
+    Internal,
+}
+
+macro_rules! error_codes {
+    ($($(#[doc = $doc:literal])+ $name:ident = $number:literal, $text:literal;)+) => {
+        /// What went wrong, as a stable number shared with the C ABI.
+        ///
+        /// Numbers of −100 and below are fatal: the connection is over. A retired number is
+        /// never used again.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        #[repr(i32)]
+        pub enum ErrorCode {
+            $($(#[doc = $doc])+ $name = $number,)+
+        }
+
+        impl ErrorCode {
+            /// Every code there is.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// The general meaning in a few words, without a final stop.
+            pub fn text(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)+
+                }
+            }
+
+            /// The code that has this number.
+            pub fn from_number(number: i32) -> Option<Self> {
+                match number {
+                    $($number => Some(Self::$name),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+error_codes! {
+    /// An argument that must not be NULL was NULL (C only).
+    NullArgument = -1, "an argument is NULL";
+    /// An argument has a value that the function does not take.
+    InvalidArgument = -2, "an argument has a value that is not allowed";
+    /// The connection is not in a state in which this can be done.
+    WrongState = -3, "not possible in the present state";
+    /// The buffer given is too small (C only).
+    BufferTooSmall = -4, "the buffer is too small";
+    /// Nothing can be taken in or given out until output has been sent or plaintext read.
+    WouldBlock = -5, "would block";
+    /// A file could not be read.
+    FileUnreadable = -20, "a file cannot be read";
+    /// No certificate could be found in what was given.
+    NoCertificate = -21, "no usable certificate";
+    /// No private key could be found in what was given, or it does not belong to the certificate.
+    NoPrivateKey = -22, "no usable private key";
+    /// No trust anchor was given or found.
+    NoTrustAnchor = -23, "no trust anchor";
+    /// mailtls was built without its TLS engine.
+    NoEngine = -24, "built without a TLS engine";
+    /// mailtls itself failed; please report it.
+    Internal = -100, "internal error";
+    /// An earlier call on this handle panicked (C only).
+    Poisoned = -101, "the handle is poisoned by an earlier failure";
+    /// The peer did not speak TLS where TLS must begin.
+    NotTls = -110, "the peer does not speak TLS";
+    /// The TLS handshake or a TLS record was wrong.
+    TlsProtocol = -111, "TLS protocol failure";
+    /// The peer sent a fatal TLS alert.
+    TlsAlertReceived = -112, "the peer refused with a TLS alert";
+    /// No TLS version, cipher suite, group or signature scheme in common, or too weak a one.
+    TlsPolicy = -113, "no acceptable TLS parameters in common";
+    /// None of the peer's ALPN protocol names is ours.
+    NoApplicationProtocol = -114, "no mail protocol among the ALPN names";
+    /// The certificate has expired or is not valid yet.
+    CertificateExpired = -120, "the certificate has expired or is not valid yet";
+    /// The certificate is for another name.
+    CertificateNameMismatch = -121, "the certificate is for another name";
+    /// The certificate does not lead to a trust anchor.
+    CertificateUntrusted = -122, "the certificate does not lead to a trust anchor";
+    /// The certificate has been revoked.
+    CertificateRevoked = -123, "the certificate has been revoked";
+    /// The certificate is malformed or not fit for this use.
+    CertificateUnfit = -124, "the certificate is not fit for this use";
+    /// A command or reply broke the grammar of the mail protocol.
+    Syntax = -130, "mail protocol syntax error";
+    /// A limit was exceeded.
+    LimitExceeded = -131, "a limit was exceeded";
+    /// Too many commands that make no sense, or too many refused authentications.
+    TooManyErrors = -132, "too many errors";
+    /// The peer speaks another protocol (HTTP, TLS inside TLS).
+    ForeignProtocol = -133, "the peer speaks another protocol";
+    /// The server does not want to serve: `BYE`, `-ERR`, 421 or 554.
+    RefusedByServer = -134, "the server refused";
+    /// A deadline has passed.
+    DeadlinePassed = -140, "a deadline has passed";
+    /// The TCP connection ended without close_notify.
+    Truncated = -141, "the connection was cut off";
+    /// The peer closed the connection properly, but in the middle of the dialogue.
+    ClosedEarly = -142, "the peer closed the connection early";
+}
+
+impl ErrorCode {
+    /// The stable number, negative.
+    pub fn number(self) -> i32 {
+        self as i32
+    }
+
+    /// Whose error it is.
+    pub fn kind(self) -> ErrorKind {
+        match self.number() {
+            -99..=-1 => ErrorKind::Misuse,
+            -109..=-100 => ErrorKind::Internal,
+            _ => ErrorKind::Peer,
+        }
+    }
+}
+
+/// An error: its code, and one line for the log that says what happened and to what.
+///
+/// The line never holds a secret, a line end, or unescaped bytes of the peer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    code: ErrorCode,
+    reason: Cow<'static, str>,
+}
+
+impl Error {
+    pub(crate) fn new(code: ErrorCode, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, reason: reason.into() }
+    }
+
+    pub(crate) fn wrong_state(reason: &'static str) -> Self {
+        Self::new(ErrorCode::WrongState, reason)
+    }
+
+    pub(crate) fn invalid(reason: &'static str) -> Self {
+        Self::new(ErrorCode::InvalidArgument, reason)
+    }
+
+    /// What went wrong.
+    pub fn code(&self) -> ErrorCode {
+        self.code
+    }
+
+    /// Whose error it is.
+    pub fn kind(&self) -> ErrorKind {
+        self.code.kind()
+    }
+
+    /// One line for the log.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code.text(), self.reason)
+    }
+}
+
+impl core::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn numbers_are_negative_distinct_and_invertible() {
+        let mut seen = HashSet::new();
+        for &code in ErrorCode::ALL {
+            assert!(code.number() < 0);
+            assert!(seen.insert(code.number()));
+            assert_eq!(ErrorCode::from_number(code.number()), Some(code));
+            assert!(!code.text().is_empty());
+        }
+        assert_eq!(ErrorCode::from_number(0), None);
+    }
+
+    #[test]
+    fn the_fatal_band_is_minus_100_and_below() {
+        for &code in ErrorCode::ALL {
+            assert_eq!(code.kind() == ErrorKind::Misuse, code.number() > -100);
+        }
+    }
+}
