@@ -1,1 +1,265 @@
-pub(crate) struct Client;
+//! The client's side of a submission until it is authenticated.
+//!
+//! ```text
+//! Connected ──greeting──► Ehlo ──250──► Ready ──authenticate──► Exchange ──235──► hand-off
+//!                          │ 5yz         ▲  │                   │      │ no more to say
+//!                          ▼             │  └──log_out──► Quit  │      ▼
+//!                         Helo ──250─────┤                      │  Cancelling
+//!                                        └───────refused────────┴──────┘
+//! ```
+//!
+//! It must never know whether the server is the right one, and is made only with the proof
+//! that the channel to it is confidential.
+
+use super::grammar::{Command, Greeting, Host, InitialResponse, Reply, ReplyCode, SaslMechanism};
+use crate::buffer::Buffer;
+use crate::dialogue::sasl::{self, ClientExchange};
+use crate::dialogue::{
+    self, Capabilities, ClientMachine, ClientSettings, Credentials, DialogueEvent, Effects, Farewell, Fault,
+    HandOff, Machine, Refusal, Step, Transition, foreign,
+};
+use crate::error::ErrorCode;
+use crate::tls::policy::Confidential;
+use reading::ReplyReader;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+mod reading;
+#[cfg(test)]
+mod tests;
+
+/// A submission client inside TLS.
+pub(crate) struct Client {
+    settings: Arc<ClientSettings>,
+    /// Held because whoever sends a password must have it.
+    _proof: Confidential,
+    reader: ReplyReader,
+    capabilities: Capabilities,
+    state: State,
+}
+
+/// Which reply is waited for, if any.
+enum State {
+    Connected,
+    Ehlo,
+    Helo,
+    /// None: the host's turn.
+    Ready,
+    /// To `AUTH` or the response to the last of so many challenges.
+    Exchange {
+        exchange: ClientExchange,
+        challenges: u32,
+    },
+    /// To `*`.
+    Cancelling,
+    Quit,
+}
+
+impl Client {
+    pub(crate) fn new(settings: Arc<ClientSettings>, proof: Confidential) -> Self {
+        Self {
+            settings,
+            _proof: proof,
+            reader: ReplyReader::default(),
+            capabilities: Capabilities::default(),
+            state: State::Connected,
+        }
+    }
+
+    fn reply(self, reply: Reply, fx: &mut Effects) -> Transition<Self> {
+        let code = reply.code();
+        if matches!(self.state, State::Connected) {
+            return self.greeting(reply, fx);
+        }
+        // May come at any time (RFC 5321 §3.8).
+        if code == ReplyCode::SERVICE_NOT_AVAILABLE {
+            return Err(refused(&reply));
+        }
+        match self.state {
+            State::Ehlo if code == ReplyCode::COMPLETED => {
+                let capabilities = Capabilities::new(reply.into_further_lines());
+                Ok(self.ready(capabilities, fx))
+            }
+            // RFC 5321 §3.2: a server without extensions is asked the old way.
+            State::Ehlo if code.is_permanent() => {
+                Command::Helo(Host::of_settings(&self.settings.client_name)).write(&mut fx.output);
+                Ok(Step::More(Self { state: State::Helo, ..self }))
+            }
+            State::Helo if code == ReplyCode::COMPLETED => Ok(self.ready(Capabilities::default(), fx)),
+            State::Exchange { exchange, challenges } => {
+                Self { state: State::Ready, ..self }.exchange(exchange, challenges, reply, fx)
+            }
+            State::Cancelling if is_refusal(&reply) => {
+                Ok(Self { state: State::Ready, ..self }.refused(&reply, fx))
+            }
+            State::Quit if code == ReplyCode::SERVICE_CLOSING => Ok(Step::End),
+            State::Ehlo | State::Helo | State::Quit if is_refusal(&reply) => Err(refused(&reply)),
+            _ => Err(unexpected(&reply)),
+        }
+    }
+
+    fn greeting(self, reply: Reply, fx: &mut Effects) -> Transition<Self> {
+        let Some(greeting) = Greeting::of_reply(reply.clone()) else {
+            return Err(unexpected(&reply));
+        };
+        let refusing = greeting.is_refusal();
+        fx.events.push(DialogueEvent::Greeting(dialogue::Greeting::Smtp(greeting)));
+        if refusing {
+            return Err(refused(&reply));
+        }
+        if self.settings.hand_off == HandOff::AfterGreeting {
+            return Ok(Step::HandOff);
+        }
+        Command::Ehlo(Host::of_settings(&self.settings.client_name)).write(&mut fx.output);
+        Ok(Step::More(Self { state: State::Ehlo, ..self }))
+    }
+
+    fn ready(self, capabilities: Capabilities, fx: &mut Effects) -> Step<Self> {
+        fx.events.push(DialogueEvent::Capabilities(capabilities.clone()));
+        Step::More(Self { capabilities, state: State::Ready, ..self })
+    }
+
+    fn exchange(
+        self,
+        mut exchange: ClientExchange,
+        challenges: u32,
+        reply: Reply,
+        fx: &mut Effects,
+    ) -> Transition<Self> {
+        match reply.code() {
+            ReplyCode::AUTHENTICATION_SUCCEEDED => {
+                fx.events.push(DialogueEvent::Authenticated);
+                Ok(Step::HandOff)
+            }
+            ReplyCode::CHALLENGE => {
+                check_challenge(&reply)?;
+                if challenges >= self.settings.limits.sasl_rounds {
+                    let reason = "too many challenges in a SASL exchange";
+                    return Err(Fault::new(ErrorCode::LimitExceeded, reason));
+                }
+                let state = match exchange.respond() {
+                    Some(response) => {
+                        fx.output.extend(sasl::encode(response.as_bytes()).as_bytes());
+                        State::Exchange { exchange, challenges: challenges.saturating_add(1) }
+                    }
+                    None => {
+                        fx.output.extend(b"*");
+                        State::Cancelling
+                    }
+                };
+                fx.output.extend(b"\r\n");
+                Ok(Step::More(Self { state, ..self }))
+            }
+            _ if is_refusal(&reply) => Ok(self.refused(&reply, fx)),
+            _ => Err(unexpected(&reply)),
+        }
+    }
+
+    fn refused(self, reply: &Reply, fx: &mut Effects) -> Step<Self> {
+        let number = reply.code().number();
+        let code = reply.enhanced_code().map_or(number.to_string(), |code| format!("{number} {code}"));
+        fx.events.push(DialogueEvent::Refused(Refusal {
+            code: Some(code),
+            text: reply.text(),
+            temporary: reply.code().is_transient(),
+        }));
+        Step::More(self)
+    }
+
+    /// The initial response in base64, if the mechanism has one and the whole line may be sent
+    /// (RFC 4954 §4).
+    fn initial_response(&self, exchange: &ClientExchange) -> Option<Zeroizing<String>> {
+        let base64 = sasl::write_initial_response(&exchange.initial_response()?);
+        let name = exchange.mechanism().sasl_name()?;
+        let length = "AUTH  \r\n".len() + name.len() + base64.len();
+        (length <= self.settings.limits.sasl_line).then_some(base64)
+    }
+}
+
+impl Machine for Client {
+    fn start(self, _: &mut Effects) -> Step<Self> {
+        Step::More(self)
+    }
+
+    fn receive(mut self, input: &mut Buffer, fx: &mut Effects) -> Transition<Self> {
+        if matches!(self.state, State::Connected)
+            && self.reader.is_at_start()
+            && let Some(protocol) = foreign::recognise(input.as_slice())
+        {
+            return Err(Fault::new(ErrorCode::ForeignProtocol, format!("the server speaks {protocol}")));
+        }
+        match self.reader.read(input, &self.settings.limits)? {
+            Some(reply) => {
+                fx.progress = true;
+                self.reply(reply, fx)
+            }
+            None => Ok(Step::Wait(self)),
+        }
+    }
+
+    fn waits_for_host(&self) -> bool {
+        matches!(self.state, State::Ready)
+    }
+
+    /// Nothing: a client that does not say `QUIT` in its turn just closes.
+    fn farewell(&self, _: Farewell, _: &mut Buffer) {}
+}
+
+impl ClientMachine for Client {
+    fn authenticate(
+        self,
+        credentials: Credentials,
+        fx: &mut Effects,
+    ) -> Result<Step<Self>, (Self, &'static str)> {
+        if !self.waits_for_host() {
+            return Err((self, "not in a state in which to authenticate"));
+        }
+        let mechanism = credentials.mechanism();
+        let (Some(name), Some(mechanism)) = (mechanism.sasl_name(), SaslMechanism::of(mechanism)) else {
+            return Err((self, "SMTP has no password command"));
+        };
+        if !self.capabilities.has_sasl(name) {
+            return Err((self, "not offered by the server"));
+        }
+        let mut exchange = match ClientExchange::new(credentials) {
+            Ok(exchange) => exchange,
+            Err(reason) => return Err((self, reason)),
+        };
+        let base64 = self.initial_response(&exchange);
+        if base64.is_some() {
+            exchange.initial_response_sent();
+        }
+        let initial_response = base64.as_ref().map(|text| InitialResponse::of_base64(text));
+        Command::Auth { mechanism, initial_response }.write(&mut fx.output);
+        Ok(Step::More(Self { state: State::Exchange { exchange, challenges: 0 }, ..self }))
+    }
+
+    fn log_out(self, fx: &mut Effects) -> Step<Self> {
+        if !self.waits_for_host() {
+            return Step::Wait(self);
+        }
+        Command::Quit.write(&mut fx.output);
+        Step::More(Self { state: State::Quit, ..self })
+    }
+}
+
+fn is_refusal(reply: &Reply) -> bool {
+    reply.code().is_transient() || reply.code().is_permanent()
+}
+
+/// `334 SP [base64]` on one line (RFC 4954 §4). What it asks is known from the mechanism.
+fn check_challenge(reply: &Reply) -> Result<(), Fault> {
+    match reply.lines() {
+        [challenge] if sasl::decode(challenge.trim_end().as_bytes()).is_ok() => Ok(()),
+        _ => Err(Fault::new(ErrorCode::Syntax, "a challenge is not a line of base64")),
+    }
+}
+
+fn refused(reply: &Reply) -> Fault {
+    Fault::new(ErrorCode::RefusedByServer, format!("{} {}", reply.code().number(), reply.text()))
+}
+
+fn unexpected(reply: &Reply) -> Fault {
+    let reason = format!("unexpected reply {} {}", reply.code().number(), reply.text());
+    Fault::new(ErrorCode::Syntax, reason)
+}

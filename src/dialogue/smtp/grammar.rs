@@ -1,2 +1,15 @@
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Greeting {}
+//! The SMTP grammar as far as it is spoken before authentication.
+//!
+//! Every production is a type, with its ABNF above it, that a parser makes from a complete line
+//! and a writer turns back into bytes. It must never know in which state a dialogue is.
+
+mod command;
+mod greeting;
+mod host;
+mod reply;
+
+pub(super) use command::{Command, CommandError, InitialResponse, SaslMechanism};
+pub use greeting::Greeting;
+pub(super) use host::Host;
+pub use reply::EnhancedCode;
+pub(super) use reply::{Reply, ReplyCode, ReplyLine};

@@ -1,9 +1,12 @@
-//! SMTP.
+//! SMTP submission (RFC 5321, RFC 6409): what is said until the client is authenticated.
+//!
+//! `grammar` reads and writes commands and replies, `server` and `client` are the two machines.
+//! Inside TLS only: both machines are made with the proof of it, and `STARTTLS` is refused here.
 
 mod client;
 mod grammar;
 mod server;
 
 pub(crate) use client::Client;
-pub use grammar::Greeting;
+pub use grammar::{EnhancedCode, Greeting};
 pub(crate) use server::Server;

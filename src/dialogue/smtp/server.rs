@@ -1,1 +1,315 @@
-pub(crate) struct Server;
+//! The server's side of a submission until the client is authenticated.
+//!
+//! ```text
+//! Silent ──line──► Basic ◄──HELO/EHLO──► Extended ──AUTH──► Exchange ──► Deciding ──► hand-off
+//!                                            ▲  malformed, cancelled │        │
+//!                                            └───────────────────────┴────────┘ rejected
+//! ```
+//!
+//! It must never know whether credentials are right, and makes none without the proof that the
+//! channel is confidential.
+
+use super::grammar::{Command, CommandError, Host, InitialResponse, Reply, ReplyCode, SaslMechanism};
+use crate::buffer::Buffer;
+use crate::dialogue::line::{LineFault, take_line};
+use crate::dialogue::sasl::{self, ClientLine, ServerExchange, ServerStep};
+use crate::dialogue::{
+    Decision, DialogueEvent, Effects, Farewell, Fault, Machine, Mechanism, Rejection, ServerMachine,
+    ServerSettings, Step, Transition, foreign,
+};
+use crate::error::ErrorCode;
+use crate::tls::policy::Confidential;
+use std::sync::Arc;
+
+#[cfg(test)]
+mod tests;
+
+/// A submission server inside TLS.
+pub(crate) struct Server {
+    settings: Arc<ServerSettings>,
+    proof: Confidential,
+    bad_commands: u32,
+    refusals: u32,
+    state: State,
+}
+
+enum State {
+    /// The client has not completed a line: it may yet turn out to speak another protocol.
+    Silent,
+    /// No `EHLO` is in force.
+    Basic,
+    /// `EHLO` has been answered: `AUTH` may come.
+    Extended,
+    /// A challenge has been sent, the last of so many.
+    Exchange { exchange: ServerExchange, challenges: u32 },
+    /// The host has the credentials.
+    Deciding,
+}
+
+impl Server {
+    pub(crate) fn new(settings: Arc<ServerSettings>, proof: Confidential) -> Self {
+        Self { settings, proof, bad_commands: 0, refusals: 0, state: State::Silent }
+    }
+
+    /// The bound of the line that `input` begins with. What may carry an initial response may
+    /// be longer (RFC 4954 §4); a prefix of it is given the benefit of the doubt.
+    fn line_limit(&self, input: &[u8]) -> usize {
+        const AUTH: &[u8] = b"AUTH ";
+        let limits = &self.settings.limits;
+        let may_be_auth = input.iter().zip(AUTH).all(|(have, want)| have.eq_ignore_ascii_case(want));
+        match self.state {
+            State::Exchange { .. } => limits.sasl_line,
+            _ if may_be_auth => limits.sasl_line,
+            _ => limits.smtp_line,
+        }
+    }
+
+    fn command(self, line: &[u8], fx: &mut Effects) -> Transition<Self> {
+        match Command::parse(line) {
+            Ok(Command::Ehlo(host)) => Ok(self.ehlo(host, fx)),
+            Ok(Command::Helo(host)) => Ok(self.helo(host, fx)),
+            Ok(Command::Auth { mechanism, initial_response }) => self.auth(mechanism, initial_response, fx),
+            Ok(Command::Noop | Command::Rset) => self.answer(ReplyCode::COMPLETED, "2.0.0 OK", fx),
+            Ok(Command::Help) => self.answer(ReplyCode::HELP, "2.0.0 EHLO HELO AUTH NOOP RSET HELP QUIT", fx),
+            Ok(Command::Quit) => {
+                let text = format!("2.0.0 {} closing connection", self.settings.host_name);
+                say(ReplyCode::SERVICE_CLOSING, &text, &mut fx.output);
+                Ok(Step::End)
+            }
+            // RFC 3207 §4.2 has it neither offered nor accepted inside TLS.
+            Ok(Command::StartTls) => self.bad(ReplyCode::BAD_SEQUENCE, "5.5.1 TLS is already active", fx),
+            // RFC 4954 §6.
+            Ok(Command::ForAuthenticated(_)) => {
+                self.bad(ReplyCode::AUTHENTICATION_REQUIRED, "5.7.0 Authentication required", fx)
+            }
+            Ok(Command::NotImplemented(_)) => {
+                self.bad(ReplyCode::NOT_IMPLEMENTED, "5.5.1 Command not implemented", fx)
+            }
+            Err(CommandError::Arguments) => {
+                self.bad(ReplyCode::SYNTAX_ERROR_IN_PARAMETERS, "5.5.4 Invalid arguments", fx)
+            }
+            Err(CommandError::NotPrintable) => {
+                self.bad(ReplyCode::SYNTAX_ERROR, "5.5.2 Printable ASCII expected", fx)
+            }
+            Err(CommandError::UnknownVerb) => self.bad(ReplyCode::SYNTAX_ERROR, "5.5.1 Unknown command", fx),
+        }
+    }
+
+    fn ehlo(self, host: Host<'_>, fx: &mut Effects) -> Step<Self> {
+        let ServerSettings { host_name, sasl_mechanisms, smtp_size, smtp_keywords, .. } = &*self.settings;
+        let mut lines = vec![host_name.clone()];
+        lines.extend(["PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES"].map(String::from));
+        let mechanisms: Vec<&str> = sasl_mechanisms.iter().filter_map(|m| m.sasl_name()).collect();
+        if !mechanisms.is_empty() {
+            lines.push(format!("AUTH {}", mechanisms.join(" ")));
+        }
+        // RFC 1870 §4: no fixed limit is told by the keyword alone as well as by 0.
+        lines.extend(smtp_size.map(|n| if n == 0 { "SIZE".into() } else { format!("SIZE {n}") }));
+        lines.extend_from_slice(smtp_keywords);
+        Reply::new(ReplyCode::COMPLETED, lines).write(&mut fx.output);
+        fx.events.push(client_name(host, true));
+        Step::More(Self { state: State::Extended, ..self })
+    }
+
+    fn helo(self, host: Host<'_>, fx: &mut Effects) -> Step<Self> {
+        say(ReplyCode::COMPLETED, &self.settings.host_name, &mut fx.output);
+        fx.events.push(client_name(host, false));
+        Step::More(Self { state: State::Basic, ..self })
+    }
+
+    fn auth(
+        self,
+        mechanism: SaslMechanism<'_>,
+        initial_response: Option<InitialResponse<'_>>,
+        fx: &mut Effects,
+    ) -> Transition<Self> {
+        if !matches!(self.state, State::Extended) {
+            return self.bad(ReplyCode::BAD_SEQUENCE, "5.5.1 Send EHLO first", fx);
+        }
+        let offered = |mechanism: &Mechanism| self.settings.sasl_mechanisms.contains(mechanism);
+        let Some(mechanism) = mechanism.known().filter(offered) else {
+            return self.unknown_mechanism(fx);
+        };
+        let response = initial_response.map(|response| sasl::parse_initial_response(response.as_bytes()));
+        let Ok(response) = response.transpose() else {
+            return self.bad_base64(fx);
+        };
+        match ServerExchange::start(mechanism, response, &self.proof) {
+            Some(step) => self.exchange(step, 0, fx),
+            None => {
+                self.bad(ReplyCode::PARAMETER_NOT_IMPLEMENTED, "5.5.4 Unrecognized authentication type", fx)
+            }
+        }
+    }
+
+    /// A line inside an exchange, which is a response whatever it looks like.
+    fn respond(
+        self,
+        exchange: ServerExchange,
+        challenges: u32,
+        line: &[u8],
+        fx: &mut Effects,
+    ) -> Transition<Self> {
+        match sasl::parse_client_line(line) {
+            Ok(ClientLine::Response(response)) => {
+                let step = exchange.respond(&response, &self.proof);
+                self.exchange(step, challenges, fx)
+            }
+            Ok(ClientLine::Cancel) => {
+                self.bad(ReplyCode::SYNTAX_ERROR_IN_PARAMETERS, "5.0.0 Authentication cancelled", fx)
+            }
+            Err(_) => self.bad_base64(fx),
+        }
+    }
+
+    fn exchange(self, step: ServerStep, challenges: u32, fx: &mut Effects) -> Transition<Self> {
+        match step {
+            ServerStep::Challenge(..) if challenges >= self.settings.limits.sasl_rounds => {
+                let fault = Fault::new(ErrorCode::LimitExceeded, "too many challenges in a SASL exchange");
+                Err(self.goodbye("4.7.0", "Too many challenges", fault, fx))
+            }
+            ServerStep::Challenge(exchange, challenge) => {
+                say(ReplyCode::CHALLENGE, &sasl::encode(challenge), &mut fx.output);
+                let state = State::Exchange { exchange, challenges: challenges.saturating_add(1) };
+                Ok(Step::More(Self { state, ..self }))
+            }
+            ServerStep::Complete(credentials) => {
+                fx.events.push(DialogueEvent::Credentials(credentials));
+                Ok(Step::Wait(Self { state: State::Deciding, ..self }))
+            }
+            ServerStep::Malformed(_) => {
+                self.bad(ReplyCode::SYNTAX_ERROR_IN_PARAMETERS, "5.5.2 Malformed SASL response", fx)
+            }
+        }
+    }
+
+    fn answer(self, code: ReplyCode, text: &str, fx: &mut Effects) -> Transition<Self> {
+        say(code, text, &mut fx.output);
+        Ok(Step::More(self))
+    }
+
+    fn unknown_mechanism(self, fx: &mut Effects) -> Transition<Self> {
+        self.bad(ReplyCode::PARAMETER_NOT_IMPLEMENTED, "5.5.4 Unrecognized authentication type", fx)
+    }
+
+    fn bad_base64(self, fx: &mut Effects) -> Transition<Self> {
+        self.bad(ReplyCode::SYNTAX_ERROR_IN_PARAMETERS, "5.5.2 Cannot decode base64", fx)
+    }
+
+    /// Answers a command that cannot be carried out, and counts it.
+    fn bad(mut self, code: ReplyCode, text: &str, fx: &mut Effects) -> Transition<Self> {
+        say(code, text, &mut fx.output);
+        self.bad_commands = self.bad_commands.saturating_add(1);
+        if self.bad_commands >= self.settings.limits.bad_commands {
+            let fault = Fault::new(ErrorCode::TooManyErrors, "too many bad commands");
+            return Err(self.goodbye("4.7.0", "Too many errors", fault, fx));
+        }
+        Ok(Step::More(self))
+    }
+
+    fn line_fault(&self, line_fault: LineFault, fx: &mut Effects) -> Fault {
+        let (code, text) = match line_fault {
+            LineFault::TooLong => (ErrorCode::LimitExceeded, "5.5.6 Line too long"),
+            LineFault::BareLf | LineFault::BareCr | LineFault::Nul => {
+                (ErrorCode::Syntax, "5.5.2 Lines end with CR LF and hold no NUL")
+            }
+        };
+        say(ReplyCode::SYNTAX_ERROR, text, &mut fx.output);
+        self.goodbye("4.7.0", "Protocol error", Fault::new(code, line_fault.reason()), fx)
+    }
+
+    /// Takes leave because of a fault.
+    fn goodbye(&self, enhanced: &str, why: &str, fault: Fault, fx: &mut Effects) -> Fault {
+        self.not_available(enhanced, why, &mut fx.output);
+        fault
+    }
+
+    fn not_available(&self, enhanced: &str, why: &str, output: &mut Buffer) {
+        let text = format!("{enhanced} {} {why}, closing connection", self.settings.host_name);
+        say(ReplyCode::SERVICE_NOT_AVAILABLE, &text, output);
+    }
+}
+
+impl Machine for Server {
+    fn start(self, fx: &mut Effects) -> Step<Self> {
+        let text = format!("{} ESMTP {}", self.settings.host_name, self.settings.greeting_text);
+        say(ReplyCode::SERVICE_READY, &text, &mut fx.output);
+        Step::More(self)
+    }
+
+    fn receive(self, input: &mut Buffer, fx: &mut Effects) -> Transition<Self> {
+        if matches!(self.state, State::Deciding) {
+            return Ok(Step::Wait(self));
+        }
+        if matches!(self.state, State::Silent)
+            && let Some(protocol) = foreign::recognise(input.as_slice())
+        {
+            let fault = Fault::new(ErrorCode::ForeignProtocol, format!("the client speaks {protocol}"));
+            return Err(self.goodbye("4.7.0", "This is SMTP", fault, fx));
+        }
+        let limit = self.line_limit(input.as_slice());
+        let line = match take_line(input, limit) {
+            Ok(Some(line)) => line,
+            Ok(None) => return Ok(Step::Wait(self)),
+            Err(line_fault) => return Err(self.line_fault(line_fault, fx)),
+        };
+        fx.progress = true;
+        match self.state {
+            // Whatever comes of the response, the exchange is over or has a new state.
+            State::Exchange { exchange, challenges } => {
+                Self { state: State::Extended, ..self }.respond(exchange, challenges, &line, fx)
+            }
+            State::Silent => Self { state: State::Basic, ..self }.command(&line, fx),
+            State::Basic | State::Extended | State::Deciding => self.command(&line, fx),
+        }
+    }
+
+    fn waits_for_host(&self) -> bool {
+        matches!(self.state, State::Deciding)
+    }
+
+    fn farewell(&self, why: Farewell, output: &mut Buffer) {
+        match why {
+            Farewell::Deadline => self.not_available("4.4.2", "Timeout", output),
+            Farewell::Shutdown => self.not_available("4.3.2", "Shutting down", output),
+        }
+    }
+}
+
+impl ServerMachine for Server {
+    fn decide(mut self, decision: Decision, fx: &mut Effects) -> Transition<Self> {
+        if !self.waits_for_host() {
+            return Ok(Step::Wait(self));
+        }
+        let (code, text) = match decision {
+            Decision::Accept => {
+                let text = "2.7.0 Authentication succeeded";
+                say(ReplyCode::AUTHENTICATION_SUCCEEDED, text, &mut fx.output);
+                fx.events.push(DialogueEvent::Authenticated);
+                return Ok(Step::HandOff);
+            }
+            // One answer for both: which of the two it was would tell that the password is right.
+            Decision::Reject(Rejection::InvalidCredentials | Rejection::NotAuthorized) => {
+                (ReplyCode::CREDENTIALS_INVALID, "5.7.8 Authentication credentials invalid")
+            }
+            Decision::Reject(Rejection::TemporaryFailure) => {
+                (ReplyCode::TEMPORARY_AUTHENTICATION_FAILURE, "4.7.0 Temporary authentication failure")
+            }
+        };
+        say(code, text, &mut fx.output);
+        self.refusals = self.refusals.saturating_add(1);
+        if self.refusals >= self.settings.limits.authentication_failures {
+            let fault = Fault::new(ErrorCode::TooManyErrors, "too many refused authentications");
+            return Err(self.goodbye("4.7.0", "Too many errors", fault, fx));
+        }
+        Ok(Step::More(Self { state: State::Extended, ..self }))
+    }
+}
+
+fn client_name(host: Host<'_>, extended: bool) -> DialogueEvent {
+    DialogueEvent::ClientName { name: host.as_str().to_owned(), extended }
+}
+
+fn say(code: ReplyCode, text: &str, output: &mut Buffer) {
+    Reply::new(code, vec![text.to_owned()]).write(output);
+}

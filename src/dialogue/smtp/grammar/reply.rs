@@ -1,0 +1,312 @@
+//! Replies of a server. It must never know which command they answer.
+
+use crate::buffer::Buffer;
+use crate::dialogue::line::printable;
+use core::fmt;
+use nom::branch::alt;
+use nom::bytes::complete::{tag, take, take_while_m_n};
+use nom::combinator::{all_consuming, eof, map_opt, peek, rest, value};
+use nom::sequence::{preceded, terminated};
+use nom::{IResult, Parser};
+
+/// A reply code (RFC 5321 §4.2):
+///
+/// ```text
+/// Reply-code = %x32-35 %x30-35 %x30-39
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ReplyCode(u16);
+
+impl ReplyCode {
+    pub(crate) const HELP: Self = Self(214);
+    pub(crate) const SERVICE_READY: Self = Self(220);
+    pub(crate) const SERVICE_CLOSING: Self = Self(221);
+    pub(crate) const AUTHENTICATION_SUCCEEDED: Self = Self(235);
+    pub(crate) const COMPLETED: Self = Self(250);
+    pub(crate) const CHALLENGE: Self = Self(334);
+    pub(crate) const SERVICE_NOT_AVAILABLE: Self = Self(421);
+    pub(crate) const TEMPORARY_AUTHENTICATION_FAILURE: Self = Self(454);
+    pub(crate) const SYNTAX_ERROR: Self = Self(500);
+    pub(crate) const SYNTAX_ERROR_IN_PARAMETERS: Self = Self(501);
+    pub(crate) const NOT_IMPLEMENTED: Self = Self(502);
+    pub(crate) const BAD_SEQUENCE: Self = Self(503);
+    pub(crate) const PARAMETER_NOT_IMPLEMENTED: Self = Self(504);
+    pub(crate) const AUTHENTICATION_REQUIRED: Self = Self(530);
+    pub(crate) const CREDENTIALS_INVALID: Self = Self(535);
+
+    /// The code with this number, if the grammar has it.
+    pub(crate) fn new(number: u16) -> Option<Self> {
+        let (first, second) = (number / 100, number / 10 % 10);
+        (matches!(first, 2..=5) && second <= 5).then_some(Self(number))
+    }
+
+    /// The number.
+    pub(crate) fn number(self) -> u16 {
+        self.0
+    }
+
+    /// `4yz`: the same command may work later.
+    pub(crate) fn is_transient(self) -> bool {
+        self.class() == 4
+    }
+
+    /// `5yz`: the same command will not work.
+    pub(crate) fn is_permanent(self) -> bool {
+        self.class() == 5
+    }
+
+    fn class(self) -> u16 {
+        self.0 / 100
+    }
+
+    fn parse(input: &[u8]) -> IResult<&[u8], Self> {
+        map_opt(take(3usize), |digits| number(digits).and_then(Self::new)).parse(input)
+    }
+}
+
+/// An enhanced status code (RFC 3463 §2, RFC 2034 §4), as `5.7.8`:
+///
+/// ```text
+/// status-code = class "." subject "." detail
+/// class       = "2" / "4" / "5"
+/// subject     = 1*3DIGIT
+/// detail      = 1*3DIGIT
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct EnhancedCode {
+    class: u16,
+    subject: u16,
+    detail: u16,
+}
+
+impl EnhancedCode {
+    /// 2 for success, 4 for a transient and 5 for a permanent failure.
+    pub fn class(self) -> u16 {
+        self.class
+    }
+
+    /// What it is about: 7 for security, 5 for the protocol, and others of RFC 3463 §3.
+    pub fn subject(self) -> u16 {
+        self.subject
+    }
+
+    /// What it is exactly, within the subject.
+    pub fn detail(self) -> u16 {
+        self.detail
+    }
+
+    /// Reads it from the front of a reply's text, with the space behind it; what follows is
+    /// the text proper.
+    fn parse(input: &[u8]) -> IResult<&[u8], Self> {
+        let digits = |most| map_opt(take_while_m_n(1, most, |b: u8| b.is_ascii_digit()), number);
+        let dotted = (digits(1), preceded(tag("."), digits(3)), preceded(tag("."), digits(3)));
+        let of =
+            |(class, subject, detail)| matches!(class, 2 | 4 | 5).then_some(Self { class, subject, detail });
+        terminated(map_opt(dotted, of), alt((tag(" "), eof))).parse(input)
+    }
+}
+
+impl fmt::Display for EnhancedCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.class, self.subject, self.detail)
+    }
+}
+
+/// One line of a reply (RFC 5321 §4.2, its text as RFC 6531 §3.3 widens it):
+///
+/// ```text
+/// line       = Reply-code ( "-" [ textstring ] / [ SP textstring ] )
+/// textstring = 1*(%d09 / %d32-126 / UTF8-non-ascii)
+/// ```
+///
+/// Control characters beyond ASCII are refused too: the text ends up in logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ReplyLine<'a> {
+    pub(crate) code: ReplyCode,
+    /// Whether no line follows it in the reply.
+    pub(crate) last: bool,
+    pub(crate) text: &'a str,
+}
+
+impl<'a> ReplyLine<'a> {
+    /// Reads a line without its CR LF.
+    pub(crate) fn parse(line: &'a [u8]) -> Option<Self> {
+        // A code alone is tolerated (RFC 5321 §4.2).
+        let mark = alt((value(false, tag("-")), value(true, tag(" ")), value(true, peek(eof))));
+        let (_, (code, last, text)) =
+            all_consuming((ReplyCode::parse, mark, map_opt(rest, text))).parse(line).ok()?;
+        Some(Self { code, last, text })
+    }
+
+    /// Writes the line, with CR LF; the inverse of [`ReplyLine::parse`].
+    pub(crate) fn write(&self, output: &mut Buffer) {
+        let mark = if self.last { ' ' } else { '-' };
+        output.extend(format!("{}{mark}{}\r\n", self.code.0, self.text).as_bytes());
+    }
+}
+
+/// A reply: one code, one or more lines of text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reply {
+    code: ReplyCode,
+    lines: Vec<String>,
+}
+
+impl Reply {
+    pub(crate) fn new(code: ReplyCode, lines: Vec<String>) -> Self {
+        Self { code, lines }
+    }
+
+    pub(crate) fn code(&self) -> ReplyCode {
+        self.code
+    }
+
+    /// The text of each line, an enhanced status code included.
+    pub(crate) fn lines(&self) -> &[String] {
+        &self.lines
+    }
+
+    /// The lines without the first, taken out of the reply.
+    pub(crate) fn into_further_lines(self) -> Vec<String> {
+        self.lines.into_iter().skip(1).collect()
+    }
+
+    /// The enhanced status code of the first line, if its class is that of the reply
+    /// (RFC 2034 §4).
+    pub(crate) fn enhanced_code(&self) -> Option<EnhancedCode> {
+        self.lines.first().and_then(|line| self.split(line).0)
+    }
+
+    /// All text as one printable line, without enhanced status codes.
+    pub(crate) fn text(&self) -> String {
+        let texts: Vec<&str> = self.lines.iter().map(|line| self.split(line).1).collect();
+        printable(texts.join(" ").as_bytes())
+    }
+
+    /// Writes all lines.
+    pub(crate) fn write(&self, output: &mut Buffer) {
+        for (i, text) in self.lines.iter().enumerate() {
+            ReplyLine { code: self.code, last: i + 1 == self.lines.len(), text }.write(output);
+        }
+    }
+
+    fn split<'a>(&self, line: &'a str) -> (Option<EnhancedCode>, &'a str) {
+        match EnhancedCode::parse(line.as_bytes()) {
+            Ok((rest, code)) if code.class == self.code.class() => {
+                (Some(code), core::str::from_utf8(rest).unwrap_or_default())
+            }
+            _ => (None, line),
+        }
+    }
+}
+
+fn text(bytes: &[u8]) -> Option<&str> {
+    core::str::from_utf8(bytes).ok().filter(|text| text.chars().all(|c| c == '\t' || !c.is_control()))
+}
+
+fn number(digits: &[u8]) -> Option<u16> {
+    let only_digits = digits.iter().all(u8::is_ascii_digit);
+    core::str::from_utf8(digits).ok().filter(|_| only_digits)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn written(line: ReplyLine<'_>) -> Vec<u8> {
+        let mut output = Buffer::default();
+        line.write(&mut output);
+        output.as_slice().strip_suffix(b"\r\n").expect("a line end").to_vec()
+    }
+
+    #[test]
+    fn known_lines() {
+        for (bytes, number, last, text) in [
+            ("250 ok", 250, true, "ok"),
+            ("250-SIZE 10", 250, false, "SIZE 10"),
+            ("220-", 220, false, ""),
+            ("354 ", 354, true, ""),
+            ("250", 250, true, ""),
+            ("535 5.7.8 caf\u{e9}", 535, true, "5.7.8 caf\u{e9}"),
+            ("250 - x\ty", 250, true, "- x\ty"),
+        ] {
+            let line = ReplyLine { code: ReplyCode(number), last, text };
+            assert_eq!(ReplyLine::parse(bytes.as_bytes()), Some(line), "{bytes}");
+        }
+        for wrong in [
+            &b""[..],
+            b"25",
+            b"2500",
+            b"250_ok",
+            b"250\tok",
+            b"150 ok",
+            b"600 ok",
+            b"260 ok",
+            b"+50 ok",
+            b"2 0 ok",
+            b" 250 ok",
+            b"250 \xff",
+            b"250 \x1b[A",
+            b"250 \xc2\x85",
+            b"* OK hi",
+            b"+OK hi",
+        ] {
+            assert_eq!(ReplyLine::parse(wrong), None, "{}", String::from_utf8_lossy(wrong));
+        }
+    }
+
+    #[test]
+    fn known_enhanced_codes() {
+        let reply = |number, lines: &[&str]| {
+            Reply::new(ReplyCode(number), lines.iter().map(|&line| line.into()).collect())
+        };
+        let code = |reply: &Reply| reply.enhanced_code().map(|code| code.to_string());
+        let refused = reply(535, &["5.7.8 wrong", "5.7.8 password"]);
+        assert_eq!((code(&refused).as_deref(), refused.text().as_str()), (Some("5.7.8"), "wrong password"));
+        let bare = reply(421, &["4.4.2"]);
+        assert_eq!((code(&bare).as_deref(), bare.text().as_str()), (Some("4.4.2"), ""));
+        for text in
+            ["2.7.8 wrong class", "5.7 short", "5.7.8x", "5.7.1234 long", "3.0.0 class", "55.7.8 class", ""]
+        {
+            let other = reply(535, &[text]);
+            assert_eq!((code(&other), other.text().as_str()), (None, text));
+        }
+    }
+
+    #[test]
+    fn a_reply_marks_its_last_line() {
+        let mut output = Buffer::default();
+        Reply::new(ReplyCode::COMPLETED, vec!["a".into(), String::new(), "c".into()]).write(&mut output);
+        assert_eq!(output.as_slice(), b"250-a\r\n250-\r\n250 c\r\n");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_reads_back(number in 200u16..600, last: bool, text in "[^\\p{Cc}]{0,30}") {
+            if let Some(code) = ReplyCode::new(number) {
+                let line = ReplyLine { code, last, text: &text };
+                let again = written(line);
+                prop_assert_eq!(ReplyLine::parse(&again), Some(line));
+            }
+        }
+
+        #[test]
+        fn what_is_read_is_written_so_that_it_reads_the_same(bytes in prop_oneof![
+            proptest::collection::vec(any::<u8>(), 0..40),
+            "[2-5][0-6][0-9][- ]?[^\r\n]{0,20}".prop_map(String::into_bytes),
+        ]) {
+            if let Some(line) = ReplyLine::parse(&bytes) {
+                let again = written(line);
+                prop_assert_eq!(ReplyLine::parse(&again), Some(line));
+            }
+        }
+
+        #[test]
+        fn enhanced_codes_read_back(class in prop_oneof![Just(2u16), Just(4), Just(5)], subject in 0u16..1000, detail in 0u16..1000) {
+            let code = EnhancedCode { class, subject, detail };
+            let text = format!("{code} text");
+            prop_assert_eq!(EnhancedCode::parse(text.as_bytes()), Ok((&b"text"[..], code)));
+        }
+    }
+}
