@@ -6,6 +6,8 @@
 mod client;
 mod grammar;
 mod server;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use client::Client;
 pub use grammar::{EnhancedCode, Greeting};
