@@ -75,10 +75,10 @@ impl Server {
             Err(BadCommand::Arguments(usage)) => return self.bad(usage, fx),
         };
         match command {
-            Command::Capa => self.list("capability list follows", &self.capabilities(), fx),
+            Command::Capa => list("capability list follows", &self.capabilities(), fx),
             Command::AuthList => match self.mechanisms() {
                 names if names.is_empty() => return self.bad("no mechanism is offered", fx),
-                names => self.list("mechanisms follow", &names, fx),
+                names => list("mechanisms follow", &names, fx),
             },
             Command::Auth { mechanism, initial_response } => {
                 return self.auth(mechanism, initial_response, fx);
@@ -230,12 +230,6 @@ impl Server {
         self.settings.sasl_mechanisms.iter().filter_map(|m| m.sasl_name().map(str::to_owned)).collect()
     }
 
-    fn list(&self, text: &str, lines: &[String], fx: &mut Effects) {
-        Reply::ok(text).write(&mut fx.output);
-        lines.iter().for_each(|line| Capability(line).write(&mut fx.output));
-        Listed::End.write(&mut fx.output);
-    }
-
     /// How long the line at the front of the input may be.
     fn line_limit(&self, input: &[u8]) -> usize {
         let limits = &self.settings.limits;
@@ -247,6 +241,12 @@ impl Server {
             _ => limits.sasl_line.max(limits.pop3_line),
         }
     }
+}
+
+fn list(text: &str, lines: &[String], fx: &mut Effects) {
+    Reply::ok(text).write(&mut fx.output);
+    lines.iter().for_each(|line| Capability(line).write(&mut fx.output));
+    Listed::End.write(&mut fx.output);
 }
 
 /// The last reply, and the fault that goes with it.
