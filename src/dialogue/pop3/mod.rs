@@ -1,8 +1,11 @@
-//! POP3.
+//! POP3 (RFC 1939) up to the end of its AUTHORIZATION state: `grammar` for both directions, and
+//! a machine for each role.
 
 mod client;
 mod grammar;
 mod server;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use client::Client;
 pub use grammar::Greeting;

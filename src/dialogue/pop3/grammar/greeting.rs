@@ -1,0 +1,87 @@
+//! The greeting, as the host gets to see it.
+//!
+//! It must never know what comes after it.
+
+use super::reply::{Reply, Status};
+use super::{ResponseCode, is_vchar};
+use crate::buffer::Buffer;
+use nom::bytes::complete::{tag, take_while, take_while1};
+use nom::combinator::{map_res, recognize};
+use nom::sequence::preceded;
+use nom::{IResult, Parser};
+
+/// A POP3 server's greeting (RFC 1939 §4, RFC 2449 §3).
+///
+/// Everything in it is the server's word and, as far as people are to read it, untrusted.
+///
+/// ```abnf
+/// greeting  = "+OK" [resp-code] *gchar [timestamp] *gchar CRLF
+/// timestamp = "<" *VCHAR ">"                       ; a msg-id
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Greeting {
+    pub(super) status: Status,
+    pub(super) response_code: Option<String>,
+    pub(super) text: String,
+    pub(super) timestamp: Option<String>,
+}
+
+impl Greeting {
+    /// The greeting of a server that is ready, without a time stamp.
+    pub(crate) fn ready(text: &str) -> Self {
+        Self { status: Status::Ok, response_code: None, text: text.to_owned(), timestamp: None }
+    }
+
+    /// Whether the server refuses to serve: `-ERR` in place of `+OK`.
+    pub fn is_refusal(&self) -> bool {
+        self.status == Status::Err
+    }
+
+    /// The response code without its brackets (RFC 2449 §8): `SYS/TEMP`.
+    pub fn response_code(&self) -> Option<&str> {
+        self.response_code.as_deref()
+    }
+
+    /// What the server says of itself: one line, the time stamp included. Unprintable and
+    /// non-UTF-8 bytes are shown as `?`.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The time stamp for `APOP` with its angle brackets (RFC 1939 §7):
+    /// `<1896.697170952@dbc.mtview.ca.us>`.
+    pub fn timestamp(&self) -> Option<&str> {
+        self.timestamp.as_deref()
+    }
+
+    /// Reads a greeting line without its CR LF; `None` if it is none.
+    pub(crate) fn parse(line: &[u8]) -> Option<Self> {
+        let Reply { status, code, text } = Reply::parse(line)?;
+        Some(Self {
+            status,
+            response_code: code.map(|code| code.as_str().to_owned()),
+            text: one_line(text),
+            timestamp: timestamp(text).ok().map(|(_, stamp)| stamp.to_owned()),
+        })
+    }
+
+    /// Writes the greeting line, CR LF included.
+    pub(crate) fn write(&self, out: &mut Buffer) {
+        let code = self.response_code.as_deref().and_then(ResponseCode::new);
+        Reply { status: self.status, code, text: self.text.as_bytes() }.write(out);
+    }
+}
+
+/// The whole text in printable form. The line limit bounds it; cutting it could cut a time stamp.
+fn one_line(text: &[u8]) -> String {
+    let printable = |c: char| if c.is_control() || c == char::REPLACEMENT_CHARACTER { '?' } else { c };
+    String::from_utf8_lossy(text).chars().map(printable).collect()
+}
+
+/// The first msg-id in a text, `"<" 1*VCHAR "@" 1*VCHAR ">"`. The text before it has no `<`
+/// (`gchar`, RFC 2449 §3).
+fn timestamp(text: &[u8]) -> IResult<&[u8], &str> {
+    let part = |input| take_while1(|b| is_vchar(b) && !matches!(b, b'<' | b'>' | b'@'))(input);
+    let stamp = recognize((tag("<"), part, tag("@"), part, tag(">")));
+    preceded(take_while(|b| b != b'<'), map_res(stamp, core::str::from_utf8)).parse(text)
+}
