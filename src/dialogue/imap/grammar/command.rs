@@ -127,7 +127,7 @@ pub(crate) type IdPair = (AString, Option<AString>);
 ///
 /// `None` is `NIL`. At most 30 pairs, 30 octets a field, 1024 octets a value (RFC 2971 §3.3).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct IdParameters(Option<Vec<IdPair>>);
+pub(crate) struct IdParameters(pub(super) Option<Vec<IdPair>>);
 
 impl IdParameters {
     /// From checked settings; `NIL` when there are none.
@@ -184,11 +184,6 @@ impl IdParameters {
             }
         }
         out.last.extend(b")");
-    }
-
-    #[cfg(test)]
-    pub(crate) fn from_pairs(pairs: Option<Vec<IdPair>>) -> Self {
-        Self(pairs)
     }
 }
 
