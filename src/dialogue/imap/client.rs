@@ -1,1 +1,385 @@
-pub(crate) struct Client;
+//! The client's machine: greeting, capabilities, LOGIN and AUTHENTICATE, LOGOUT.
+//!
+//! ```text
+//!   Greeting ──► Capability ──► NotAuthenticated ──► Login / Sasl ──► hand-off
+//!       │  capabilities told ──►  │   ▲ │               │
+//!       ▼  PREAUTH                │   └─┼─── refused ───┘
+//!    hand-off                     │     └──► Logout ──► end
+//! ```
+//!
+//! It must never know a mailbox, nor show the host a byte of the server's that is not printable.
+
+#[cfg(test)]
+mod tests;
+
+use super::super::line::{LineFault, printable, take_line};
+use super::super::sasl::{self, ClientExchange, is_identity};
+use super::super::{
+    Capabilities, ClientMachine, ClientSettings, Credentials, DialogueEvent, Effects, Farewell, Fault,
+    Greeting, HandOff, Machine, Mechanism, Refusal, Step, Transition, foreign,
+};
+use super::grammar::{
+    AString, Atom, Body, Command, GreetingCondition, LiteralHeader, Response, ResponseCode, ResponseText,
+    Status, Tag,
+};
+use crate::buffer::Buffer;
+use crate::error::ErrorCode;
+use crate::secret::Secret;
+use crate::tls::policy::Confidential;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// The client's machine.
+pub(crate) struct Client {
+    context: Context,
+    state: State,
+}
+
+/// What outlives a transition.
+struct Context {
+    settings: Arc<ClientSettings>,
+    /// Held for what it says: without it there is no machine, and nothing sends credentials.
+    _proof: Confidential,
+    capabilities: Capabilities,
+    /// Commands sent, for their tags.
+    commands: u32,
+    /// Lines of the server since the last command.
+    lines: usize,
+    place: Place,
+}
+
+/// Where in the server's data the next byte is.
+#[derive(Clone, Copy)]
+enum Place {
+    /// At the start of a response.
+    Response,
+    /// In a literal of data that nobody asked for, with so many octets to come.
+    Literal(usize),
+}
+
+enum State {
+    Greeting,
+    /// CAPABILITY was sent; what has been told.
+    Capability(Tag, Option<Capabilities>),
+    /// The host has the word.
+    NotAuthenticated,
+    /// LOGIN was sent, up to the first literal that must be invited.
+    Login(Tag, VecDeque<Buffer>),
+    /// AUTHENTICATE was sent; no exchange when it has been cancelled.
+    Sasl(Tag, Option<ClientExchange>, u32),
+    Logout(Tag),
+}
+
+impl Client {
+    /// A machine that waits for the greeting.
+    ///
+    /// `proof` says that the channel is confidential; without it no credentials are sent.
+    pub(crate) fn new(settings: Arc<ClientSettings>, proof: Confidential) -> Self {
+        let context = Context {
+            settings,
+            _proof: proof,
+            capabilities: Capabilities::default(),
+            commands: 0,
+            lines: 0,
+            place: Place::Response,
+        };
+        Self { context, state: State::Greeting }
+    }
+}
+
+impl Machine for Client {
+    fn start(self, _fx: &mut Effects) -> Step<Self> {
+        Step::More(self)
+    }
+
+    fn receive(self, input: &mut Buffer, fx: &mut Effects) -> Transition<Self> {
+        let Self { mut context, state } = self;
+        let greeting = matches!(state, State::Greeting);
+        if let Some(protocol) = foreign::recognise(input.as_slice()).filter(|_| greeting) {
+            return Err(Fault::new(ErrorCode::ForeignProtocol, format!("the server speaks {protocol}")));
+        }
+        let Place::Literal(left) = context.place else { return context.read_line(state, input, fx) };
+        let n = left.min(input.len());
+        input.consume(n);
+        context.place = Place::Literal(left - n);
+        if n < left || input.is_empty() {
+            return Ok(Step::Wait(context.next(state)));
+        }
+        context.read_line(state, input, fx)
+    }
+
+    fn waits_for_host(&self) -> bool {
+        matches!(self.state, State::NotAuthenticated)
+    }
+
+    fn farewell(&self, _why: Farewell, _output: &mut Buffer) {}
+}
+
+impl ClientMachine for Client {
+    fn authenticate(
+        mut self,
+        credentials: Credentials,
+        fx: &mut Effects,
+    ) -> Result<Step<Self>, (Self, &'static str)> {
+        let prepared = match credentials.mechanism() {
+            _ if !self.waits_for_host() => Err("not while another command runs"),
+            Mechanism::Password => self.context.login(&credentials).map(|body| (body, None)),
+            _ => self.context.sasl(credentials).map(|(body, exchange)| (body, Some(exchange))),
+        };
+        let (body, exchange) = match prepared {
+            Ok(prepared) => prepared,
+            Err(why) => return Err((self, why)),
+        };
+        let (tag, unsent) = self.context.send(body, fx);
+        Ok(Step::More(self.context.next(match exchange {
+            None => State::Login(tag, unsent),
+            exchange => State::Sasl(tag, exchange, 0),
+        })))
+    }
+
+    fn log_out(mut self, fx: &mut Effects) -> Step<Self> {
+        let (tag, _) = self.context.send(Body::Logout, fx);
+        Step::More(self.context.next(State::Logout(tag)))
+    }
+}
+
+impl Context {
+    fn next(self, state: State) -> Client {
+        Client { context: self, state }
+    }
+
+    /// Sends a command up to its first synchronising literal; gives its tag and the rest.
+    fn send(&mut self, body: Body, fx: &mut Effects) -> (Tag, VecDeque<Buffer>) {
+        self.commands = self.commands.wrapping_add(1);
+        self.lines = 0;
+        let tag = Tag::numbered(self.commands);
+        let mut fragments = Command { tag: tag.clone(), body }.fragments();
+        if let Some(first) = fragments.pop_front() {
+            fx.output.extend(first.as_slice());
+        }
+        (tag, fragments)
+    }
+
+    fn login(&self, credentials: &Credentials) -> Result<Body, &'static str> {
+        let (userid, password) = (credentials.authentication_identity(), credentials.password().as_bytes());
+        if self.capabilities.has("LOGINDISABLED") {
+            return Err("not offered by the server");
+        }
+        if !credentials.authorization_identity().is_empty() {
+            return Err("LOGIN has no authorization identity");
+        }
+        if !is_identity(userid) {
+            return Err("an identity is empty or holds NUL");
+        }
+        match (AString::fitting(userid.as_bytes()), AString::fitting(password)) {
+            (Some(userid), Some(password)) if !password.value().as_bytes().is_empty() => {
+                Ok(Body::Login { userid, password })
+            }
+            _ => Err("the password is empty or holds NUL"),
+        }
+    }
+
+    fn sasl(&self, credentials: Credentials) -> Result<(Body, ClientExchange), &'static str> {
+        let mut exchange = ClientExchange::new(credentials)?;
+        let name = exchange.mechanism().sasl_name().filter(|name| self.capabilities.has_sasl(name));
+        let mechanism = name.and_then(Atom::new).ok_or("not offered by the server")?;
+        let initial_response = exchange.initial_response().filter(|_| self.capabilities.has("SASL-IR"));
+        if initial_response.is_some() {
+            exchange.initial_response_sent();
+        }
+        let initial_response =
+            initial_response.map(|response| Secret::from(sasl::write_initial_response(&response).as_str()));
+        Ok((Body::Authenticate { mechanism, initial_response }, exchange))
+    }
+
+    /// Consumes a line of the server's.
+    fn read_line(mut self, state: State, input: &mut Buffer, fx: &mut Effects) -> Transition<Client> {
+        let limits = &self.settings.limits;
+        let limit = match state {
+            State::Sasl(..) => limits.imap_line.max(limits.sasl_line),
+            _ => limits.imap_line,
+        };
+        let line = match take_line(input, limit) {
+            Ok(Some(line)) => line,
+            Ok(None) => return Ok(Step::Wait(self.next(state))),
+            Err(LineFault::TooLong) => {
+                return Err(Fault::new(ErrorCode::LimitExceeded, "the server's line is too long"));
+            }
+            Err(fault) => return Err(syntax(fault.reason())),
+        };
+        self.lines += 1;
+        if self.lines > limits.reply_lines {
+            return Err(Fault::new(ErrorCode::LimitExceeded, "the server's answer has too many lines"));
+        }
+        if let Place::Literal(_) = self.place {
+            return self.skip(state, &line, fx);
+        }
+        let Some(response) = Response::parse(&line) else {
+            return Err(syntax(format!("not a response: {}", printable(&line))));
+        };
+        match response {
+            Response::Data(data) if !matches!(state, State::Greeting) => self.skip(state, &data, fx),
+            response => {
+                fx.progress = true;
+                self.respond(state, response, fx)
+            }
+        }
+    }
+
+    /// Passes over data that nobody asked for, which may end in a literal and go on behind it.
+    fn skip(mut self, state: State, line: &[u8], fx: &mut Effects) -> Transition<Client> {
+        self.place = match LiteralHeader::at_end_of(line).filter(|header| header.synchronising) {
+            None => {
+                fx.progress = true;
+                Place::Response
+            }
+            Some(header) => match usize::try_from(header.length)
+                .ok()
+                .filter(|&n| n <= self.settings.limits.literal)
+            {
+                Some(length) => Place::Literal(length),
+                None => return Err(Fault::new(ErrorCode::LimitExceeded, "the server's literal is too big")),
+            },
+        };
+        Ok(Step::More(self.next(state)))
+    }
+
+    fn respond(self, state: State, response: Response, fx: &mut Effects) -> Transition<Client> {
+        match (state, response) {
+            (State::Greeting, response) => self.greeted(response, fx),
+            (state, Response::Tagged(tag, status, text)) => self.finished(state, tag, status, text, fx),
+            (state, Response::Continue(rest)) => self.go_on(state, &rest, fx),
+            (State::Capability(tag, _), Response::Capability(told)) => {
+                Ok(Step::More(self.next(State::Capability(tag, Some(told)))))
+            }
+            (state @ State::Logout(_), Response::Bye(_)) => Ok(Step::More(self.next(state))),
+            (_, Response::Bye(text)) => Err(refused_by_server(&text.text.printable())),
+            (_, Response::PreAuth(_)) => Err(syntax("PREAUTH after the greeting")),
+            (state, Response::Status(..) | Response::Capability(_) | Response::Data(_)) => {
+                Ok(Step::More(self.next(state)))
+            }
+        }
+    }
+
+    fn greeted(mut self, response: Response, fx: &mut Effects) -> Transition<Client> {
+        let Some(greeting) = response.into_greeting() else { return Err(syntax("not a greeting")) };
+        let (condition, code) = (greeting.condition, greeting.code.clone());
+        let refusal = refused_by_server(&greeting.text);
+        fx.events.push(DialogueEvent::Greeting(Greeting::Imap(greeting)));
+        match condition {
+            GreetingCondition::Bye => Err(refusal),
+            GreetingCondition::PreAuth => {
+                fx.events.push(DialogueEvent::Authenticated);
+                Ok(Step::HandOff)
+            }
+            GreetingCondition::Ok if self.settings.hand_off == HandOff::AfterGreeting => Ok(Step::HandOff),
+            GreetingCondition::Ok => match code {
+                Some(ResponseCode::Capability(told)) => Ok(self.discovered(told, fx)),
+                _ => {
+                    let (tag, _) = self.send(Body::Capability, fx);
+                    Ok(Step::More(self.next(State::Capability(tag, None))))
+                }
+            },
+        }
+    }
+
+    fn discovered(mut self, told: Capabilities, fx: &mut Effects) -> Step<Client> {
+        self.capabilities = told.clone();
+        fx.events.push(DialogueEvent::Capabilities(told));
+        Step::Wait(self.next(State::NotAuthenticated))
+    }
+
+    /// A tagged response: the end of a command.
+    fn finished(
+        self,
+        state: State,
+        tag: Tag,
+        status: Status,
+        text: ResponseText,
+        fx: &mut Effects,
+    ) -> Transition<Client> {
+        let (State::Capability(sent, _)
+        | State::Login(sent, _)
+        | State::Sasl(sent, ..)
+        | State::Logout(sent)) = &state
+        else {
+            return Err(syntax("an answer to no command"));
+        };
+        if *sent != tag {
+            return Err(syntax("an answer to another command"));
+        }
+        let complete = match (state, status) {
+            // Whatever it says, the server has answered.
+            (State::Logout(_), _) => return Ok(Step::End),
+            (State::Capability(_, told), Status::Ok) => {
+                return match (told, text.code) {
+                    (Some(told), _) | (None, Some(ResponseCode::Capability(told))) => {
+                        Ok(self.discovered(told, fx))
+                    }
+                    _ => Err(syntax("no capabilities told")),
+                };
+            }
+            (State::Capability(..), _) => return Err(refused_by_server(&text.text.printable())),
+            (_, Status::No | Status::Bad) => {
+                fx.events.push(DialogueEvent::Refused(refusal(&text)));
+                return Ok(Step::Wait(self.next(State::NotAuthenticated)));
+            }
+            (State::Login(_, unsent), Status::Ok) => unsent.is_empty(),
+            (State::Sasl(_, exchange, _), Status::Ok) => exchange.is_some_and(|mut e| e.respond().is_none()),
+            (State::Greeting | State::NotAuthenticated, Status::Ok) => false,
+        };
+        if !complete {
+            return Err(syntax("success before the authentication was complete"));
+        }
+        fx.events.push(DialogueEvent::Authenticated);
+        Ok(Step::HandOff)
+    }
+
+    /// A continuation request: the next literal of LOGIN, or the next response of AUTHENTICATE.
+    fn go_on(self, state: State, challenge: &[u8], fx: &mut Effects) -> Transition<Client> {
+        match state {
+            State::Login(tag, mut unsent) => {
+                let Some(fragment) = unsent.pop_front() else { return Err(syntax("nothing to continue")) };
+                fx.output.extend(fragment.as_slice());
+                Ok(Step::More(self.next(State::Login(tag, unsent))))
+            }
+            State::Sasl(_, _, rounds) if rounds >= self.settings.limits.sasl_rounds => {
+                Err(Fault::new(ErrorCode::LimitExceeded, "too many challenges in an authentication"))
+            }
+            State::Sasl(tag, Some(mut exchange), rounds) => {
+                let response = sasl::decode(challenge).ok().and_then(|_| exchange.respond());
+                let exchange = match response {
+                    Some(response) => {
+                        fx.output.extend(sasl::encode(response.as_bytes()).as_bytes());
+                        Some(exchange)
+                    }
+                    // Not a challenge, or one too many: cancel (RFC 9051 §6.2.2).
+                    None => {
+                        fx.output.extend(b"*");
+                        None
+                    }
+                };
+                fx.output.extend(b"\r\n");
+                Ok(Step::More(self.next(State::Sasl(tag, exchange, rounds + 1))))
+            }
+            _ => Err(syntax("nothing to continue")),
+        }
+    }
+}
+
+fn refusal(text: &ResponseText) -> Refusal {
+    let code = text.code.as_ref().map(|code| code.name().to_owned());
+    // UNAVAILABLE and INUSE pass (RFC 5530 §3).
+    let temporary = code.as_deref().is_some_and(|code| {
+        ["UNAVAILABLE", "INUSE"].into_iter().any(|passing| code.eq_ignore_ascii_case(passing))
+    });
+    Refusal { code, text: text.text.printable(), temporary }
+}
+
+fn syntax(reason: impl Into<String>) -> Fault {
+    Fault::new(ErrorCode::Syntax, reason)
+}
+
+fn refused_by_server(text: &str) -> Fault {
+    Fault::new(ErrorCode::RefusedByServer, format!("the server says: {text}"))
+}

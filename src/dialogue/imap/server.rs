@@ -1,1 +1,435 @@
-pub(crate) struct Server;
+//! The server's machine: greeting, commands and literals, AUTHENTICATE exchanges, the decision.
+//!
+//! ```text
+//!            command                    AUTHENTICATE
+//!   ┌──────► Command ──────────────────────► Sasl ◄─┐ challenge
+//!   │           │ LOGIN, AUTHENTICATE         │ └───┘
+//!   │ reject    ▼   with initial response     │
+//!   └──────── Deciding ◄──────────────────────┘
+//!               │ accept
+//!               ▼
+//!            hand-off
+//! ```
+//!
+//! It must never know what a mailbox is, nor answer a credential by itself.
+
+mod replies;
+#[cfg(test)]
+mod tests;
+
+use super::super::line::{Line, LineFault, line_length, take_line};
+use super::super::sasl::{self, ClientLine, ServerExchange, ServerStep, is_identity};
+use super::super::{
+    Credentials, Decision, DialogueEvent, Effects, Farewell, Fault, Machine, Mechanism, Rejection,
+    ServerMachine, ServerSettings, Step, Transition, foreign,
+};
+use super::grammar::{
+    AString, Atom, Body, Command, CommandError, LiteralHeader, Name, Response, Tag, leading_tag,
+};
+use crate::buffer::Buffer;
+use crate::error::ErrorCode;
+use crate::tls::policy::Confidential;
+use replies::{bad, bye, no, untagged_bad};
+use std::sync::Arc;
+
+/// What `LITERAL-` allows without asking (RFC 7888 §5).
+const NON_SYNCHRONISING: usize = 4096;
+
+/// The server's machine.
+pub(crate) struct Server {
+    context: Context,
+    state: State,
+}
+
+/// What outlives a transition.
+struct Context {
+    settings: Arc<ServerSettings>,
+    proof: Confidential,
+    /// Nothing of the client has been taken yet: it may still turn out to speak HTTP.
+    opening: bool,
+    bad_commands: u32,
+    failures: u32,
+}
+
+enum State {
+    /// Reads a command.
+    Command(Partial),
+    /// Reads a response to a challenge of AUTHENTICATE.
+    Sasl { tag: Tag, exchange: ServerExchange, rounds: u32 },
+    /// Waits for the host's decision on the command with this tag.
+    Deciding(Tag),
+}
+
+/// A command of which more lines or literals may have to come.
+#[derive(Default)]
+struct Partial {
+    /// Its lines, CRLF included, and literals so far.
+    received: Buffer,
+    /// Octets taken in all, also of what was thrown away.
+    size: usize,
+    /// Octets still to come of a literal.
+    literal: usize,
+    /// The answer, when it is known before the end: the rest is only swallowed.
+    refusal: Option<Response>,
+}
+
+/// What the bytes of a command amount to.
+enum Reading {
+    Whole(Command),
+    LiteralNext,
+    Refused(Response),
+}
+
+impl Server {
+    /// A machine that has not said anything yet.
+    ///
+    /// `proof` says that the channel is confidential; credentials are raised only with it.
+    pub(crate) fn new(settings: Arc<ServerSettings>, proof: Confidential) -> Self {
+        let context = Context { settings, proof, opening: true, bad_commands: 0, failures: 0 };
+        Self { context, state: State::Command(Partial::default()) }
+    }
+}
+
+impl Machine for Server {
+    fn start(self, fx: &mut Effects) -> Step<Self> {
+        replies::greeting(&self.context.settings).write(&mut fx.output);
+        Step::More(self)
+    }
+
+    fn receive(self, input: &mut Buffer, fx: &mut Effects) -> Transition<Self> {
+        match self.state {
+            State::Command(partial) => self.context.read_command(partial, input, fx),
+            State::Sasl { tag, exchange, rounds } => {
+                self.context.read_response(tag, exchange, rounds, input, fx)
+            }
+            State::Deciding(_) => Ok(Step::Wait(self)),
+        }
+    }
+
+    fn waits_for_host(&self) -> bool {
+        matches!(self.state, State::Deciding(_))
+    }
+
+    fn farewell(&self, why: Farewell, output: &mut Buffer) {
+        replies::farewell(why).write(output);
+    }
+}
+
+impl ServerMachine for Server {
+    fn decide(self, decision: Decision, fx: &mut Effects) -> Transition<Self> {
+        let State::Deciding(tag) = self.state else { return Ok(Step::Wait(self)) };
+        match decision {
+            Decision::Accept => {
+                replies::logged_in(tag, &self.context.settings).write(&mut fx.output);
+                fx.events.push(DialogueEvent::Authenticated);
+                Ok(Step::HandOff)
+            }
+            Decision::Reject(rejection) => self.context.reject(tag, rejection, fx),
+        }
+    }
+}
+
+impl Partial {
+    /// Takes what there is of a literal.
+    fn take_literal(&mut self, input: &mut Buffer) {
+        let n = self.literal.min(input.len());
+        self.take(n, input);
+        self.literal -= n;
+    }
+
+    fn take(&mut self, n: usize, input: &mut Buffer) {
+        if self.refusal.is_none() {
+            self.received.extend(input.as_slice().get(..n).unwrap_or_default());
+        }
+        input.consume(n);
+        self.size = self.size.saturating_add(n);
+    }
+}
+
+impl Context {
+    fn next(self, state: State) -> Server {
+        Server { context: self, state }
+    }
+
+    fn next_command(self) -> Step<Server> {
+        Step::More(self.next(State::Command(Partial::default())))
+    }
+
+    /// Consumes a line of a command and the rest of the literal before it.
+    fn read_command(
+        mut self,
+        mut partial: Partial,
+        input: &mut Buffer,
+        fx: &mut Effects,
+    ) -> Transition<Server> {
+        if let Some(protocol) = foreign::recognise(input.as_slice()).filter(|_| self.opening) {
+            // Not a word in answer: it might be reflected to a browser.
+            return Err(Fault::new(ErrorCode::ForeignProtocol, format!("the client speaks {protocol}")));
+        }
+        partial.take_literal(input);
+        if partial.literal > 0 {
+            return Ok(Step::Wait(self.next(State::Command(partial))));
+        }
+        let length = match line_length(input.as_slice(), self.line_limit(&partial, input.as_slice())) {
+            Ok(Some(length)) => length,
+            Ok(None) => return Ok(Step::Wait(self.next(State::Command(partial)))),
+            Err(fault) => return Err(leave_over(fault, untagged_bad, fx)),
+        };
+        self.opening = false;
+        let line = input.as_slice().get(..length.saturating_sub(2)).unwrap_or_default();
+        let literal = LiteralHeader::at_end_of(line);
+        partial.take(length, input);
+        match literal {
+            Some(header) => self.literal_announced(partial, header, fx),
+            None => self.command_complete(partial, fx),
+        }
+    }
+
+    /// Octets that the next line of a command may have, its CRLF included.
+    fn line_limit(&self, partial: &Partial, input: &[u8]) -> usize {
+        let limits = &self.settings.limits;
+        if partial.size > 0 {
+            return limits.imap_line.min(self.most_octets().saturating_sub(partial.size));
+        }
+        // Judged by the part that any command may have, so that chunks make no difference.
+        match Name::of(input.get(..limits.imap_line).unwrap_or(input)) {
+            Name::Authenticate => limits.imap_line.max(limits.sasl_line),
+            _ => limits.imap_line,
+        }
+    }
+
+    /// Octets of a command with all its lines and literals: LOGIN has two.
+    fn most_octets(&self) -> usize {
+        let limits = &self.settings.limits;
+        limits.imap_line.saturating_add(limits.literal.saturating_mul(2))
+    }
+
+    /// Reads what has come of a command, at the end of a line.
+    fn interpret(&self, received: &[u8]) -> Reading {
+        let Some(tag) = leading_tag(received) else {
+            return Reading::Refused(untagged_bad("a command begins with a tag"));
+        };
+        let name = Name::of(received);
+        if name == Name::Login && !self.settings.password_commands {
+            return Reading::Refused(no(tag, "CANNOT", "LOGIN is disabled here, use AUTHENTICATE"));
+        }
+        match (Command::parse(received), name) {
+            (Ok(command), _) => Reading::Whole(command),
+            (Err(CommandError::LiteralMissing), _) => Reading::LiteralNext,
+            (_, Name::Unknown) => Reading::Refused(bad(tag, "unknown command")),
+            (_, Name::Later) => Reading::Refused(bad(tag, "log in first")),
+            _ => Reading::Refused(bad(tag, "invalid arguments")),
+        }
+    }
+
+    /// A line ended with the header of a literal.
+    fn literal_announced(
+        self,
+        mut partial: Partial,
+        header: LiteralHeader,
+        fx: &mut Effects,
+    ) -> Transition<Server> {
+        let limit = self.settings.limits.literal;
+        let limit = if header.synchronising { limit } else { limit.min(NON_SYNCHRONISING) };
+        let room = self.most_octets().saturating_sub(partial.size);
+        let length = usize::try_from(header.length).ok().filter(|&n| n <= limit && n <= room);
+        let refusal = match partial.refusal.take() {
+            Some(refusal) => Some(refusal),
+            None => match self.interpret(partial.received.as_slice()) {
+                Reading::LiteralNext => None,
+                Reading::Refused(refusal) => Some(refusal),
+                Reading::Whole(command) => Some(bad(command.tag, "invalid arguments")),
+            },
+        };
+        match (length, refusal) {
+            // Its octets are on their way, and would be taken for commands.
+            (None, _) if !header.synchronising => {
+                bye(Some("TOOBIG"), "literal too big").write(&mut fx.output);
+                return Err(Fault::new(ErrorCode::LimitExceeded, "a literal is too big"));
+            }
+            // Not invited, so that the client goes on with another command (RFC 9051 §4.3).
+            (_, Some(refusal)) if header.synchronising => return self.refuse(refusal, fx),
+            (None, _) => {
+                let refusal = match leading_tag(partial.received.as_slice()) {
+                    Some(tag) => replies::too_big(tag),
+                    None => untagged_bad("literal too big"),
+                };
+                return self.refuse(refusal, fx);
+            }
+            (Some(length), refusal) => {
+                if refusal.is_some() {
+                    partial.received.clear();
+                } else if header.synchronising {
+                    Response::Continue(b"go ahead".to_vec()).write(&mut fx.output);
+                }
+                partial.refusal = refusal;
+                partial.literal = length;
+            }
+        }
+        Ok(Step::More(self.next(State::Command(partial))))
+    }
+
+    fn command_complete(self, partial: Partial, fx: &mut Effects) -> Transition<Server> {
+        if let Some(refusal) = partial.refusal {
+            return self.refuse(refusal, fx);
+        }
+        match self.interpret(partial.received.as_slice()) {
+            Reading::Whole(command) => self.execute(command, fx),
+            Reading::Refused(refusal) => self.refuse(refusal, fx),
+            Reading::LiteralNext => self.refuse(untagged_bad("invalid literal"), fx),
+        }
+    }
+
+    fn execute(self, Command { tag, body }: Command, fx: &mut Effects) -> Transition<Server> {
+        match body {
+            Body::Capability => {
+                Response::Capability(replies::capabilities(&self.settings)).write(&mut fx.output)
+            }
+            Body::Noop => {}
+            Body::Logout => {
+                fx.progress = true;
+                bye(None, "logging out").write(&mut fx.output);
+                replies::completed(tag).write(&mut fx.output);
+                return Ok(Step::End);
+            }
+            Body::Id(_) => replies::id(&self.settings).write(&mut fx.output),
+            Body::StartTls => return self.refuse(bad(tag, "TLS is up already"), fx),
+            Body::Login { userid, password } => return self.login(tag, &userid, &password, fx),
+            Body::Authenticate { mechanism, initial_response } => {
+                return self.authenticate(
+                    tag,
+                    &mechanism,
+                    initial_response.as_ref().map(|r| r.as_bytes()),
+                    fx,
+                );
+            }
+        }
+        fx.progress = true;
+        replies::completed(tag).write(&mut fx.output);
+        Ok(self.next_command())
+    }
+
+    fn login(self, tag: Tag, userid: &AString, password: &AString, fx: &mut Effects) -> Transition<Server> {
+        let Ok(userid) = core::str::from_utf8(userid.value().as_bytes()) else {
+            return self.refuse(bad(tag, "the user name is not UTF-8"), fx);
+        };
+        fx.progress = true;
+        // Nobody has such a name or password, and no host need be asked.
+        if !is_identity(userid) || password.value().as_bytes().is_empty() {
+            return self.reject(tag, Rejection::InvalidCredentials, fx);
+        }
+        let credentials = Credentials::received(
+            &self.proof,
+            Mechanism::Password,
+            String::new(),
+            userid.into(),
+            password.value().clone(),
+        );
+        Ok(self.ask_host(tag, credentials, fx))
+    }
+
+    fn authenticate(
+        self,
+        tag: Tag,
+        mechanism: &Atom,
+        initial_response: Option<&[u8]>,
+        fx: &mut Effects,
+    ) -> Transition<Server> {
+        let offered = Mechanism::from_sasl_name(mechanism.as_str().as_bytes())
+            .filter(|m| self.settings.sasl_mechanisms.contains(m));
+        let Some(mechanism) = offered else {
+            return self.refuse(no(tag, "CANNOT", "mechanism not offered"), fx);
+        };
+        let initial_response = match initial_response.map(sasl::parse_initial_response).transpose() {
+            Ok(response) => response,
+            Err(why) => return self.refuse(bad(tag, why), fx),
+        };
+        match ServerExchange::start(mechanism, initial_response, &self.proof) {
+            Some(step) => self.sasl_step(tag, 0, step, fx),
+            None => self.refuse(no(tag, "CANNOT", "mechanism not offered"), fx),
+        }
+    }
+
+    /// Consumes the client's answer to a challenge.
+    fn read_response(
+        self,
+        tag: Tag,
+        exchange: ServerExchange,
+        rounds: u32,
+        input: &mut Buffer,
+        fx: &mut Effects,
+    ) -> Transition<Server> {
+        let line: Line = match take_line(input, self.settings.limits.sasl_line) {
+            Ok(Some(line)) => line,
+            Ok(None) => return Ok(Step::Wait(self.next(State::Sasl { tag, exchange, rounds }))),
+            Err(fault) => return Err(leave_over(fault, |why| bad(tag, why), fx)),
+        };
+        match sasl::parse_client_line(&line) {
+            Ok(ClientLine::Response(response)) => {
+                let step = exchange.respond(&response, &self.proof);
+                self.sasl_step(tag, rounds, step, fx)
+            }
+            Ok(ClientLine::Cancel) => self.refuse(bad(tag, "authentication cancelled"), fx),
+            Err(why) => self.refuse(bad(tag, why), fx),
+        }
+    }
+
+    fn sasl_step(self, tag: Tag, rounds: u32, step: ServerStep, fx: &mut Effects) -> Transition<Server> {
+        match step {
+            ServerStep::Challenge(..) if rounds >= self.settings.limits.sasl_rounds => {
+                bad(tag, "too many challenges").write(&mut fx.output);
+                bye(None, "too many challenges").write(&mut fx.output);
+                Err(Fault::new(ErrorCode::LimitExceeded, "too many challenges in an authentication"))
+            }
+            ServerStep::Challenge(exchange, challenge) => {
+                fx.progress = true;
+                Response::Continue(sasl::encode(challenge).as_bytes().to_vec()).write(&mut fx.output);
+                Ok(Step::More(self.next(State::Sasl { tag, exchange, rounds: rounds + 1 })))
+            }
+            ServerStep::Complete(credentials) => {
+                fx.progress = true;
+                Ok(self.ask_host(tag, credentials, fx))
+            }
+            ServerStep::Malformed(why) => self.refuse(bad(tag, why), fx),
+        }
+    }
+
+    fn ask_host(self, tag: Tag, credentials: Credentials, fx: &mut Effects) -> Step<Server> {
+        fx.events.push(DialogueEvent::Credentials(credentials));
+        Step::Wait(self.next(State::Deciding(tag)))
+    }
+
+    /// Answers a command that makes no sense, and counts it.
+    fn refuse(mut self, refusal: Response, fx: &mut Effects) -> Transition<Server> {
+        fx.progress = true;
+        refusal.write(&mut fx.output);
+        self.bad_commands += 1;
+        if self.bad_commands < self.settings.limits.bad_commands {
+            return Ok(self.next_command());
+        }
+        bye(None, "too many bad commands").write(&mut fx.output);
+        Err(Fault::new(ErrorCode::TooManyErrors, "too many bad commands"))
+    }
+
+    /// Answers credentials that are not accepted, and counts them.
+    fn reject(mut self, tag: Tag, rejection: Rejection, fx: &mut Effects) -> Transition<Server> {
+        replies::rejected(tag, rejection).write(&mut fx.output);
+        self.failures += 1;
+        if self.failures < self.settings.limits.authentication_failures {
+            return Ok(self.next_command());
+        }
+        bye(None, "too many refused authentications").write(&mut fx.output);
+        Err(Fault::new(ErrorCode::TooManyErrors, "too many refused authentications"))
+    }
+}
+
+/// Answers a line that is none and takes leave: where the next one begins cannot be known.
+fn leave_over(fault: LineFault, answer: impl FnOnce(&'static str) -> Response, fx: &mut Effects) -> Fault {
+    answer(fault.reason()).write(&mut fx.output);
+    bye(None, "closing the connection").write(&mut fx.output);
+    let code = match fault {
+        LineFault::TooLong => ErrorCode::LimitExceeded,
+        LineFault::BareLf | LineFault::BareCr | LineFault::Nul => ErrorCode::Syntax,
+    };
+    Fault::new(code, fault.reason())
+}

@@ -1,0 +1,285 @@
+//! Responses: what the server writes and the client reads, among them the greeting.
+
+use super::super::super::Capabilities;
+use super::{Atom, Tag, Text, is_text_char};
+use crate::buffer::Buffer;
+use nom::branch::alt;
+use nom::bytes::complete::{tag, tag_no_case, take_while, take_while1};
+use nom::character::complete::{space0, space1};
+use nom::combinator::{all_consuming, eof, map, map_opt, opt, peek, value};
+use nom::multi::separated_list1;
+use nom::sequence::{delimited, preceded, terminated};
+use nom::{IResult, Parser};
+
+/// `greeting = "*" SP (resp-cond-auth / resp-cond-bye) CRLF` (RFC 9051 §7.1).
+///
+/// An IMAP server's first words. All of it is the server's to choose and therefore untrusted;
+/// the text holds no control characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Greeting {
+    /// In which state the connection begins.
+    pub condition: GreetingCondition,
+    /// The response code in brackets, where there is one.
+    pub code: Option<ResponseCode>,
+    /// The human-readable text: one line, at most 200 characters.
+    pub text: String,
+}
+
+/// In which state an IMAP connection begins (RFC 9051 §7.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum GreetingCondition {
+    /// `OK`: not authenticated yet.
+    Ok,
+    /// `PREAUTH`: authenticated already by other means, such as a client certificate.
+    PreAuth,
+    /// `BYE`: the server refuses the connection.
+    Bye,
+}
+
+/// `resp-text-code` (RFC 9051 §7.1, RFC 5530, RFC 2221), as far as it matters before
+/// authentication.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ResponseCode {
+    /// `"ALERT"`: the text should be shown to the user.
+    Alert,
+    /// `capability-data`.
+    Capability(Capabilities),
+    /// `"REFERRAL" SP imapurl` (RFC 2221 §4.1): another server to go to.
+    Referral(String),
+    /// `"UNAVAILABLE"` (RFC 5530 §3): a subsystem does not work just now.
+    Unavailable,
+    /// `atom [SP 1*<any TEXT-CHAR except "]">]`: any other.
+    Other {
+        /// The code's name as sent.
+        name: String,
+        /// What follows the name.
+        argument: Option<String>,
+    },
+}
+
+impl ResponseCode {
+    /// One of those without an argument that RFC 5530 names.
+    pub(crate) fn named(name: &str) -> Self {
+        Self::from_parts(name.into(), None)
+    }
+
+    /// The code's name.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Alert => "ALERT",
+            Self::Capability(_) => "CAPABILITY",
+            Self::Referral(_) => "REFERRAL",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::Other { name, .. } => name,
+        }
+    }
+
+    fn from_parts(name: String, argument: Option<String>) -> Self {
+        let is = |known: &str| name.eq_ignore_ascii_case(known);
+        match argument {
+            None if is("ALERT") => Self::Alert,
+            None if is("UNAVAILABLE") => Self::Unavailable,
+            Some(list) if is("CAPABILITY") => capabilities(list.as_bytes())
+                .map_or(Self::Other { name, argument: Some(list) }, Self::Capability),
+            Some(url) if is("REFERRAL") => Self::Referral(url),
+            argument => Self::Other { name, argument },
+        }
+    }
+
+    fn parse(input: &[u8]) -> IResult<&[u8], Self> {
+        // Refused rather than made printable: what is given to the host is what was sent.
+        let argument = map_opt(take_while1(|b| is_text_char(b) && b != b']'), |argument: &[u8]| {
+            let argument = core::str::from_utf8(argument).ok()?;
+            (!argument.contains(char::is_control)).then(|| argument.to_owned())
+        });
+        let parts = (Atom::parse, opt(preceded(tag(" "), argument)));
+        map(delimited(tag("["), parts, tag("]")), |(name, argument)| {
+            Self::from_parts(name.as_str().into(), argument)
+        })
+        .parse(input)
+    }
+
+    fn write(&self, out: &mut Buffer) {
+        out.extend(b"[");
+        match self {
+            Self::Capability(list) => write_capabilities(list, out),
+            Self::Referral(argument) | Self::Other { argument: Some(argument), .. } => {
+                out.extend(format!("{} {argument}", self.name()).as_bytes());
+            }
+            Self::Alert | Self::Unavailable | Self::Other { .. } => out.extend(self.name().as_bytes()),
+        }
+        out.extend(b"]");
+    }
+}
+
+/// `resp-text = ["[" resp-text-code "]" SP] [text]` (RFC 9051 §9).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ResponseText {
+    pub(crate) code: Option<ResponseCode>,
+    pub(crate) text: Text,
+}
+
+impl ResponseText {
+    pub(crate) fn new(code: Option<ResponseCode>, text: &str) -> Self {
+        Self { code, text: Text(text.into()) }
+    }
+
+    /// With the SP before it. Servers that end the line early, with no text behind the code or
+    /// the condition, are understood all the same.
+    fn parse(input: &[u8]) -> IResult<&[u8], Self> {
+        let after = |input| alt((tag(" "), peek(eof))).parse(input);
+        let code = opt(terminated(ResponseCode::parse, after));
+        map((after, code, Text::parse), |(_, code, text)| Self { code, text }).parse(input)
+    }
+
+    fn write(&self, out: &mut Buffer) {
+        out.extend(b" ");
+        if let Some(code) = &self.code {
+            code.write(out);
+            out.extend(b" ");
+        }
+        out.extend(&self.text.0);
+    }
+}
+
+/// The condition of `resp-cond-state = ("OK" / "NO" / "BAD") SP resp-text` (RFC 9051 §9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    Ok,
+    No,
+    Bad,
+}
+
+impl Status {
+    fn parse(input: &[u8]) -> IResult<&[u8], Self> {
+        alt((
+            value(Self::Ok, tag_no_case("OK")),
+            value(Self::No, tag_no_case("NO")),
+            value(Self::Bad, tag_no_case("BAD")),
+        ))
+        .parse(input)
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::No => "NO",
+            Self::Bad => "BAD",
+        }
+    }
+}
+
+/// `response = continue-req / response-data / response-tagged`, one line of it (RFC 9051 §9).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Response {
+    /// `continue-req = "+" SP ([resp-text] / base64) CRLF`: what follows the SP.
+    Continue(Vec<u8>),
+    /// `"*" SP resp-cond-state`.
+    Status(Status, ResponseText),
+    /// `"*" SP "PREAUTH" SP resp-text`, in a greeting only.
+    PreAuth(ResponseText),
+    /// `resp-cond-bye = "BYE" SP resp-text`.
+    Bye(ResponseText),
+    /// `capability-data = "CAPABILITY" *(SP capability) SP "IMAP4rev2" *(SP capability)`; which
+    /// names are among them is not looked at.
+    Capability(Capabilities),
+    /// `"*" SP` and any other data, beginning with an atom or number; it may end with the
+    /// header of a literal, and go on behind it.
+    Data(Vec<u8>),
+    /// `response-tagged = tag SP resp-cond-state CRLF`.
+    Tagged(Tag, Status, ResponseText),
+}
+
+impl Response {
+    /// Reads a line that is given without its CRLF.
+    pub(crate) fn parse(line: &[u8]) -> Option<Self> {
+        let untagged = alt((
+            map((Status::parse, ResponseText::parse), |(status, text)| Self::Status(status, text)),
+            map(preceded(tag_no_case("PREAUTH"), ResponseText::parse), Self::PreAuth),
+            map(preceded(tag_no_case("BYE"), ResponseText::parse), Self::Bye),
+            map(
+                all_consuming(preceded((tag_no_case("CAPABILITY"), space1), capability_list)),
+                Self::Capability,
+            ),
+            map(preceded(peek(Atom::parse), take_while(is_text_char)), |data: &[u8]| Self::Data(data.into())),
+        ));
+        // Some servers leave out the SP of an empty challenge.
+        let challenge = preceded(alt((tag(" "), peek(eof))), take_while(is_text_char));
+        let tagged = (Tag::parse, preceded(tag(" "), Status::parse), ResponseText::parse);
+        all_consuming(alt((
+            preceded(tag("* "), untagged),
+            map(preceded(tag("+"), challenge), |rest: &[u8]| Self::Continue(rest.into())),
+            map(tagged, |(tag, status, text)| Self::Tagged(tag, status, text)),
+        )))
+        .parse(line)
+        .ok()
+        .map(|(_, response)| response)
+    }
+
+    /// Writes the line with its CRLF.
+    pub(crate) fn write(&self, out: &mut Buffer) {
+        match self {
+            Self::Continue(rest) => {
+                out.extend(b"+ ");
+                out.extend(rest);
+            }
+            Self::Status(status, text) => {
+                out.extend(format!("* {}", status.as_str()).as_bytes());
+                text.write(out);
+            }
+            Self::PreAuth(text) => {
+                out.extend(b"* PREAUTH");
+                text.write(out);
+            }
+            Self::Bye(text) => {
+                out.extend(b"* BYE");
+                text.write(out);
+            }
+            Self::Capability(list) => {
+                out.extend(b"* ");
+                write_capabilities(list, out);
+            }
+            Self::Data(data) => {
+                out.extend(b"* ");
+                out.extend(data);
+            }
+            Self::Tagged(tag, status, text) => {
+                tag.write(out);
+                out.extend(format!(" {}", status.as_str()).as_bytes());
+                text.write(out);
+            }
+        }
+        out.extend(b"\r\n");
+    }
+
+    /// The response as a greeting; `None` if no connection can begin with it.
+    pub(crate) fn into_greeting(self) -> Option<Greeting> {
+        let (condition, ResponseText { code, text }) = match self {
+            Self::Status(Status::Ok, text) => (GreetingCondition::Ok, text),
+            Self::PreAuth(text) => (GreetingCondition::PreAuth, text),
+            Self::Bye(text) => (GreetingCondition::Bye, text),
+            _ => return None,
+        };
+        Some(Greeting { condition, code, text: text.printable() })
+    }
+}
+
+/// `capability *(SP capability)`, each an `atom` (RFC 9051 §9). Some servers add spaces.
+fn capability_list(input: &[u8]) -> IResult<&[u8], Capabilities> {
+    let atoms = separated_list1(space1, map(Atom::parse, |atom| atom.as_str().to_owned()));
+    map(terminated(atoms, space0), Capabilities::new).parse(input)
+}
+
+fn capabilities(list: &[u8]) -> Option<Capabilities> {
+    all_consuming(capability_list).parse(list).ok().map(|(_, capabilities)| capabilities)
+}
+
+fn write_capabilities(list: &Capabilities, out: &mut Buffer) {
+    out.extend(b"CAPABILITY");
+    for capability in list.iter() {
+        out.extend(b" ");
+        out.extend(capability.as_bytes());
+    }
+}

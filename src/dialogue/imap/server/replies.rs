@@ -1,0 +1,82 @@
+//! What the server says: its greeting, capabilities, answers and farewells.
+//!
+//! It must never know the state in which they are said.
+
+use super::super::super::{Capabilities, Farewell, Rejection, ServerSettings};
+use super::super::grammar::{IdParameters, Response, ResponseCode, ResponseText, Status, Tag};
+use crate::buffer::Buffer;
+
+/// Before authentication, inside TLS: STARTTLS is never among them (RFC 8314 §3).
+pub(super) fn capabilities(settings: &ServerSettings) -> Capabilities {
+    let own = ["IMAP4rev1", "IMAP4rev2", "SASL-IR", "LITERAL-", "ID"].map(String::from);
+    let mechanisms = settings.sasl_mechanisms.iter().filter_map(|m| m.sasl_name());
+    let disabled = (!settings.password_commands).then(|| String::from("LOGINDISABLED"));
+    Capabilities::new(
+        own.into_iter()
+            .chain(mechanisms.map(|name| format!("AUTH={name}")))
+            .chain(disabled)
+            .chain(settings.imap_capabilities.iter().cloned())
+            .collect(),
+    )
+}
+
+pub(super) fn greeting(settings: &ServerSettings) -> Response {
+    let code = ResponseCode::Capability(capabilities(settings));
+    Response::Status(Status::Ok, ResponseText::new(Some(code), &settings.greeting_text))
+}
+
+/// The answer to ID (RFC 2971 §3.2).
+pub(super) fn id(settings: &ServerSettings) -> Response {
+    let mut data = Buffer::default();
+    data.extend(b"ID ");
+    IdParameters::new(&settings.imap_id).write(&mut data);
+    Response::Data(data.as_slice().to_vec())
+}
+
+pub(super) fn completed(tag: Tag) -> Response {
+    Response::Tagged(tag, Status::Ok, ResponseText::new(None, "completed"))
+}
+
+pub(super) fn logged_in(tag: Tag, settings: &ServerSettings) -> Response {
+    let list = &settings.imap_authenticated_capabilities;
+    let code = (!list.is_empty()).then(|| ResponseCode::Capability(Capabilities::new(list.clone())));
+    Response::Tagged(tag, Status::Ok, ResponseText::new(code, "logged in"))
+}
+
+/// The codes of RFC 5530 §3.
+pub(super) fn rejected(tag: Tag, rejection: Rejection) -> Response {
+    match rejection {
+        Rejection::InvalidCredentials => no(tag, "AUTHENTICATIONFAILED", "wrong user name or password"),
+        Rejection::NotAuthorized => no(tag, "AUTHORIZATIONFAILED", "not allowed to act as that user"),
+        Rejection::TemporaryFailure => no(tag, "UNAVAILABLE", "try again later"),
+    }
+}
+
+pub(super) fn no(tag: Tag, code: &str, text: &str) -> Response {
+    Response::Tagged(tag, Status::No, ResponseText::new(Some(ResponseCode::named(code)), text))
+}
+
+pub(super) fn bad(tag: Tag, text: &str) -> Response {
+    Response::Tagged(tag, Status::Bad, ResponseText::new(None, text))
+}
+
+/// A literal over the limit (RFC 7888 §4, the code of RFC 4469).
+pub(super) fn too_big(tag: Tag) -> Response {
+    let code = ResponseCode::named("TOOBIG");
+    Response::Tagged(tag, Status::Bad, ResponseText::new(Some(code), "literal too big"))
+}
+
+pub(super) fn untagged_bad(text: &str) -> Response {
+    Response::Status(Status::Bad, ResponseText::new(None, text))
+}
+
+pub(super) fn bye(code: Option<&str>, text: &str) -> Response {
+    Response::Bye(ResponseText::new(code.map(ResponseCode::named), text))
+}
+
+pub(super) fn farewell(why: Farewell) -> Response {
+    match why {
+        Farewell::Deadline => bye(None, "Autologout; idle for too long"),
+        Farewell::Shutdown => bye(Some("UNAVAILABLE"), "shutting down"),
+    }
+}
