@@ -31,6 +31,7 @@ impl Buffer {
     }
 
     /// Bytes of memory held, used or not.
+    #[cfg(test)]
     pub(crate) fn capacity(&self) -> usize {
         self.bytes.capacity()
     }

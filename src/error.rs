@@ -3,6 +3,7 @@
 //! The peer's fault and the caller's misuse are never mixed: misuse changes nothing, the peer's
 //! fault ends the connection and stays its last word.
 
+use core::ffi::CStr;
 use core::fmt;
 use std::borrow::Cow;
 
@@ -17,105 +18,158 @@ pub enum ErrorKind {
     Internal,
 }
 
-macro_rules! error_codes {
-    ($($(#[doc = $doc:literal])+ $name:ident = $number:literal, $text:literal;)+) => {
-        /// What went wrong, as a stable number shared with the C ABI.
-        ///
-        /// Numbers of −100 and below are fatal: the connection is over. A retired number is
-        /// never used again.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
-        #[repr(i32)]
-        pub enum ErrorCode {
-            $($(#[doc = $doc])+ $name = $number,)+
-        }
-
-        impl ErrorCode {
-            /// Every code there is.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
-
-            /// The general meaning in a few words, without a final stop.
-            pub fn text(self) -> &'static str {
-                match self {
-                    $(Self::$name => $text,)+
-                }
-            }
-
-            /// The code that has this number.
-            pub fn from_number(number: i32) -> Option<Self> {
-                match number {
-                    $($number => Some(Self::$name),)+
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-
-error_codes! {
+/// What went wrong, as a stable number shared with the C ABI.
+///
+/// Numbers of -100 and below are fatal: the connection is over. A retired number is never used
+/// again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[repr(i32)]
+pub enum ErrorCode {
     /// An argument that must not be NULL was NULL (C only).
-    NullArgument = -1, "an argument is NULL";
+    NullArgument = -1,
     /// An argument has a value that the function does not take.
-    InvalidArgument = -2, "an argument has a value that is not allowed";
+    InvalidArgument = -2,
     /// The connection is not in a state in which this can be done.
-    WrongState = -3, "not possible in the present state";
+    WrongState = -3,
     /// The buffer given is too small (C only).
-    BufferTooSmall = -4, "the buffer is too small";
+    BufferTooSmall = -4,
     /// Nothing can be taken in or given out until output has been sent or plaintext read.
-    WouldBlock = -5, "would block";
+    WouldBlock = -5,
     /// A file could not be read.
-    FileUnreadable = -20, "a file cannot be read";
+    FileUnreadable = -20,
     /// No certificate could be found in what was given.
-    NoCertificate = -21, "no usable certificate";
+    NoCertificate = -21,
     /// No private key could be found in what was given, or it does not belong to the certificate.
-    NoPrivateKey = -22, "no usable private key";
+    NoPrivateKey = -22,
     /// No trust anchor was given or found.
-    NoTrustAnchor = -23, "no trust anchor";
+    NoTrustAnchor = -23,
     /// mailtls was built without its TLS engine.
-    NoEngine = -24, "built without a TLS engine";
+    NoEngine = -24,
     /// mailtls itself failed; please report it.
-    Internal = -100, "internal error";
+    Internal = -100,
     /// An earlier call on this handle panicked (C only).
-    Poisoned = -101, "the handle is poisoned by an earlier failure";
+    Poisoned = -101,
     /// The peer did not speak TLS where TLS must begin.
-    NotTls = -110, "the peer does not speak TLS";
+    NotTls = -110,
     /// The TLS handshake or a TLS record was wrong.
-    TlsProtocol = -111, "TLS protocol failure";
+    TlsProtocol = -111,
     /// The peer sent a fatal TLS alert.
-    TlsAlertReceived = -112, "the peer refused with a TLS alert";
+    TlsAlertReceived = -112,
     /// No TLS version, cipher suite, group or signature scheme in common, or too weak a one.
-    TlsPolicy = -113, "no acceptable TLS parameters in common";
+    TlsPolicy = -113,
     /// None of the peer's ALPN protocol names is ours.
-    NoApplicationProtocol = -114, "no mail protocol among the ALPN names";
+    NoApplicationProtocol = -114,
     /// The certificate has expired or is not valid yet.
-    CertificateExpired = -120, "the certificate has expired or is not valid yet";
+    CertificateExpired = -120,
     /// The certificate is for another name.
-    CertificateNameMismatch = -121, "the certificate is for another name";
+    CertificateNameMismatch = -121,
     /// The certificate does not lead to a trust anchor.
-    CertificateUntrusted = -122, "the certificate does not lead to a trust anchor";
+    CertificateUntrusted = -122,
     /// The certificate has been revoked.
-    CertificateRevoked = -123, "the certificate has been revoked";
+    CertificateRevoked = -123,
     /// The certificate is malformed or not fit for this use.
-    CertificateUnfit = -124, "the certificate is not fit for this use";
+    CertificateUnfit = -124,
     /// A command or reply broke the grammar of the mail protocol.
-    Syntax = -130, "mail protocol syntax error";
+    Syntax = -130,
     /// A limit was exceeded.
-    LimitExceeded = -131, "a limit was exceeded";
+    LimitExceeded = -131,
     /// Too many commands that make no sense, or too many refused authentications.
-    TooManyErrors = -132, "too many errors";
+    TooManyErrors = -132,
     /// The peer speaks another protocol (HTTP, TLS inside TLS).
-    ForeignProtocol = -133, "the peer speaks another protocol";
+    ForeignProtocol = -133,
     /// The server does not want to serve: `BYE`, `-ERR`, 421 or 554.
-    RefusedByServer = -134, "the server refused";
+    RefusedByServer = -134,
     /// A deadline has passed.
-    DeadlinePassed = -140, "a deadline has passed";
+    DeadlinePassed = -140,
     /// The TCP connection ended without close_notify.
-    Truncated = -141, "the connection was cut off";
+    Truncated = -141,
     /// The peer closed the connection properly, but in the middle of the dialogue.
-    ClosedEarly = -142, "the peer closed the connection early";
+    ClosedEarly = -142,
 }
 
 impl ErrorCode {
+    /// Every code there is.
+    pub const ALL: &'static [Self] = &[
+        Self::NullArgument,
+        Self::InvalidArgument,
+        Self::WrongState,
+        Self::BufferTooSmall,
+        Self::WouldBlock,
+        Self::FileUnreadable,
+        Self::NoCertificate,
+        Self::NoPrivateKey,
+        Self::NoTrustAnchor,
+        Self::NoEngine,
+        Self::Internal,
+        Self::Poisoned,
+        Self::NotTls,
+        Self::TlsProtocol,
+        Self::TlsAlertReceived,
+        Self::TlsPolicy,
+        Self::NoApplicationProtocol,
+        Self::CertificateExpired,
+        Self::CertificateNameMismatch,
+        Self::CertificateUntrusted,
+        Self::CertificateRevoked,
+        Self::CertificateUnfit,
+        Self::Syntax,
+        Self::LimitExceeded,
+        Self::TooManyErrors,
+        Self::ForeignProtocol,
+        Self::RefusedByServer,
+        Self::DeadlinePassed,
+        Self::Truncated,
+        Self::ClosedEarly,
+    ];
+
+    /// The general meaning in a few words, without a final stop.
+    pub fn text(self) -> &'static str {
+        // All of them are ASCII.
+        self.c_text().to_str().unwrap_or_default()
+    }
+
+    /// [`ErrorCode::text`] as C wants it.
+    pub(crate) fn c_text(self) -> &'static CStr {
+        match self {
+            Self::NullArgument => c"an argument is NULL",
+            Self::InvalidArgument => c"an argument has a value that is not allowed",
+            Self::WrongState => c"not possible in the present state",
+            Self::BufferTooSmall => c"the buffer is too small",
+            Self::WouldBlock => c"would block",
+            Self::FileUnreadable => c"a file cannot be read",
+            Self::NoCertificate => c"no usable certificate",
+            Self::NoPrivateKey => c"no usable private key",
+            Self::NoTrustAnchor => c"no trust anchor",
+            Self::NoEngine => c"built without a TLS engine",
+            Self::Internal => c"internal error",
+            Self::Poisoned => c"the handle is poisoned by an earlier failure",
+            Self::NotTls => c"the peer does not speak TLS",
+            Self::TlsProtocol => c"TLS protocol failure",
+            Self::TlsAlertReceived => c"the peer refused with a TLS alert",
+            Self::TlsPolicy => c"no acceptable TLS parameters in common",
+            Self::NoApplicationProtocol => c"no mail protocol among the ALPN names",
+            Self::CertificateExpired => c"the certificate has expired or is not valid yet",
+            Self::CertificateNameMismatch => c"the certificate is for another name",
+            Self::CertificateUntrusted => c"the certificate does not lead to a trust anchor",
+            Self::CertificateRevoked => c"the certificate has been revoked",
+            Self::CertificateUnfit => c"the certificate is not fit for this use",
+            Self::Syntax => c"mail protocol syntax error",
+            Self::LimitExceeded => c"a limit was exceeded",
+            Self::TooManyErrors => c"too many errors",
+            Self::ForeignProtocol => c"the peer speaks another protocol",
+            Self::RefusedByServer => c"the server refused",
+            Self::DeadlinePassed => c"a deadline has passed",
+            Self::Truncated => c"the connection was cut off",
+            Self::ClosedEarly => c"the peer closed the connection early",
+        }
+    }
+
+    /// The code that has this number.
+    pub fn from_number(number: i32) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.number() == number)
+    }
+
     /// The stable number, negative.
     pub fn number(self) -> i32 {
         self as i32

@@ -4,6 +4,7 @@
 //! places is how commands are smuggled.
 
 use crate::buffer::Buffer;
+pub(crate) use crate::text::printable;
 use zeroize::Zeroizing;
 
 /// A line without its CR LF. It may hold a password and is wiped.
@@ -60,16 +61,6 @@ pub(crate) fn take_line(input: &mut Buffer, limit: usize) -> Result<Option<Line>
     Ok(Some(line))
 }
 
-/// Makes one printable line of a peer's bytes, for logs and texts: control and non-UTF-8 bytes
-/// become `?`, and it is cut after 200 characters.
-pub(crate) fn printable(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes)
-        .chars()
-        .map(|c| if c.is_control() || c == char::REPLACEMENT_CHARACTER { '?' } else { c })
-        .take(200)
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,11 +80,6 @@ mod tests {
         assert_eq!(line_length(b"abcdefghi\r\n", 10), Err(LineFault::TooLong));
         assert_eq!(line_length(b"abcdefghij", 10), Err(LineFault::TooLong));
         assert_eq!(line_length(b"abcdefghi\r", 10), Err(LineFault::TooLong));
-    }
-
-    #[test]
-    fn printable_is_one_line() {
-        assert_eq!(printable(b"a\r\nb\x1b[31m\xffc"), "a??b?[31m?c");
     }
 
     proptest! {

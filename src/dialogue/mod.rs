@@ -22,7 +22,7 @@ mod testing;
 mod types;
 
 pub use settings::{ClientSettings, HandOff, ServerSettings};
-pub use types::{Capabilities, Credentials, Greeting, Mechanism, Refusal, Rejection};
+pub use types::{Capabilities, Credentials, Greeting, GreetingStatus, Mechanism, Refusal, Rejection};
 
 use crate::buffer::Buffer;
 use crate::error::ErrorCode;

@@ -2,6 +2,7 @@
 
 use super::{imap, pop3, smtp};
 use crate::secret::Secret;
+use crate::service::Protocol;
 use crate::tls::policy::Confidential;
 
 /// A way to authenticate.
@@ -141,6 +142,51 @@ pub enum Greeting {
     Smtp(smtp::Greeting),
 }
 
+/// What a greeting says about the state the connection begins in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum GreetingStatus {
+    /// `OK`, `+OK`, 220: not authenticated, ready.
+    Ready,
+    /// IMAP `PREAUTH`: authenticated already.
+    Preauth,
+    /// `BYE`, `-ERR`, 421, 554: the server does not want to serve.
+    Refused,
+}
+
+impl Greeting {
+    /// The state the connection begins in.
+    pub fn status(&self) -> GreetingStatus {
+        let refused = match self {
+            Self::Imap(greeting) => match greeting.condition {
+                imap::GreetingCondition::PreAuth => return GreetingStatus::Preauth,
+                imap::GreetingCondition::Ok => false,
+                imap::GreetingCondition::Bye => true,
+            },
+            Self::Pop3(greeting) => greeting.is_refusal(),
+            Self::Smtp(greeting) => greeting.is_refusal(),
+        };
+        if refused { GreetingStatus::Refused } else { GreetingStatus::Ready }
+    }
+
+    /// The server's text: one printable line, untrusted.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Imap(greeting) => greeting.text.clone(),
+            Self::Pop3(greeting) => greeting.text().to_owned(),
+            Self::Smtp(greeting) => greeting.text(),
+        }
+    }
+
+    /// The response code (IMAP, POP3) or reply code (SMTP), where there is one.
+    pub fn code(&self) -> Option<String> {
+        match self {
+            Self::Imap(greeting) => greeting.code.as_ref().map(|code| code.name().to_owned()),
+            Self::Pop3(greeting) => greeting.response_code().map(str::to_owned),
+            Self::Smtp(greeting) => Some(greeting.code().to_string()),
+        }
+    }
+}
+
 /// What a server says it can do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Capabilities {
@@ -179,5 +225,58 @@ impl Capabilities {
                 .is_some_and(|list| list.split(' ').any(|m| m.eq_ignore_ascii_case(mechanism)))
         };
         listed("AUTH") || listed("SASL") || self.has(&format!("AUTH={mechanism}"))
+    }
+
+    /// The best way to authenticate with a password that the server offers and mailtls has:
+    /// PLAIN, then the protocol's own command, then LOGIN.
+    ///
+    /// A POP3 server that tells no capabilities at all is taken to have `USER` and `PASS`.
+    pub fn best_password_mechanism(&self, protocol: Protocol) -> Option<Mechanism> {
+        let command = match protocol {
+            Protocol::Imap => !self.has("LOGINDISABLED"),
+            Protocol::Pop3 => self.has("USER") || self.items.is_empty(),
+            Protocol::Smtp => false,
+        };
+        let offered = |mechanism: &Mechanism| match mechanism.sasl_name() {
+            Some(name) => self.has_sasl(name),
+            None => command,
+        };
+        [Mechanism::Plain, Mechanism::Password, Mechanism::Login].into_iter().find(offered)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn capabilities(items: &[&str]) -> Capabilities {
+        Capabilities::new(items.iter().map(|s| (*s).to_owned()).collect())
+    }
+
+    #[test]
+    fn sasl_in_the_three_notations() {
+        assert!(capabilities(&["IMAP4rev1", "auth=plain"]).has_sasl("PLAIN"));
+        assert!(capabilities(&["SASL LOGIN PLAIN"]).has_sasl("PLAIN"));
+        assert!(capabilities(&["AUTH PLAIN"]).has_sasl("plain"));
+        assert!(!capabilities(&["AUTH PLAINER", "AUTH=PLAI"]).has_sasl("PLAIN"));
+        assert_eq!(capabilities(&["SIZE 1000"]).parameters("size"), Some("1000"));
+    }
+
+    #[test]
+    fn the_best_mechanism() {
+        let best = |protocol, items: &[&str]| capabilities(items).best_password_mechanism(protocol);
+        assert_eq!(best(Protocol::Imap, &["IMAP4rev1", "AUTH=LOGIN", "AUTH=PLAIN"]), Some(Mechanism::Plain));
+        assert_eq!(best(Protocol::Imap, &["IMAP4rev1"]), Some(Mechanism::Password));
+        assert_eq!(best(Protocol::Imap, &["IMAP4rev1", "LOGINDISABLED"]), None);
+        assert_eq!(best(Protocol::Pop3, &[]), Some(Mechanism::Password));
+        assert_eq!(best(Protocol::Pop3, &["UIDL"]), None);
+        assert_eq!(best(Protocol::Smtp, &["AUTH LOGIN"]), Some(Mechanism::Login));
+        assert_eq!(best(Protocol::Smtp, &["AUTH CRAM-MD5"]), None);
+    }
+
+    #[test]
+    fn credentials_never_show_the_password() {
+        let credentials = Credentials::new(Mechanism::Plain, "tim", "tanstaaftanstaaf".into());
+        assert!(!format!("{credentials:?}").contains("tanstaaf"));
     }
 }

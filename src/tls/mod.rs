@@ -1,5 +1,13 @@
-//! TLS: registries, policy, and rustls behind one narrow door.
+//! TLS: registries, facts, policy, and rustls behind one narrow door.
 //!
-//! It must never know a mail protocol.
+//! `registry`, `facts` and `policy` know no TLS library and are part of the pure core;
+//! `config` and `session` are the engine, and the only two files that know rustls.
+//! The room must never know a mail protocol.
 
+#[cfg(feature = "engine")]
+pub(crate) mod config;
+pub mod facts;
 pub mod policy;
+pub mod registry;
+#[cfg(feature = "engine")]
+pub(crate) mod session;

@@ -1,0 +1,159 @@
+//! Header section: the peer's certificates.
+
+use super::connection::mailtls_connection;
+use super::{need, null, or_null, peek, put};
+use crate::error::Error;
+use core::ffi::c_char;
+use std::ffi::CString;
+
+/// What the peer's leaf certificate says, as C wants it.
+pub(super) struct PeerCertificate {
+    subject: CString,
+    issuer: CString,
+    dns_names: Vec<CString>,
+    not_before: i64,
+    not_after: i64,
+    sha256: [u8; 32],
+}
+
+impl PeerCertificate {
+    #[cfg(feature = "engine")]
+    pub(super) fn new(der: &[u8]) -> Option<Self> {
+        let facts = crate::trust::certificate::CertificateFacts::from_der(der).ok()?;
+        Some(Self {
+            subject: super::c_text(&facts.subject),
+            issuer: super::c_text(&facts.issuer),
+            dns_names: facts.dns_names.iter().map(|name| super::c_text(name)).collect(),
+            not_before: facts.not_before,
+            not_after: facts.not_after,
+            sha256: facts.sha256,
+        })
+    }
+
+    #[cfg(not(feature = "engine"))]
+    pub(super) fn new(_: &[u8]) -> Option<Self> {
+        None
+    }
+}
+
+impl mailtls_connection {
+    fn leaf(&self) -> Option<&PeerCertificate> {
+        self.negotiated()?.leaf.as_ref()
+    }
+}
+
+/// Looks something up in the leaf.
+///
+/// # Safety
+/// `connection` is NULL or from `_new`, used by no other thread now.
+unsafe fn leaf<'a>(connection: *const mailtls_connection) -> Result<&'a PeerCertificate, Error> {
+    // SAFETY: the caller's promise.
+    let connection = unsafe { connection.as_ref() }.ok_or_else(null)?;
+    connection.leaf().ok_or(Error::wrong_state("the peer has shown no certificate"))
+}
+
+/// Returns how many certificates the peer has shown.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_connection_peer_certificate_count(connection: *const mailtls_connection) -> usize {
+    // SAFETY: by the contract.
+    unsafe { peek(connection, 0, |c| c.negotiated().map_or(0, |n| n.certificates.len())) }
+}
+
+/// Shows a certificate of the peer in DER: `*der` and `*len`. Index 0 is the leaf.
+///
+/// The bytes stay valid until the connection is freed.
+/// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT when there is none
+/// with this index.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_connection_peer_certificate(
+    connection: *const mailtls_connection,
+    index: usize,
+    der: *mut *const u8,
+    len: *mut usize,
+) -> i32 {
+    super::guard(|| {
+        need(der)?;
+        need(len)?;
+        // SAFETY: NULL or from _new, by the contract.
+        let connection = unsafe { connection.as_ref() }.ok_or_else(null)?;
+        let certificate = connection.negotiated().and_then(|n| n.certificates.get(index));
+        let certificate = certificate.ok_or(Error::invalid("no certificate with this index"))?;
+        // SAFETY: writable, by the contract.
+        unsafe {
+            put(der, certificate.as_ptr())?;
+            put(len, certificate.len())
+        }
+    })
+}
+
+/// Returns the distinguished name of the subject of the peer's leaf certificate, or NULL. Valid
+/// until the connection is freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_connection_peer_subject(connection: *const mailtls_connection) -> *const c_char {
+    // SAFETY: by the contract.
+    unsafe { peek(connection, core::ptr::null(), |c| or_null(c.leaf().map(|leaf| &leaf.subject))) }
+}
+
+/// Returns the distinguished name of the issuer of the peer's leaf certificate, or NULL. Valid
+/// until the connection is freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_connection_peer_issuer(connection: *const mailtls_connection) -> *const c_char {
+    // SAFETY: by the contract.
+    unsafe { peek(connection, core::ptr::null(), |c| or_null(c.leaf().map(|leaf| &leaf.issuer))) }
+}
+
+/// Returns how many DNS names the peer's leaf certificate is for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_connection_peer_dns_name_count(connection: *const mailtls_connection) -> usize {
+    // SAFETY: by the contract.
+    unsafe { peek(connection, 0, |c| c.leaf().map_or(0, |leaf| leaf.dns_names.len())) }
+}
+
+/// Returns a DNS name of the peer's leaf certificate, or NULL past the last one. Valid until the
+/// connection is freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_connection_peer_dns_name(
+    connection: *const mailtls_connection,
+    index: usize,
+) -> *const c_char {
+    // SAFETY: by the contract.
+    unsafe { peek(connection, core::ptr::null(), |c| or_null(c.leaf().and_then(|leaf| leaf.dns_names.get(index)))) }
+}
+
+/// Tells the validity of the peer's leaf certificate, in seconds since 1970-01-01 00:00 UTC.
+///
+/// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_WRONG_STATE when there is no
+/// certificate.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_connection_peer_validity(
+    connection: *const mailtls_connection,
+    not_before: *mut i64,
+    not_after: *mut i64,
+) -> i32 {
+    super::guard(|| {
+        need(not_before)?;
+        need(not_after)?;
+        // SAFETY: by the contract.
+        unsafe {
+            let leaf = leaf(connection)?;
+            put(not_before, leaf.not_before)?;
+            put(not_after, leaf.not_after)
+        }
+    })
+}
+
+/// Writes the SHA-256 of the peer's leaf certificate to the 32 bytes at `fingerprint`.
+///
+/// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_WRONG_STATE when there is no
+/// certificate.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_connection_peer_sha256(
+    connection: *const mailtls_connection,
+    fingerprint: *mut u8,
+) -> i32 {
+    super::guard(|| {
+        need(fingerprint)?;
+        // SAFETY: by the contract; an array of bytes has no alignment.
+        unsafe { put(fingerprint.cast::<[u8; 32]>(), leaf(connection)?.sha256) }
+    })
+}

@@ -1,0 +1,214 @@
+//! Header section: client configuration.
+
+use super::types::{hand_off, set_deadline, set_limit};
+use super::{Handle, bytes, c_text, free, hand_out, need, or_null, peek, put, text, with};
+use crate::connection::{ClientConfig, ClientConfigBuilder};
+use crate::dialogue::ClientSettings;
+use crate::error::Error;
+use core::ffi::c_char;
+use std::ffi::CString;
+
+/// Collects what a client configuration is made of. Used by one thread at a time.
+pub struct mailtls_client_config_builder {
+    builder: ClientConfigBuilder,
+    reason: Option<CString>,
+    poisoned: bool,
+}
+
+/// What a client needs to know before its first connection: built once, never changed, may be
+/// shared by threads. Connections keep what they need of it, so it may be freed at any time.
+pub struct mailtls_client_config(pub(super) ClientConfig);
+
+type Builder = mailtls_client_config_builder;
+
+impl Handle for Builder {
+    fn poisoned(&mut self) -> &mut bool {
+        &mut self.poisoned
+    }
+
+    fn note(&mut self, error: &Error) {
+        self.reason = Some(c_text(error.reason()));
+    }
+}
+
+/// Makes a builder with every default and without a trust anchor. Never NULL; end it with
+/// mailtls_client_config_builder_free.
+#[unsafe(no_mangle)]
+pub extern "C" fn mailtls_client_config_builder_new() -> *mut mailtls_client_config_builder {
+    hand_out(Builder { builder: ClientConfig::builder(), reason: None, poisoned: false })
+}
+
+/// Frees a builder. NULL is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_client_config_builder_free(builder: *mut mailtls_client_config_builder) {
+    // SAFETY: from _new, by the contract.
+    unsafe { free(builder) }
+}
+
+/// Returns one line about the last call on this builder that failed, or NULL. Valid until the
+/// next call on the builder.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_client_config_builder_reason(
+    builder: *const mailtls_client_config_builder,
+) -> *const c_char {
+    // SAFETY: by the contract.
+    unsafe { peek(builder, core::ptr::null(), |b| or_null(b.reason.as_ref())) }
+}
+
+/// Trusts the certificate authorities in a PEM file, besides those given before. It is read
+/// now and not again.
+///
+/// Returns 0, MAILTLS_ERROR_FILE_UNREADABLE, MAILTLS_ERROR_NO_TRUST_ANCHOR when it holds none
+/// or one that is unusable, or MAILTLS_ERROR_NO_ENGINE in a build without TLS.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_client_config_builder_ca_file(
+    builder: *mut mailtls_client_config_builder,
+    file: *const c_char,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe { with(builder, |b| ca_pem(b, &super::read_file(text(file)?)?)) }
+}
+
+/// Trusts the certificate authorities in a PEM text, besides those given before. It is copied.
+///
+/// Returns as mailtls_client_config_builder_ca_file.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_client_config_builder_ca_pem(
+    builder: *mut mailtls_client_config_builder,
+    pem: *const u8,
+    len: usize,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe { with(builder, |b| ca_pem(b, bytes(pem, len)?)) }
+}
+
+/// Trusts the certificate authorities of the system's store, besides those given before.
+///
+/// Returns 0, MAILTLS_ERROR_NO_TRUST_ANCHOR when the store has none, or
+/// MAILTLS_ERROR_NO_ENGINE in a build without TLS.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_client_config_builder_system_ca(builder: *mut mailtls_client_config_builder) -> i32 {
+    // SAFETY: by the contract.
+    unsafe { with(builder, system_ca) }
+}
+
+#[cfg(feature = "engine")]
+fn ca_pem(b: &mut Builder, pem: &[u8]) -> Result<(), Error> {
+    b.builder.ca_pem(pem).map(|_| ())
+}
+
+#[cfg(feature = "engine")]
+fn system_ca(b: &mut Builder) -> Result<(), Error> {
+    b.builder.system_ca().map(|_| ())
+}
+
+#[cfg(not(feature = "engine"))]
+fn ca_pem(_: &mut Builder, _: &[u8]) -> Result<(), Error> {
+    Err(super::no_engine())
+}
+
+#[cfg(not(feature = "engine"))]
+fn system_ca(_: &mut Builder) -> Result<(), Error> {
+    Err(super::no_engine())
+}
+
+/// Changes the settings.
+///
+/// # Safety
+/// As for [`with`].
+unsafe fn set(builder: *mut Builder, change: impl FnOnce(&mut ClientSettings) -> Result<(), Error>) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(builder, |b| {
+            let mut result = Ok(());
+            b.builder.settings(|settings| result = change(settings));
+            result
+        })
+    }
+}
+
+/// Sets the name the client gives in EHLO. Default "localhost".
+///
+/// The text is copied. Returns 0, MAILTLS_ERROR_NULL_ARGUMENT or MAILTLS_ERROR_INVALID_ARGUMENT
+/// (not UTF-8); what else is wrong with it is told by _build.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_client_config_builder_client_name(
+    builder: *mut mailtls_client_config_builder,
+    name: *const c_char,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe { set(builder, |s| Ok(s.client_name = text(name)?.into())) }
+}
+
+/// Sets when the plaintext becomes the host's: a mailtls_hand_off. Default
+/// MAILTLS_HAND_OFF_AFTER_AUTHENTICATION.
+///
+/// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT or MAILTLS_ERROR_INVALID_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_client_config_builder_hand_off(
+    builder: *mut mailtls_client_config_builder,
+    when: i32,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe { set(builder, |s| Ok(s.hand_off = hand_off(when)?)) }
+}
+
+/// Sets a limit: `which` is a mailtls_limit.
+///
+/// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT when there is no
+/// such limit; an impossible value is told by _build.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_client_config_builder_limit(
+    builder: *mut mailtls_client_config_builder,
+    which: i32,
+    value: u64,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe { set(builder, |s| set_limit(&mut s.limits, which, value)) }
+}
+
+/// Sets a deadline: `which` is a mailtls_deadline.
+///
+/// Returns as mailtls_client_config_builder_limit.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_client_config_builder_deadline(
+    builder: *mut mailtls_client_config_builder,
+    which: i32,
+    milliseconds: u64,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe {
+        with(builder, |b| {
+            let mut result = Ok(());
+            b.builder.deadlines(|deadlines| result = set_deadline(deadlines, which, milliseconds));
+            result
+        })
+    }
+}
+
+/// Makes the configuration. The builder stays as it is, for another one or to be freed.
+///
+/// `*config` is written only on success; end it with mailtls_client_config_free.
+/// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT when a setting is
+/// wrong (mailtls_client_config_builder_reason names it).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_client_config_builder_build(
+    builder: *mut mailtls_client_config_builder,
+    config: *mut *mut mailtls_client_config,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe {
+        with(builder, |b| {
+            need(config)?;
+            let built = b.builder.build()?;
+            put(config, hand_out(mailtls_client_config(built)))
+        })
+    }
+}
+
+/// Frees a configuration. NULL is allowed. Connections made with it are not affected.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_client_config_free(config: *mut mailtls_client_config) {
+    // SAFETY: from _build, by the contract.
+    unsafe { free(config) }
+}

@@ -1,0 +1,193 @@
+//! The C ABI: the functions of `include/mailtls.h`, one file per section of the header.
+//!
+//! The only room with `unsafe`. Every function goes through [`with`], [`peek`] or [`guard`],
+//! which hold the rules: NULL gives an error, a panic never crosses into C, and a handle in
+//! which one happened is poisoned. Enums come from C as integers and are checked.
+#![allow(unsafe_code)]
+#![allow(clippy::missing_safety_doc)] // The contract of each function is written for C readers.
+#![allow(non_camel_case_types)]
+
+mod certificate;
+mod client_config;
+mod commands;
+mod connection;
+mod dialogue;
+mod library;
+mod server_config;
+mod tls;
+mod types;
+
+use crate::error::{Error, ErrorCode};
+use core::ffi::{CStr, c_char};
+use std::ffi::CString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// What every opaque handle of the ABI has.
+trait Handle {
+    /// Set once a panic was caught in a call on it.
+    fn poisoned(&mut self) -> &mut bool;
+
+    /// Keeps the reason of a failed call for a later question.
+    fn note(&mut self, error: &Error);
+}
+
+/// Runs a fallible call on a handle; returns 0 or the error's number.
+///
+/// # Safety
+/// `handle` is NULL or came from the `_new` of its type and is used by no other thread now.
+unsafe fn with<H: Handle>(handle: *mut H, call: impl FnOnce(&mut H) -> Result<(), Error>) -> i32 {
+    // SAFETY: NULL is taken care of by as_mut; otherwise the caller's promise.
+    let Some(handle) = (unsafe { handle.as_mut() }) else {
+        return ErrorCode::NullArgument.number();
+    };
+    if *handle.poisoned() {
+        return ErrorCode::Poisoned.number();
+    }
+    match catch_unwind(AssertUnwindSafe(|| call(handle))) {
+        Ok(Ok(())) => 0,
+        Ok(Err(error)) => {
+            handle.note(&error);
+            error.code().number()
+        }
+        Err(_) => {
+            *handle.poisoned() = true;
+            ErrorCode::Internal.number()
+        }
+    }
+}
+
+/// Looks something up in a handle; `otherwise` for NULL.
+///
+/// # Safety
+/// As for [`with`].
+unsafe fn peek<H, T>(handle: *const H, otherwise: T, look: impl FnOnce(&H) -> T) -> T
+where
+    T: Copy,
+{
+    // SAFETY: NULL is taken care of by as_ref; otherwise the caller's promise.
+    let Some(handle) = (unsafe { handle.as_ref() }) else { return otherwise };
+    catch_unwind(AssertUnwindSafe(|| look(handle))).unwrap_or(otherwise)
+}
+
+/// Runs a fallible call without a handle.
+fn guard(call: impl FnOnce() -> Result<(), Error>) -> i32 {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(Ok(())) => 0,
+        Ok(Err(error)) => error.code().number(),
+        Err(_) => ErrorCode::Internal.number(),
+    }
+}
+
+/// Frees a handle; NULL is nothing to free.
+///
+/// # Safety
+/// `handle` is NULL or came from [`hand_out`] and is not used again.
+unsafe fn free<H>(handle: *mut H) {
+    if !handle.is_null() {
+        // SAFETY: it came from Box::into_raw, by the caller's promise.
+        let boxed = unsafe { Box::from_raw(handle) };
+        let _ = catch_unwind(AssertUnwindSafe(move || drop(boxed)));
+    }
+}
+
+/// Makes a handle of a value.
+fn hand_out<H>(value: H) -> *mut H {
+    Box::into_raw(Box::new(value))
+}
+
+/// Writes a result where C wants it.
+///
+/// # Safety
+/// `place` is NULL or can be written.
+unsafe fn put<T>(place: *mut T, value: T) -> Result<(), Error> {
+    if place.is_null() {
+        return Err(null());
+    }
+    // SAFETY: not NULL, and writable by the caller's promise.
+    unsafe { place.write(value) };
+    Ok(())
+}
+
+/// Refuses a place for a result that is NULL before anything is done.
+fn need<T>(place: *mut T) -> Result<(), Error> {
+    if place.is_null() { Err(null()) } else { Ok(()) }
+}
+
+/// A NUL-terminated UTF-8 text from C.
+///
+/// # Safety
+/// `text` is NULL or NUL-terminated, and stays unchanged for `'a`.
+unsafe fn text<'a>(text: *const c_char) -> Result<&'a str, Error> {
+    if text.is_null() {
+        return Err(null());
+    }
+    // SAFETY: not NULL, and NUL-terminated by the caller's promise.
+    unsafe { CStr::from_ptr(text) }.to_str().map_err(|_| Error::invalid("a text is not UTF-8"))
+}
+
+/// Bytes from C; NULL stands for none when `len` is 0.
+///
+/// # Safety
+/// `bytes` is NULL or points to `len` bytes that stay unchanged for `'a`.
+unsafe fn bytes<'a>(bytes: *const u8, len: usize) -> Result<&'a [u8], Error> {
+    if len == 0 {
+        return Ok(&[]);
+    }
+    if bytes.is_null() {
+        return Err(null());
+    }
+    if len > isize::MAX.unsigned_abs() {
+        return Err(Error::invalid("a length is impossible"));
+    }
+    // SAFETY: not NULL, of a possible length, and readable by the caller's promise.
+    Ok(unsafe { core::slice::from_raw_parts(bytes, len) })
+}
+
+/// A writable buffer from C, likewise.
+///
+/// # Safety
+/// `buffer` is NULL or points to `len` initialised bytes that nobody else uses for `'a`.
+unsafe fn bytes_mut<'a>(buffer: *mut u8, len: usize) -> Result<&'a mut [u8], Error> {
+    if len == 0 {
+        return Ok(&mut []);
+    }
+    if buffer.is_null() {
+        return Err(null());
+    }
+    if len > isize::MAX.unsigned_abs() {
+        return Err(Error::invalid("a length is impossible"));
+    }
+    // SAFETY: not NULL, of a possible length, and writable by the caller's promise.
+    Ok(unsafe { core::slice::from_raw_parts_mut(buffer, len) })
+}
+
+fn null() -> Error {
+    Error::new(ErrorCode::NullArgument, "an argument is NULL")
+}
+
+/// A text for C. NUL cannot be in what comes here; should it be, the text ends there.
+fn c_text(text: &str) -> CString {
+    let end = text.find('\0').unwrap_or(text.len());
+    CString::new(&text[..end]).unwrap_or_default()
+}
+
+/// The pointer C gets for a text that may not be known.
+fn or_null(text: Option<&CString>) -> *const c_char {
+    text.map_or(core::ptr::null(), |text| text.as_ptr())
+}
+
+/// Reads a file at configuration time.
+#[cfg(feature = "engine")]
+fn read_file(path: &str) -> Result<Vec<u8>, Error> {
+    std::fs::read(path).map_err(|e| Error::new(ErrorCode::FileUnreadable, format!("{path}: {e}")))
+}
+
+#[cfg(not(feature = "engine"))]
+fn read_file(_: &str) -> Result<Vec<u8>, Error> {
+    Err(no_engine())
+}
+
+#[cfg(not(feature = "engine"))]
+fn no_engine() -> Error {
+    Error::new(ErrorCode::NoEngine, "this build of mailtls has no TLS engine")
+}

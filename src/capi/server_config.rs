@@ -1,0 +1,384 @@
+//! Header section: server configuration.
+
+use super::types::{hand_off, set_deadline, set_limit};
+use super::{Handle, bytes, c_text, free, hand_out, need, or_null, peek, put, text, with};
+use crate::connection::{ServerConfig, ServerConfigBuilder};
+use crate::dialogue::{Mechanism, ServerSettings};
+use crate::error::Error;
+use core::ffi::c_char;
+use std::ffi::CString;
+
+/// Collects what a server configuration is made of. Used by one thread at a time.
+pub struct mailtls_server_config_builder {
+    builder: ServerConfigBuilder,
+    reason: Option<CString>,
+    poisoned: bool,
+}
+
+/// What a server needs to know before its first connection: built once, never changed, may be
+/// shared by threads and inherited by forked children. Connections keep what they need of it,
+/// so it may be freed at any time.
+pub struct mailtls_server_config(pub(super) ServerConfig);
+
+type Builder = mailtls_server_config_builder;
+
+impl Handle for Builder {
+    fn poisoned(&mut self) -> &mut bool {
+        &mut self.poisoned
+    }
+
+    fn note(&mut self, error: &Error) {
+        self.reason = Some(c_text(error.reason()));
+    }
+}
+
+/// Makes a builder with every default. Never NULL; end it with
+/// mailtls_server_config_builder_free.
+#[unsafe(no_mangle)]
+pub extern "C" fn mailtls_server_config_builder_new() -> *mut mailtls_server_config_builder {
+    hand_out(Builder { builder: ServerConfig::builder(), reason: None, poisoned: false })
+}
+
+/// Frees a builder. NULL is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_server_config_builder_free(builder: *mut mailtls_server_config_builder) {
+    // SAFETY: from _new, by the contract.
+    unsafe { free(builder) }
+}
+
+/// Returns one line about the last call on this builder that failed, or NULL. Valid until the
+/// next call on the builder.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_server_config_builder_reason(
+    builder: *const mailtls_server_config_builder,
+) -> *const c_char {
+    // SAFETY: by the contract.
+    unsafe { peek(builder, core::ptr::null(), |b| or_null(b.reason.as_ref())) }
+}
+
+/// Sets the certificate chain, leaf first, and its private key, from two PEM files, which are
+/// read now and not again.
+///
+/// Returns 0; MAILTLS_ERROR_FILE_UNREADABLE; MAILTLS_ERROR_NO_CERTIFICATE or
+/// MAILTLS_ERROR_NO_PRIVATE_KEY when they hold nothing usable or do not belong together;
+/// MAILTLS_ERROR_NO_ENGINE in a build without TLS.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_server_config_builder_certificate_files(
+    builder: *mut mailtls_server_config_builder,
+    chain_file: *const c_char,
+    key_file: *const c_char,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe {
+        with(builder, |b| {
+            let chain = super::read_file(text(chain_file)?)?;
+            let key = zeroize::Zeroizing::new(super::read_file(text(key_file)?)?);
+            certificate(b, &chain, &key)
+        })
+    }
+}
+
+/// Sets the certificate chain, leaf first, and its private key, from PEM in memory. Both are
+/// copied; wiping the caller's copy of the key is the caller's.
+///
+/// Returns as mailtls_server_config_builder_certificate_files.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_server_config_builder_certificate_pem(
+    builder: *mut mailtls_server_config_builder,
+    chain: *const u8,
+    chain_len: usize,
+    key: *const u8,
+    key_len: usize,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe { with(builder, |b| certificate(b, bytes(chain, chain_len)?, bytes(key, key_len)?)) }
+}
+
+#[cfg(feature = "engine")]
+fn certificate(b: &mut Builder, chain: &[u8], key: &[u8]) -> Result<(), Error> {
+    b.builder.certificate_pem(chain, key).map(|_| ())
+}
+
+#[cfg(not(feature = "engine"))]
+fn certificate(_: &mut Builder, _: &[u8], _: &[u8]) -> Result<(), Error> {
+    Err(super::no_engine())
+}
+
+/// Sets how many TLS 1.3 tickets a handshake sends; 0 switches resumption off. Default 2.
+///
+/// Returns 0, or MAILTLS_ERROR_NO_ENGINE in a build without TLS.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_server_config_builder_tickets(
+    builder: *mut mailtls_server_config_builder,
+    count: u32,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe { with(builder, |b| tickets(b, count)) }
+}
+
+#[cfg(feature = "engine")]
+fn tickets(b: &mut Builder, count: u32) -> Result<(), Error> {
+    let count = usize::try_from(count).ok().filter(|n| *n <= 16);
+    b.builder.tickets(count.ok_or(Error::invalid("more than 16 tickets"))?);
+    Ok(())
+}
+
+#[cfg(not(feature = "engine"))]
+fn tickets(_: &mut Builder, _: u32) -> Result<(), Error> {
+    Err(super::no_engine())
+}
+
+/// Changes the settings.
+///
+/// # Safety
+/// As for [`with`].
+unsafe fn set(builder: *mut Builder, change: impl FnOnce(&mut ServerSettings) -> Result<(), Error>) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(builder, |b| {
+            let mut result = Ok(());
+            b.builder.settings(|settings| result = change(settings));
+            result
+        })
+    }
+}
+
+/// Sets the server's own name, for the SMTP greeting and the EHLO answer. Default "localhost".
+///
+/// The text is copied. Returns 0, MAILTLS_ERROR_NULL_ARGUMENT or MAILTLS_ERROR_INVALID_ARGUMENT
+/// (not UTF-8); what else is wrong with it is told by _build.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_server_config_builder_host_name(
+    builder: *mut mailtls_server_config_builder,
+    name: *const c_char,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe { set(builder, |s| Ok(s.host_name = text(name)?.into())) }
+}
+
+/// Sets the text of the greeting. Default "ready". Returns as
+/// mailtls_server_config_builder_host_name.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_server_config_builder_greeting_text(
+    builder: *mut mailtls_server_config_builder,
+    greeting: *const c_char,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe { set(builder, |s| Ok(s.greeting_text = text(greeting)?.into())) }
+}
+
+/// Sets the SASL mechanisms offered, separated by spaces, best first. Default "PLAIN LOGIN";
+/// "" offers none.
+///
+/// The text is read during the call only. Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or
+/// MAILTLS_ERROR_INVALID_ARGUMENT for a mechanism that mailtls does not have.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_server_config_builder_sasl_mechanisms(
+    builder: *mut mailtls_server_config_builder,
+    words: *const c_char,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe {
+        set(builder, |s| {
+            let known = |word: &str| Mechanism::from_sasl_name(word.as_bytes());
+            let mechanisms: Option<Vec<_>> = text(words)?.split_ascii_whitespace().map(known).collect();
+            s.sasl_mechanisms = mechanisms.ok_or(Error::invalid("a SASL mechanism is not known"))?;
+            Ok(())
+        })
+    }
+}
+
+/// Sets whether IMAP LOGIN and POP3 USER and PASS are offered (1) or not (0). Default 1.
+///
+/// Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_server_config_builder_password_commands(
+    builder: *mut mailtls_server_config_builder,
+    offered: i32,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe { set(builder, |s| Ok(s.password_commands = offered != 0)) }
+}
+
+/// Sets the IMAP capabilities to add before authentication, separated by spaces. Default "".
+///
+/// IMAP4rev1, IMAP4rev2, SASL-IR, LITERAL-, ID and AUTH= are always told as they apply.
+/// The text is copied. Returns as mailtls_server_config_builder_host_name.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_server_config_builder_imap_capabilities(
+    builder: *mut mailtls_server_config_builder,
+    words: *const c_char,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe { set(builder, |s| Ok(s.imap_capabilities = list(text(words)?))) }
+}
+
+/// Sets the IMAP capabilities told in the answer to a successful authentication: all that the
+/// host has then, separated by spaces. Default "": none are told.
+///
+/// The text is copied. Returns as mailtls_server_config_builder_host_name.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_server_config_builder_imap_authenticated_capabilities(
+    builder: *mut mailtls_server_config_builder,
+    words: *const c_char,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe { set(builder, |s| Ok(s.imap_authenticated_capabilities = list(text(words)?))) }
+}
+
+fn list(words: &str) -> Vec<String> {
+    words.split_ascii_whitespace().map(Into::into).collect()
+}
+
+/// Adds a field to the answer to the IMAP command ID (RFC 2971): its name and value.
+///
+/// The texts are copied. Returns as mailtls_server_config_builder_host_name.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_server_config_builder_imap_id(
+    builder: *mut mailtls_server_config_builder,
+    field: *const c_char,
+    value: *const c_char,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe { set(builder, |s| Ok(s.imap_id.push((text(field)?.into(), text(value)?.into())))) }
+}
+
+/// Adds a line to the answer to the POP3 command CAPA, such as "TOP" or "EXPIRE NEVER".
+///
+/// The text is copied. Returns as mailtls_server_config_builder_host_name.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_server_config_builder_pop3_capability(
+    builder: *mut mailtls_server_config_builder,
+    line: *const c_char,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe { set(builder, |s| Ok(s.pop3_capabilities.push(text(line)?.into()))) }
+}
+
+/// Sets the text of the POP3 capability IMPLEMENTATION. Not told by default.
+///
+/// The text is copied. Returns as mailtls_server_config_builder_host_name.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_server_config_builder_pop3_implementation(
+    builder: *mut mailtls_server_config_builder,
+    implementation: *const c_char,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe { set(builder, |s| Ok(s.pop3_implementation = Some(text(implementation)?.into()))) }
+}
+
+/// Sets whether the POP3 command UTF8 (RFC 6856) is offered (1) or not (0). Default 0.
+///
+/// Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_server_config_builder_pop3_utf8(
+    builder: *mut mailtls_server_config_builder,
+    offered: i32,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe { set(builder, |s| Ok(s.pop3_utf8 = offered != 0)) }
+}
+
+/// Adds a keyword line to the SMTP EHLO answer, such as "CHUNKING".
+///
+/// 8BITMIME, PIPELINING, ENHANCEDSTATUSCODES, AUTH and SIZE are told as they apply.
+/// The text is copied. Returns as mailtls_server_config_builder_host_name.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_server_config_builder_smtp_keyword(
+    builder: *mut mailtls_server_config_builder,
+    line: *const c_char,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe { set(builder, |s| Ok(s.smtp_keywords.push(text(line)?.into()))) }
+}
+
+/// Sets the SMTP SIZE value (RFC 1870) in octets; 0 tells that there is no fixed limit.
+/// Not told by default.
+///
+/// Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_server_config_builder_smtp_size(
+    builder: *mut mailtls_server_config_builder,
+    octets: u64,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe { set(builder, |s| Ok(s.smtp_size = Some(octets))) }
+}
+
+/// Sets a limit: `which` is a mailtls_limit.
+///
+/// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT when there is no
+/// such limit; an impossible value is told by _build.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_server_config_builder_limit(
+    builder: *mut mailtls_server_config_builder,
+    which: i32,
+    value: u64,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe { set(builder, |s| set_limit(&mut s.limits, which, value)) }
+}
+
+/// Sets a deadline: `which` is a mailtls_deadline.
+///
+/// Returns as mailtls_server_config_builder_limit.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_server_config_builder_deadline(
+    builder: *mut mailtls_server_config_builder,
+    which: i32,
+    milliseconds: u64,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe {
+        with(builder, |b| {
+            let mut result = Ok(());
+            b.builder.deadlines(|deadlines| result = set_deadline(deadlines, which, milliseconds));
+            result
+        })
+    }
+}
+
+/// Sets when the plaintext becomes the host's: a mailtls_hand_off, of which a server has
+/// AFTER_AUTHENTICATION (default) and TRANSPARENT.
+///
+/// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT or MAILTLS_ERROR_INVALID_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_server_config_builder_hand_off(
+    builder: *mut mailtls_server_config_builder,
+    when: i32,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe {
+        with(builder, |b| {
+            b.builder.hand_off(hand_off(when)?);
+            Ok(())
+        })
+    }
+}
+
+/// Makes the configuration. The builder stays as it is, for another one or to be freed.
+///
+/// `*config` is written only on success; end it with mailtls_server_config_free.
+/// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT when a setting is
+/// wrong (mailtls_server_config_builder_reason names it).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_server_config_builder_build(
+    builder: *mut mailtls_server_config_builder,
+    config: *mut *mut mailtls_server_config,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe {
+        with(builder, |b| {
+            need(config)?;
+            let built = b.builder.build()?;
+            put(config, hand_out(mailtls_server_config(built)))
+        })
+    }
+}
+
+/// Frees a configuration. NULL is allowed. Connections made with it are not affected.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_server_config_free(config: *mut mailtls_server_config) {
+    // SAFETY: from _build, by the contract.
+    unsafe { free(config) }
+}

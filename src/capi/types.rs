@@ -1,0 +1,213 @@
+//! The numbers of the ABI: what C says and hears as integers.
+
+use crate::dialogue::{HandOff, Rejection};
+use crate::error::Error;
+use crate::service::Service;
+
+/// A mail service (RFC 8314 section 7). 0 is none of them.
+#[repr(i32)]
+#[derive(Clone, Copy)]
+pub enum mailtls_service {
+    /// IMAP over Implicit TLS, 993/tcp.
+    Imaps = 1,
+    /// POP3 over Implicit TLS, 995/tcp.
+    Pop3s = 2,
+    /// Submission over Implicit TLS, 465/tcp.
+    Submissions = 3,
+    /// IMAP with STARTTLS, 143/tcp.
+    Imap = 4,
+    /// POP3 with STLS, 110/tcp.
+    Pop3 = 5,
+    /// Submission with STARTTLS, 587/tcp.
+    Submission = 6,
+}
+
+/// What mailtls_connection_poll_event tells.
+#[repr(i32)]
+#[derive(Clone, Copy)]
+pub enum mailtls_event {
+    /// There is no event.
+    None = 0,
+    /// TLS stands, is acceptable, and the last flight of our handshake has been taken for sending.
+    TlsEstablished = 1,
+    /// Client: the server's greeting has come.
+    Greeting = 2,
+    /// Client: the capabilities are known; mailtls_connection_authenticate or
+    /// mailtls_connection_log_out may follow.
+    Capabilities = 3,
+    /// Server: somebody wants to authenticate; mailtls_connection_accept or
+    /// mailtls_connection_reject must follow.
+    Credentials = 4,
+    /// Client: the server refused the credentials; another attempt may be made.
+    AuthenticationRefused = 5,
+    /// Both: the authenticated state is reached.
+    Authenticated = 6,
+    /// From here on the plaintext is the host's: mailtls_connection_read and
+    /// mailtls_connection_write.
+    HandedOff = 7,
+    /// The peer sent close_notify: no plaintext will follow what can be read now.
+    PeerClosed = 8,
+    /// The last event: send what is left to send, then close the socket.
+    Closed = 9,
+}
+
+/// How far mailtls goes before the host speaks for itself.
+#[repr(i32)]
+#[derive(Clone, Copy)]
+pub enum mailtls_hand_off {
+    /// mailtls holds the dialogue until the authenticated state.
+    AfterAuthentication = 0,
+    /// Client: as soon as the greeting has been read and is not a refusal.
+    AfterGreeting = 1,
+    /// As soon as TLS stands and is judged.
+    Transparent = 2,
+}
+
+/// Why a host rejects credentials.
+#[repr(i32)]
+#[derive(Clone, Copy)]
+pub enum mailtls_rejection {
+    /// Unknown user or wrong password, never told apart.
+    InvalidCredentials = 0,
+    /// Authenticated, but may not act as that user.
+    NotAuthorized = 1,
+    /// The user data cannot be reached just now.
+    TemporaryFailure = 2,
+}
+
+/// What a server's greeting says.
+#[repr(i32)]
+#[derive(Clone, Copy)]
+pub enum mailtls_greeting_status {
+    /// There is none yet.
+    None = 0,
+    /// The server is ready: OK, +OK, 220.
+    Ready = 1,
+    /// IMAP: already authenticated.
+    Preauth = 2,
+    /// The server does not want to serve: BYE, -ERR, 421, 554.
+    Refused = 3,
+}
+
+/// A deadline, in milliseconds. None can be 0.
+#[repr(i32)]
+#[derive(Clone, Copy)]
+pub enum mailtls_deadline {
+    /// From the start to the end of the TLS handshake. Default 30000.
+    Handshake = 1,
+    /// Client: from the end of the handshake to the end of the greeting. Default 60000.
+    Greeting = 2,
+    /// From one command to the next (server), or to its answer (client). Default 60000.
+    Command = 3,
+    /// From the start to the end of authentication. Default 180000.
+    Authentication = 4,
+    /// From our close_notify to the peer's. Default 5000.
+    Close = 5,
+}
+
+/// A limit on what a peer can make us hold or do before authentication.
+#[repr(i32)]
+#[derive(Clone, Copy)]
+pub enum mailtls_limit {
+    /// Octets of an IMAP line. Default 8192.
+    ImapLine = 1,
+    /// Octets of a POP3 command line. Default 255.
+    Pop3Line = 2,
+    /// Octets of an SMTP command line. Default 2048.
+    SmtpLine = 3,
+    /// Octets of a POP3 or SMTP reply line. Default 2048.
+    ReplyLine = 4,
+    /// Octets of a line in a SASL exchange. Default 12288.
+    SaslLine = 5,
+    /// Octets of an IMAP literal. Default 4096.
+    Literal = 6,
+    /// Lines of one answer of a server. Default 128.
+    ReplyLines = 7,
+    /// Commands that make no sense. Default 10.
+    BadCommands = 8,
+    /// Refused authentications. Default 6.
+    AuthenticationFailures = 9,
+    /// Challenges of one SASL exchange. Default 16.
+    SaslRounds = 10,
+    /// Octets of a peer's side of the TLS handshake. Default 131072.
+    Handshake = 11,
+    /// Octets of plaintext, and of output, kept before no more input is wanted. Default 65536.
+    Buffered = 12,
+}
+
+pub(super) fn service(number: i32) -> Result<Service, Error> {
+    Service::all().find(|s| c_service(*s) as i32 == number).ok_or(Error::invalid("not a service"))
+}
+
+pub(super) fn c_service(service: Service) -> mailtls_service {
+    match service {
+        Service::Imaps => mailtls_service::Imaps,
+        Service::Pop3s => mailtls_service::Pop3s,
+        Service::Submissions => mailtls_service::Submissions,
+        Service::Imap => mailtls_service::Imap,
+        Service::Pop3 => mailtls_service::Pop3,
+        Service::Submission => mailtls_service::Submission,
+    }
+}
+
+pub(super) fn hand_off(number: i32) -> Result<HandOff, Error> {
+    use mailtls_hand_off as C;
+    [
+        (C::AfterAuthentication, HandOff::AfterAuthentication),
+        (C::AfterGreeting, HandOff::AfterGreeting),
+        (C::Transparent, HandOff::Transparent),
+    ]
+    .into_iter()
+    .find_map(|(c, hand_off)| (c as i32 == number).then_some(hand_off))
+    .ok_or(Error::invalid("not a kind of hand-off"))
+}
+
+pub(super) fn rejection(number: i32) -> Result<Rejection, Error> {
+    use mailtls_rejection as C;
+    [
+        (C::InvalidCredentials, Rejection::InvalidCredentials),
+        (C::NotAuthorized, Rejection::NotAuthorized),
+        (C::TemporaryFailure, Rejection::TemporaryFailure),
+    ]
+    .into_iter()
+    .find_map(|(c, rejection)| (c as i32 == number).then_some(rejection))
+    .ok_or(Error::invalid("not a rejection"))
+}
+
+/// Sets the deadline that `number` names.
+pub(super) fn set_deadline(deadlines: &mut crate::Deadlines, number: i32, milliseconds: u64) -> Result<(), Error> {
+    use mailtls_deadline as C;
+    let place = match number {
+        n if n == C::Handshake as i32 => &mut deadlines.handshake,
+        n if n == C::Greeting as i32 => &mut deadlines.greeting,
+        n if n == C::Command as i32 => &mut deadlines.command,
+        n if n == C::Authentication as i32 => &mut deadlines.authentication,
+        n if n == C::Close as i32 => &mut deadlines.close,
+        _ => return Err(Error::invalid("not a deadline")),
+    };
+    *place = milliseconds;
+    Ok(())
+}
+
+/// Sets the limit that `number` names.
+pub(super) fn set_limit(limits: &mut crate::Limits, number: i32, value: u64) -> Result<(), Error> {
+    use mailtls_limit as C;
+    let size = usize::try_from(value).map_err(|_| Error::invalid("the limit is too large"))?;
+    let count = u32::try_from(value).unwrap_or(u32::MAX);
+    match number {
+        n if n == C::ImapLine as i32 => limits.imap_line = size,
+        n if n == C::Pop3Line as i32 => limits.pop3_line = size,
+        n if n == C::SmtpLine as i32 => limits.smtp_line = size,
+        n if n == C::ReplyLine as i32 => limits.reply_line = size,
+        n if n == C::SaslLine as i32 => limits.sasl_line = size,
+        n if n == C::Literal as i32 => limits.literal = size,
+        n if n == C::ReplyLines as i32 => limits.reply_lines = size,
+        n if n == C::BadCommands as i32 => limits.bad_commands = count,
+        n if n == C::AuthenticationFailures as i32 => limits.authentication_failures = count,
+        n if n == C::SaslRounds as i32 => limits.sasl_rounds = count,
+        n if n == C::Handshake as i32 => limits.handshake = size,
+        n if n == C::Buffered as i32 => limits.buffered = size,
+        _ => return Err(Error::invalid("not a limit")),
+    }
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! What carries the dialogue: a session of the engine, or the host's own TLS.
+
+use crate::buffer::Buffer;
+use crate::error::Error;
+use crate::tls::facts::TlsFacts;
+use crate::tls::registry::Alert;
+#[cfg(feature = "engine")]
+use crate::tls::session::Session;
+
+/// Where plaintext comes from and goes to.
+pub(super) enum Channel {
+    /// Network bytes are TLS records.
+    #[cfg(feature = "engine")]
+    Engine(Box<Session>),
+    /// The host's own library does TLS: its network is our plaintext.
+    HostTls,
+}
+
+impl Channel {
+    /// Takes bytes of the network.
+    pub(super) fn receive(
+        &mut self,
+        bytes: &[u8],
+        plaintext: &mut Buffer,
+        output: &mut Buffer,
+    ) -> Result<(), Error> {
+        match self {
+            #[cfg(feature = "engine")]
+            Self::Engine(session) => session.receive(bytes, plaintext, output),
+            Self::HostTls => {
+                let _ = output;
+                plaintext.extend(bytes);
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes plaintext for the peer.
+    pub(super) fn send(&mut self, plaintext: &[u8], output: &mut Buffer) -> Result<(), Error> {
+        match self {
+            #[cfg(feature = "engine")]
+            Self::Engine(session) => session.send(plaintext, output),
+            Self::HostTls => {
+                output.extend(plaintext);
+                Ok(())
+            }
+        }
+    }
+
+    /// Sends close_notify where that is ours to send.
+    pub(super) fn close(&mut self, output: &mut Buffer) {
+        match self {
+            #[cfg(feature = "engine")]
+            Self::Engine(session) => session.close(output),
+            Self::HostTls => {
+                let _ = output;
+            }
+        }
+    }
+
+    /// Facts of the engine's session; `None` until it is established.
+    pub(super) fn facts(&self) -> Option<TlsFacts> {
+        match self {
+            #[cfg(feature = "engine")]
+            Self::Engine(session) => session.facts(),
+            Self::HostTls => None,
+        }
+    }
+
+    /// Whether the peer's close_notify has come. A host with its own TLS says so itself.
+    pub(super) fn peer_closed(&self) -> bool {
+        match self {
+            #[cfg(feature = "engine")]
+            Self::Engine(session) => session.peer_closed(),
+            Self::HostTls => false,
+        }
+    }
+
+    /// Network bytes that are not yet plaintext.
+    pub(super) fn incomplete(&self) -> usize {
+        match self {
+            #[cfg(feature = "engine")]
+            Self::Engine(session) => session.incomplete(),
+            Self::HostTls => 0,
+        }
+    }
+
+    pub(super) fn alert_sent(&self) -> Option<Alert> {
+        match self {
+            #[cfg(feature = "engine")]
+            Self::Engine(session) => session.alert_sent(),
+            Self::HostTls => None,
+        }
+    }
+
+    pub(super) fn alert_received(&self) -> Option<Alert> {
+        match self {
+            #[cfg(feature = "engine")]
+            Self::Engine(session) => session.alert_received(),
+            Self::HostTls => None,
+        }
+    }
+}

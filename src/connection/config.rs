@@ -1,0 +1,255 @@
+//! Configurations: built once, immutable, shared by threads, replaced by building a new one.
+
+use crate::dialogue::{ClientSettings, HandOff, ServerSettings};
+use crate::error::{Error, ErrorCode};
+use crate::limits::{Deadlines, Limits};
+#[cfg(feature = "engine")]
+use crate::tls::config::{self as engine, PerProtocol};
+#[cfg(feature = "engine")]
+use crate::trust::anchors;
+use std::sync::Arc;
+
+/// What a server needs to know before its first connection. Cloning shares it.
+///
+/// ```
+/// # #[cfg(feature = "engine")] {
+/// # let made = rcgen::generate_simple_self_signed(vec!["mail.example".into()]).unwrap();
+/// # let (chain_pem, key_pem) = (made.cert.pem(), made.signing_key.serialize_pem());
+/// let config = mailtls::ServerConfig::builder()
+///     .certificate_pem(chain_pem.as_bytes(), key_pem.as_bytes())?
+///     .settings(|s| s.host_name = "mail.example".into())
+///     .build()?;
+/// # }
+/// # Ok::<(), mailtls::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct ServerConfig(pub(super) Arc<ServerParts>);
+
+pub(super) struct ServerParts {
+    pub(super) settings: Arc<ServerSettings>,
+    pub(super) hand_off: HandOff,
+    pub(super) deadlines: Deadlines,
+    #[cfg(feature = "engine")]
+    pub(super) engine: Option<PerProtocol<rustls::ServerConfig>>,
+}
+
+impl ServerConfig {
+    /// Starts with the defaults of [`ServerSettings`], [`Deadlines`] and [`Limits`].
+    pub fn builder() -> ServerConfigBuilder {
+        ServerConfigBuilder::default()
+    }
+}
+
+/// Collects what a [`ServerConfig`] is made of.
+#[derive(Default)]
+pub struct ServerConfigBuilder {
+    settings: ServerSettings,
+    hand_off: HandOff,
+    deadlines: Deadlines,
+    #[cfg(feature = "engine")]
+    certificate: Option<(Vec<u8>, crate::Secret)>,
+    #[cfg(feature = "engine")]
+    tickets: Option<usize>,
+}
+
+impl ServerConfigBuilder {
+    /// The certificate chain, leaf first, and its private key (PKCS#8, PKCS#1 or SEC1), in PEM.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NoCertificate`] or [`ErrorCode::NoPrivateKey`] when they cannot be used.
+    #[cfg(feature = "engine")]
+    pub fn certificate_pem(&mut self, chain: &[u8], key: &[u8]) -> Result<&mut Self, Error> {
+        engine::server(chain, key, 0)?;
+        self.certificate = Some((chain.to_vec(), key.into()));
+        Ok(self)
+    }
+
+    /// How many TLS 1.3 tickets a handshake sends; 0 switches resumption off. Default 2.
+    #[cfg(feature = "engine")]
+    pub fn tickets(&mut self, count: usize) -> &mut Self {
+        self.tickets = Some(count);
+        self
+    }
+
+    /// Changes what the dialogues say and offer.
+    pub fn settings(&mut self, change: impl FnOnce(&mut ServerSettings)) -> &mut Self {
+        change(&mut self.settings);
+        self
+    }
+
+    /// When the plaintext becomes the host's. For a server
+    /// [`HandOff::AfterGreeting`] is refused by [`Self::build`].
+    pub fn hand_off(&mut self, hand_off: HandOff) -> &mut Self {
+        self.hand_off = hand_off;
+        self
+    }
+
+    /// Changes the deadlines.
+    pub fn deadlines(&mut self, change: impl FnOnce(&mut Deadlines)) -> &mut Self {
+        change(&mut self.deadlines);
+        self
+    }
+
+    /// Makes the configuration. Without a certificate it serves only connections on a host's
+    /// own TLS ([`crate::Connection::server_on_host_tls`]).
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidArgument`] naming the setting that is wrong.
+    pub fn build(&self) -> Result<ServerConfig, Error> {
+        self.settings.check().map_err(|which| wrong_setting(which))?;
+        check(&self.settings.limits, &self.deadlines)?;
+        if self.hand_off == HandOff::AfterGreeting {
+            return Err(Error::invalid("a server cannot hand off after the greeting"));
+        }
+        Ok(ServerConfig(Arc::new(ServerParts {
+            settings: Arc::new(self.settings.clone()),
+            hand_off: self.hand_off,
+            deadlines: self.deadlines.clone(),
+            #[cfg(feature = "engine")]
+            engine: match &self.certificate {
+                Some((chain, key)) => Some(engine::server(chain, key.as_bytes(), self.tickets.unwrap_or(2))?),
+                None => None,
+            },
+        })))
+    }
+}
+
+/// What a client needs to know before its first connection. Cloning shares it.
+#[derive(Clone)]
+pub struct ClientConfig(pub(super) Arc<ClientParts>);
+
+pub(super) struct ClientParts {
+    pub(super) settings: Arc<ClientSettings>,
+    pub(super) deadlines: Deadlines,
+    #[cfg(feature = "engine")]
+    pub(super) engine: Option<PerProtocol<rustls::ClientConfig>>,
+}
+
+impl ClientConfig {
+    /// Starts with the defaults of [`ClientSettings`], [`Deadlines`] and [`Limits`], and
+    /// without any trust anchor.
+    pub fn builder() -> ClientConfigBuilder {
+        ClientConfigBuilder::default()
+    }
+}
+
+/// Collects what a [`ClientConfig`] is made of.
+#[derive(Default)]
+pub struct ClientConfigBuilder {
+    settings: ClientSettings,
+    deadlines: Deadlines,
+    #[cfg(feature = "engine")]
+    roots: Option<rustls::RootCertStore>,
+}
+
+impl ClientConfigBuilder {
+    /// Trusts these certificate authorities, in PEM, besides those given before.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NoTrustAnchor`] when one is unusable or there is none.
+    #[cfg(feature = "engine")]
+    pub fn ca_pem(&mut self, pem: &[u8]) -> Result<&mut Self, Error> {
+        anchors::add_pem(self.roots.get_or_insert_with(rustls::RootCertStore::empty), pem)?;
+        Ok(self)
+    }
+
+    /// Trusts the certificate authorities of the system's store, besides those given before.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NoTrustAnchor`] when the store has none.
+    #[cfg(feature = "engine")]
+    pub fn system_ca(&mut self) -> Result<&mut Self, Error> {
+        anchors::add_system(self.roots.get_or_insert_with(rustls::RootCertStore::empty))?;
+        Ok(self)
+    }
+
+    /// Changes what the dialogues say and how far they go.
+    pub fn settings(&mut self, change: impl FnOnce(&mut ClientSettings)) -> &mut Self {
+        change(&mut self.settings);
+        self
+    }
+
+    /// Changes the deadlines.
+    pub fn deadlines(&mut self, change: impl FnOnce(&mut Deadlines)) -> &mut Self {
+        change(&mut self.deadlines);
+        self
+    }
+
+    /// Makes the configuration. Without a trust anchor it serves only connections on a host's
+    /// own TLS ([`crate::Connection::client_on_host_tls`]).
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidArgument`] naming the setting that is wrong.
+    pub fn build(&self) -> Result<ClientConfig, Error> {
+        self.settings.check().map_err(|which| wrong_setting(which))?;
+        check(&self.settings.limits, &self.deadlines)?;
+        Ok(ClientConfig(Arc::new(ClientParts {
+            settings: Arc::new(self.settings.clone()),
+            deadlines: self.deadlines.clone(),
+            #[cfg(feature = "engine")]
+            engine: self.roots.clone().map(engine::client).transpose()?,
+        })))
+    }
+}
+
+fn wrong_setting(which: &str) -> Error {
+    Error::new(ErrorCode::InvalidArgument, format!("setting {which}"))
+}
+
+/// Refuses limits under which no session could succeed, and deadlines that never or always pass.
+fn check(limits: &Limits, deadlines: &Deadlines) -> Result<(), Error> {
+    let l = limits;
+    let sizes = [
+        l.imap_line,
+        l.pop3_line,
+        l.smtp_line,
+        l.reply_line,
+        l.sasl_line,
+        l.literal,
+        l.handshake,
+        l.buffered,
+    ];
+    if sizes.iter().any(|size| !(128..=16_777_216).contains(size)) {
+        return Err(Error::invalid("a limit in octets is not between 128 and 16777216"));
+    }
+    if l.reply_lines == 0 || l.bad_commands == 0 || l.authentication_failures == 0 || l.sasl_rounds == 0 {
+        return Err(Error::invalid("a limit is 0"));
+    }
+    // What must fit into the buffer for the dialogue to go on.
+    if l.buffered < l.imap_line.max(l.sasl_line) + 2 * l.literal
+        || l.buffered < l.pop3_line.max(l.smtp_line).max(l.reply_line)
+    {
+        return Err(Error::invalid("the limit `buffered` is smaller than what one command may take"));
+    }
+    let d = deadlines;
+    if [d.handshake, d.greeting, d.command, d.authentication, d.close].contains(&0) {
+        return Err(Error::invalid("a deadline is 0"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrong_settings_are_named() {
+        let reason = |change: fn(&mut ServerSettings)| {
+            ServerConfig::builder().settings(change).build().err().map(|e| e.reason().to_owned())
+        };
+        assert_eq!(reason(|_| ()), None);
+        assert_eq!(reason(|s| s.host_name = "a\r\nb".into()).as_deref(), Some("setting host_name"));
+        assert_eq!(reason(|s| s.limits.bad_commands = 0).as_deref(), Some("a limit is 0"));
+        assert!(reason(|s| s.limits.buffered = 1000).unwrap().contains("buffered"));
+        assert!(ServerConfig::builder().deadlines(|d| d.close = 0).build().is_err());
+        assert!(ServerConfig::builder().hand_off(HandOff::AfterGreeting).build().is_err());
+        assert!(ClientConfig::builder().settings(|s| s.client_name = "a b".into()).build().is_err());
+    }
+
+    #[test]
+    fn configurations_can_be_shared_by_threads() {
+        fn shareable<T: Send + Sync + Clone>() {}
+        shareable::<ServerConfig>();
+        shareable::<ClientConfig>();
+    }
+}

@@ -1,0 +1,41 @@
+//! What a connection tells its host.
+
+use crate::dialogue::{Capabilities, Credentials, Greeting, Refusal};
+
+/// Something the host should know or decide, from [`crate::Connection::poll_event`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// TLS stands, the policy has accepted it, and the last flight of our handshake has been
+    /// taken for sending. [`crate::Connection::tls_facts`] has what was negotiated.
+    TlsEstablished,
+    /// Client: the server's greeting.
+    Greeting(Greeting),
+    /// Client: the server's capabilities. [`crate::Connection::authenticate`] or
+    /// [`crate::Connection::log_out`] may follow.
+    Capabilities(Capabilities),
+    /// Server: the client named itself in `EHLO` (`extended`) or `HELO`.
+    ClientName {
+        /// The name, as it was given.
+        name: String,
+        /// Whether it was `EHLO`.
+        extended: bool,
+    },
+    /// Server, POP3: the client switched to UTF-8 (RFC 6856 §3).
+    Utf8Mode,
+    /// Server: somebody wants to authenticate. [`crate::Connection::accept`] or
+    /// [`crate::Connection::reject`] must follow.
+    Credentials(Credentials),
+    /// Client: the server refused the credentials. Another attempt may be made.
+    AuthenticationRefused(Refusal),
+    /// Both: the authenticated state is reached.
+    Authenticated,
+    /// From here on the plaintext belongs to the host: [`crate::Connection::read`] and
+    /// [`crate::Connection::write`].
+    HandedOff,
+    /// The peer sent close_notify: no plaintext will follow what can be read now.
+    PeerClosed,
+    /// The last event: send what is left to send, then close the socket.
+    /// [`crate::Connection::error`] says whether all was in order.
+    Closed,
+}

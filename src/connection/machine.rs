@@ -1,0 +1,148 @@
+//! The six dialogue machines as one, so that a connection holds any of them.
+
+use crate::buffer::Buffer;
+use crate::dialogue::{
+    ClientMachine, ClientSettings, Credentials, Decision, Effects, Farewell, Machine, ServerMachine,
+    ServerSettings, Step, Transition, imap, pop3, smtp,
+};
+use crate::service::Protocol;
+use crate::tls::policy::Confidential;
+use std::sync::Arc;
+
+/// A dialogue machine of any protocol and role.
+pub(super) enum AnyMachine {
+    ImapServer(imap::Server),
+    Pop3Server(pop3::Server),
+    SmtpServer(smtp::Server),
+    ImapClient(imap::Client),
+    Pop3Client(pop3::Client),
+    SmtpClient(smtp::Client),
+}
+
+/// Runs the expression for whichever machine it is.
+macro_rules! each {
+    ($any:expr, $machine:ident, $wrap:ident => $body:expr) => {
+        match $any {
+            AnyMachine::ImapServer($machine) => {
+                let $wrap = AnyMachine::ImapServer;
+                $body
+            }
+            AnyMachine::Pop3Server($machine) => {
+                let $wrap = AnyMachine::Pop3Server;
+                $body
+            }
+            AnyMachine::SmtpServer($machine) => {
+                let $wrap = AnyMachine::SmtpServer;
+                $body
+            }
+            AnyMachine::ImapClient($machine) => {
+                let $wrap = AnyMachine::ImapClient;
+                $body
+            }
+            AnyMachine::Pop3Client($machine) => {
+                let $wrap = AnyMachine::Pop3Client;
+                $body
+            }
+            AnyMachine::SmtpClient($machine) => {
+                let $wrap = AnyMachine::SmtpClient;
+                $body
+            }
+        }
+    };
+}
+
+fn rewrap<M>(step: Step<M>, wrap: impl FnOnce(M) -> AnyMachine) -> Step<AnyMachine> {
+    match step {
+        Step::More(machine) => Step::More(wrap(machine)),
+        Step::Wait(machine) => Step::Wait(wrap(machine)),
+        Step::HandOff => Step::HandOff,
+        Step::End => Step::End,
+    }
+}
+
+impl AnyMachine {
+    pub(super) fn server(protocol: Protocol, settings: Arc<ServerSettings>, proof: Confidential) -> Self {
+        match protocol {
+            Protocol::Imap => Self::ImapServer(imap::Server::new(settings, proof)),
+            Protocol::Pop3 => Self::Pop3Server(pop3::Server::new(settings, proof)),
+            Protocol::Smtp => Self::SmtpServer(smtp::Server::new(settings, proof)),
+        }
+    }
+
+    pub(super) fn client(protocol: Protocol, settings: Arc<ClientSettings>, proof: Confidential) -> Self {
+        match protocol {
+            Protocol::Imap => Self::ImapClient(imap::Client::new(settings, proof)),
+            Protocol::Pop3 => Self::Pop3Client(pop3::Client::new(settings, proof)),
+            Protocol::Smtp => Self::SmtpClient(smtp::Client::new(settings, proof)),
+        }
+    }
+
+    pub(super) fn start(self, fx: &mut Effects) -> Step<Self> {
+        each!(self, machine, wrap => rewrap(machine.start(fx), wrap))
+    }
+
+    pub(super) fn receive(self, input: &mut Buffer, fx: &mut Effects) -> Transition<Self> {
+        each!(self, machine, wrap => Ok(rewrap(machine.receive(input, fx)?, wrap)))
+    }
+
+    pub(super) fn waits_for_host(&self) -> bool {
+        each!(self, machine, _wrap => machine.waits_for_host())
+    }
+
+    pub(super) fn farewell(&self, why: Farewell, output: &mut Buffer) {
+        each!(self, machine, _wrap => machine.farewell(why, output));
+    }
+
+    /// A client gives itself back unchanged: it decides nothing.
+    pub(super) fn decide(self, decision: Decision, fx: &mut Effects) -> Transition<Self> {
+        fn go<M: ServerMachine>(
+            m: M,
+            d: Decision,
+            fx: &mut Effects,
+            wrap: fn(M) -> AnyMachine,
+        ) -> Transition<AnyMachine> {
+            Ok(rewrap(m.decide(d, fx)?, wrap))
+        }
+        match self {
+            Self::ImapServer(m) => go(m, decision, fx, Self::ImapServer),
+            Self::Pop3Server(m) => go(m, decision, fx, Self::Pop3Server),
+            Self::SmtpServer(m) => go(m, decision, fx, Self::SmtpServer),
+            client => Ok(Step::Wait(client)),
+        }
+    }
+
+    /// `Err` gives the machine back with the reason.
+    pub(super) fn authenticate(
+        self,
+        credentials: Credentials,
+        fx: &mut Effects,
+    ) -> Result<Step<Self>, (Self, &'static str)> {
+        fn go<M: ClientMachine>(
+            m: M,
+            credentials: Credentials,
+            fx: &mut Effects,
+            wrap: fn(M) -> AnyMachine,
+        ) -> Result<Step<AnyMachine>, (AnyMachine, &'static str)> {
+            match m.authenticate(credentials, fx) {
+                Ok(step) => Ok(rewrap(step, wrap)),
+                Err((m, why)) => Err((wrap(m), why)),
+            }
+        }
+        match self {
+            Self::ImapClient(m) => go(m, credentials, fx, Self::ImapClient),
+            Self::Pop3Client(m) => go(m, credentials, fx, Self::Pop3Client),
+            Self::SmtpClient(m) => go(m, credentials, fx, Self::SmtpClient),
+            server => Err((server, "a server does not authenticate itself")),
+        }
+    }
+
+    /// A server gives itself back unchanged.
+    pub(super) fn log_out(self, fx: &mut Effects) -> Step<Self> {
+        match self {
+            Self::ImapClient(m) => rewrap(m.log_out(fx), Self::ImapClient),
+            Self::Pop3Client(m) => rewrap(m.log_out(fx), Self::Pop3Client),
+            Self::SmtpClient(m) => rewrap(m.log_out(fx), Self::SmtpClient),
+            server => Step::Wait(server),
+        }
+    }
+}

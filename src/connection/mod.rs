@@ -1,0 +1,734 @@
+//! The connection: TLS, policy and dialogue composed into one type for both roles and all
+//! protocols.
+//!
+//! [`Connection`] does no I/O and reads no clock. Four families of methods:
+//!
+//! - input: [`handle_input`](Connection::handle_input),
+//!   [`handle_end_of_input`](Connection::handle_end_of_input),
+//!   [`handle_timeout`](Connection::handle_timeout);
+//! - output: [`poll_event`](Connection::poll_event), [`poll_transmit`](Connection::poll_transmit)
+//!   with [`transmitted`](Connection::transmitted), [`poll_timeout`](Connection::poll_timeout);
+//! - commands: [`accept`](Connection::accept), [`reject`](Connection::reject),
+//!   [`authenticate`](Connection::authenticate), [`log_out`](Connection::log_out),
+//!   [`read`](Connection::read), [`write`](Connection::write), [`close`](Connection::close);
+//! - getters.
+
+mod channel;
+mod config;
+mod event;
+mod machine;
+#[cfg(test)]
+mod tests;
+mod timers;
+
+pub use config::{ClientConfig, ClientConfigBuilder, ServerConfig, ServerConfigBuilder};
+pub use event::Event;
+
+use crate::buffer::Buffer;
+use crate::dialogue::{
+    Credentials, Decision, DialogueEvent, Effects, Farewell, Fault, HandOff, Rejection, Step, Transition,
+};
+use crate::error::{Error, ErrorCode};
+use crate::limits::{Deadlines, Limits};
+use crate::service::{Role, Service};
+use crate::tls::facts::TlsFacts;
+use crate::tls::policy::{self, Confidential};
+use crate::tls::registry::Alert;
+use channel::Channel;
+use core::mem;
+use machine::AnyMachine;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use timers::Timers;
+
+/// One mail connection, from its first byte to the hand-off and through to its end.
+///
+/// **After every call that changes the connection, drain [`poll_event`](Self::poll_event) and
+/// [`poll_transmit`](Self::poll_transmit), in turns until both have nothing, before waiting on
+/// the socket.**
+///
+/// Time is `now`, a count of milliseconds on a monotonic clock of the host's choice.
+///
+/// ```
+/// # #[cfg(feature = "engine")] {
+/// use mailtls::{ClientConfig, Connection, Event, Service};
+/// # let made = rcgen::generate_simple_self_signed(vec!["mail.example".into()]).unwrap();
+/// # let ca_pem = made.cert.pem();
+/// let config = ClientConfig::builder().ca_pem(ca_pem.as_bytes())?.build()?;
+/// let mut connection = Connection::client(&config, Service::Imaps, "mail.example", 0)?;
+/// // The ClientHello waits to be sent.
+/// let sent = connection.poll_transmit().len();
+/// connection.transmitted(sent)?;
+/// // Somebody answers in clear: refused, with a reason.
+/// let error = connection.handle_input(b"* OK ready\r\n", 20).unwrap_err();
+/// assert_eq!(error.code(), mailtls::ErrorCode::NotTls);
+/// assert!(matches!(connection.poll_event(), Some(Event::Closed)));
+/// # }
+/// # Ok::<(), mailtls::Error>(())
+/// ```
+pub struct Connection {
+    service: Service,
+    party: Party,
+    channel: Channel,
+    phase: Phase,
+    timers: Timers,
+    /// The latest time the host told.
+    now: u64,
+    /// Network bytes that came before the handshake was complete.
+    handshake_received: usize,
+    plaintext: Buffer,
+    output: Buffer,
+    /// Output bytes that the host has taken, ever.
+    taken: u64,
+    events: VecDeque<Event>,
+    /// `Event::TlsEstablished` waits until so many output bytes have been taken.
+    flight_end: u64,
+    facts: Option<TlsFacts>,
+    error: Option<Error>,
+}
+
+/// Which side this is, with its configuration.
+enum Party {
+    Server(ServerConfig),
+    Client(ClientConfig),
+}
+
+enum Phase {
+    /// TLS is being established.
+    Handshake,
+    /// The machine has the word. `stalled` when it stopped because too much output waits.
+    Dialogue { machine: Box<AnyMachine>, stalled: bool },
+    /// Handed off.
+    Open,
+    /// Our close_notify is on its way, the peer's is awaited.
+    Closing,
+    /// Nothing more comes or goes, but for output that still waits.
+    Closed,
+}
+
+impl Connection {
+    /// Accepts a connection to an Implicit-TLS service: the next bytes are a ClientHello.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidArgument`] for a STARTTLS service; [`ErrorCode::NoCertificate`] when
+    /// the configuration has none.
+    #[cfg(feature = "engine")]
+    pub fn server(config: &ServerConfig, service: Service, now: u64) -> Result<Self, Error> {
+        implicit_only(service)?;
+        let engine =
+            config.0.engine.as_ref().ok_or_else(|| {
+                Error::new(ErrorCode::NoCertificate, "the configuration has no certificate")
+            })?;
+        let session = crate::tls::session::Session::server(engine.get(service.protocol()))?;
+        Ok(Self::new(service, Party::Server(config.clone()), Channel::Engine(Box::new(session)), now))
+    }
+
+    /// Begins a connection to an Implicit-TLS service. `server_name` is the DNS name or IP
+    /// address that the certificate must be for; it is also what SNI tells the server.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidArgument`] for a STARTTLS service or an impossible name;
+    /// [`ErrorCode::NoTrustAnchor`] when the configuration has none.
+    #[cfg(feature = "engine")]
+    pub fn client(
+        config: &ClientConfig,
+        service: Service,
+        server_name: &str,
+        now: u64,
+    ) -> Result<Self, Error> {
+        implicit_only(service)?;
+        let engine =
+            config.0.engine.as_ref().ok_or_else(|| {
+                Error::new(ErrorCode::NoTrustAnchor, "the configuration has no trust anchor")
+            })?;
+        let session = crate::tls::session::Session::client(engine.get(service.protocol()), server_name)?;
+        let mut connection =
+            Self::new(service, Party::Client(config.clone()), Channel::Engine(Box::new(session)), now);
+        connection.channel.receive(&[], &mut connection.plaintext, &mut connection.output)?;
+        Ok(connection)
+    }
+
+    /// Accepts a connection whose TLS the host's own library has established.
+    ///
+    /// Input and output are then plaintext; `facts` are judged before anything is said.
+    ///
+    /// # Errors
+    /// [`ErrorCode::TlsPolicy`] when the policy refuses the facts.
+    pub fn server_on_host_tls(
+        config: &ServerConfig,
+        service: Service,
+        facts: TlsFacts,
+        now: u64,
+    ) -> Result<Self, Error> {
+        Self::on_host_tls(service, Party::Server(config.clone()), facts, now)
+    }
+
+    /// Begins a connection whose TLS the host's own library has established, and whose
+    /// certificate it has checked.
+    ///
+    /// # Errors
+    /// [`ErrorCode::TlsPolicy`] when the policy refuses the facts.
+    pub fn client_on_host_tls(
+        config: &ClientConfig,
+        service: Service,
+        facts: TlsFacts,
+        now: u64,
+    ) -> Result<Self, Error> {
+        Self::on_host_tls(service, Party::Client(config.clone()), facts, now)
+    }
+
+    fn on_host_tls(service: Service, party: Party, facts: TlsFacts, now: u64) -> Result<Self, Error> {
+        implicit_only(service)?;
+        let proof = policy::judge(&facts)?;
+        let mut connection = Self::new(service, party, Channel::HostTls, now);
+        connection.established(facts, proof);
+        Ok(connection)
+    }
+
+    fn new(service: Service, party: Party, channel: Channel, now: u64) -> Self {
+        let timers = Timers::at_start(party.deadlines(), now);
+        Self {
+            service,
+            party,
+            channel,
+            phase: Phase::Handshake,
+            timers,
+            now,
+            handshake_received: 0,
+            plaintext: Buffer::default(),
+            output: Buffer::default(),
+            taken: 0,
+            events: VecDeque::new(),
+            flight_end: 0,
+            facts: None,
+            error: None,
+        }
+    }
+
+    // ---- input ----
+
+    /// Whether the host should read from the network now.
+    ///
+    /// False while plaintext or output has piled up to the limit, and once nothing more can come.
+    pub fn wants_input(&self) -> bool {
+        let room = self.plaintext.len() + self.channel.incomplete() < self.limits().buffered
+            && self.output.len() < self.limits().buffered;
+        match self.phase {
+            Phase::Handshake | Phase::Dialogue { .. } | Phase::Open => room && !self.channel.peer_closed(),
+            Phase::Closing => true,
+            Phase::Closed => false,
+        }
+    }
+
+    /// Takes bytes that came from the network: all of them, in any chunking.
+    ///
+    /// # Errors
+    /// The peer's fault, which ends the connection and is also told by [`Event::Closed`].
+    /// Misuse: [`ErrorCode::WouldBlock`] while [`wants_input`](Self::wants_input) is false;
+    /// nothing has been taken then. After the end, the error that ended it.
+    pub fn handle_input(&mut self, bytes: &[u8], now: u64) -> Result<(), Error> {
+        self.expire(now)?;
+        if matches!(self.phase, Phase::Closed) {
+            return Err(self.error.clone().unwrap_or_else(|| Error::wrong_state("the connection is closed")));
+        }
+        if !self.wants_input() {
+            return Err(Error::new(ErrorCode::WouldBlock, "output must be sent, or plaintext read, first"));
+        }
+        if matches!(self.phase, Phase::Handshake) {
+            self.handshake_received = self.handshake_received.saturating_add(bytes.len());
+        }
+        let received = self.channel.receive(bytes, &mut self.plaintext, &mut self.output);
+        if matches!(self.phase, Phase::Closing) {
+            self.while_closing(received);
+            return Ok(());
+        }
+        if let Err(error) = received {
+            // What came before the fault is still the host's, once handed off.
+            return Err(self.fail(error));
+        }
+        self.go_on();
+        self.outcome()
+    }
+
+    /// Notes that the peer ended its side of the TCP connection, or that it was reset.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Truncated`] when no close_notify came before; the connection is over then.
+    pub fn handle_end_of_input(&mut self, now: u64) -> Result<(), Error> {
+        self.now = self.now.max(now);
+        let clean = self.channel.peer_closed() || matches!(self.channel, Channel::HostTls);
+        match self.phase {
+            Phase::Closed => Ok(()),
+            Phase::Closing => {
+                self.finish();
+                Ok(())
+            }
+            Phase::Open if clean => {
+                if !self.channel.peer_closed() {
+                    self.events.push_back(Event::PeerClosed);
+                }
+                Ok(())
+            }
+            Phase::Dialogue { .. } if clean => {
+                Err(self.fail(Error::new(ErrorCode::ClosedEarly, "closed in the middle of the dialogue")))
+            }
+            _ => {
+                let reason = match self.phase {
+                    Phase::Handshake => "TCP ended in the TLS handshake",
+                    Phase::Dialogue { .. } => "TCP ended without close_notify in the middle of the dialogue",
+                    _ => "TCP ended without close_notify",
+                };
+                Err(self.fail(Error::new(ErrorCode::Truncated, reason)))
+            }
+        }
+    }
+
+    /// Lets deadlines pass. Call it when the time of [`poll_timeout`](Self::poll_timeout) has
+    /// come; calling it too early or too often does nothing.
+    ///
+    /// # Errors
+    /// [`ErrorCode::DeadlinePassed`], which ends the connection.
+    pub fn handle_timeout(&mut self, now: u64) -> Result<(), Error> {
+        self.expire(now)
+    }
+
+    // ---- output ----
+
+    /// The next event, if there is one.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        if matches!(self.events.front(), Some(Event::TlsEstablished)) && self.taken < self.flight_end {
+            return None;
+        }
+        let event = self.events.pop_front();
+        if self.events.is_empty() {
+            self.events = VecDeque::new();
+        }
+        event
+    }
+
+    /// The bytes that wait to be sent to the network; empty when there are none.
+    pub fn poll_transmit(&self) -> &[u8] {
+        self.output.as_slice()
+    }
+
+    /// Notes that the first `n` bytes of [`poll_transmit`](Self::poll_transmit) have been sent.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidArgument`] when there were not so many.
+    pub fn transmitted(&mut self, n: usize) -> Result<(), Error> {
+        if n > self.output.len() {
+            return Err(Error::invalid("more bytes than there were to send"));
+        }
+        self.output.consume(n);
+        self.taken += n as u64;
+        if matches!(self.phase, Phase::Dialogue { stalled: true, .. }) {
+            self.go_on();
+        }
+        Ok(())
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) wants to be called; `None` for never.
+    pub fn poll_timeout(&self) -> Option<u64> {
+        self.timers.next()
+    }
+
+    // ---- commands ----
+
+    /// Server: accepts the credentials of [`Event::Credentials`].
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongState`] when there are none to decide on.
+    pub fn accept(&mut self, now: u64) -> Result<(), Error> {
+        self.decide(Decision::Accept, now)
+    }
+
+    /// Server: rejects the credentials of [`Event::Credentials`].
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongState`] when there are none to decide on; the peer's fault when these
+    /// were too many refused attempts.
+    pub fn reject(&mut self, rejection: Rejection, now: u64) -> Result<(), Error> {
+        self.decide(Decision::Reject(rejection), now)
+    }
+
+    fn decide(&mut self, decision: Decision, now: u64) -> Result<(), Error> {
+        self.expire(now)?;
+        let machine = self.take_waiting_machine(Role::Server, "no credentials wait for a decision")?;
+        let mut fx = Effects::default();
+        let transition = machine.decide(decision, &mut fx);
+        self.run(transition, fx);
+        self.outcome()
+    }
+
+    /// Client: authenticates, after [`Event::Capabilities`] or [`Event::AuthenticationRefused`].
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongState`] when it is not the time; [`ErrorCode::InvalidArgument`] when
+    /// the server does not offer the mechanism or the credentials do not fit it.
+    pub fn authenticate(&mut self, credentials: Credentials, now: u64) -> Result<(), Error> {
+        self.expire(now)?;
+        let machine =
+            self.take_waiting_machine(Role::Client, "the server is not ready for authentication")?;
+        let mut fx = Effects::default();
+        match machine.authenticate(credentials, &mut fx) {
+            Ok(step) => self.run(Ok(step), fx),
+            Err((machine, why)) => {
+                self.phase = Phase::Dialogue { machine: Box::new(machine), stalled: false };
+                return Err(Error::invalid(why));
+            }
+        }
+        self.outcome()
+    }
+
+    /// Client: says `LOGOUT` or `QUIT` instead of authenticating, then closes.
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongState`] when it is not the time.
+    pub fn log_out(&mut self, now: u64) -> Result<(), Error> {
+        self.expire(now)?;
+        let machine = self.take_waiting_machine(Role::Client, "the server is not ready for a command")?;
+        let mut fx = Effects::default();
+        let step = machine.log_out(&mut fx);
+        self.run(Ok(step), fx);
+        self.outcome()
+    }
+
+    /// Moves plaintext of the peer to `out`; returns how much. 0 means nothing now, or nothing
+    /// ever again after [`Event::PeerClosed`] or [`Event::Closed`].
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongState`] before the hand-off.
+    pub fn read(&mut self, out: &mut [u8]) -> Result<usize, Error> {
+        match self.phase {
+            Phase::Handshake | Phase::Dialogue { .. } => Err(Error::wrong_state("not handed off")),
+            _ => Ok(self.plaintext.read_into(out)),
+        }
+    }
+
+    /// Takes plaintext for the peer; returns how much of it. Less than all means that output
+    /// must be sent first.
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongState`] before the hand-off and after the end.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<usize, Error> {
+        if !matches!(self.phase, Phase::Open) {
+            return Err(Error::wrong_state("not handed off, or closed"));
+        }
+        let taken = bytes.len().min(self.limits().buffered.saturating_sub(self.output.len()));
+        if taken > 0 {
+            if let Err(error) = self.channel.send(&bytes[..taken], &mut self.output) {
+                return Err(self.fail(error));
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Closes: a server that has not handed off takes leave in its protocol, then close_notify
+    /// goes out. [`Event::Closed`] follows when the peer has answered, or did not in time.
+    /// Plaintext that was not read is dropped. Closing again does nothing.
+    pub fn close(&mut self, now: u64) {
+        self.now = self.now.max(now);
+        match mem::replace(&mut self.phase, Phase::Closed) {
+            Phase::Closed => {}
+            Phase::Closing => self.phase = Phase::Closing,
+            Phase::Handshake => self.finish(),
+            Phase::Dialogue { machine, .. } => {
+                self.take_leave(&machine, Farewell::Shutdown);
+                self.begin_close();
+            }
+            Phase::Open => self.begin_close(),
+        }
+    }
+
+    // ---- getters ----
+
+    /// The service this is a connection to.
+    pub fn service(&self) -> Service {
+        self.service
+    }
+
+    /// The side this is.
+    pub fn role(&self) -> Role {
+        match self.party {
+            Party::Server(_) => Role::Server,
+            Party::Client(_) => Role::Client,
+        }
+    }
+
+    /// What TLS negotiated; `None` before it stands.
+    pub fn tls_facts(&self) -> Option<&TlsFacts> {
+        self.facts.as_ref()
+    }
+
+    /// Plaintext bytes that [`read`](Self::read) would give; 0 before the hand-off.
+    pub fn readable(&self) -> usize {
+        match self.phase {
+            Phase::Handshake | Phase::Dialogue { .. } => 0,
+            _ => self.plaintext.len(),
+        }
+    }
+
+    /// The error that ended the connection, if one did.
+    pub fn error(&self) -> Option<&Error> {
+        self.error.as_ref()
+    }
+
+    /// Whether the peer's close_notify has come. After a close without error this tells a
+    /// peer that takes leave properly from one that just ends TCP.
+    pub fn peer_sent_close_notify(&self) -> bool {
+        self.channel.peer_closed()
+    }
+
+    /// The last TLS alert sent, close_notify included.
+    pub fn alert_sent(&self) -> Option<Alert> {
+        self.channel.alert_sent()
+    }
+
+    /// The last TLS alert received, close_notify included.
+    pub fn alert_received(&self) -> Option<Alert> {
+        self.channel.alert_received()
+    }
+
+    // ---- what the calls are made of ----
+
+    fn limits(&self) -> &Limits {
+        match &self.party {
+            Party::Server(config) => &config.0.settings.limits,
+            Party::Client(config) => &config.0.settings.limits,
+        }
+    }
+
+    /// Moves the clock on; a passed deadline ends the connection.
+    fn expire(&mut self, now: u64) -> Result<(), Error> {
+        self.now = self.now.max(now);
+        let Some(why) = self.timers.passed(self.now) else { return Ok(()) };
+        match mem::replace(&mut self.phase, Phase::Closed) {
+            Phase::Closing | Phase::Closed | Phase::Open => {
+                self.finish();
+                return Ok(());
+            }
+            Phase::Dialogue { machine, .. } => self.take_leave(&machine, Farewell::Deadline),
+            Phase::Handshake => {}
+        }
+        Err(self.fail(Error::new(ErrorCode::DeadlinePassed, why)))
+    }
+
+    /// Takes the machine out, if it is one of this role and waits for the host.
+    fn take_waiting_machine(&mut self, role: Role, otherwise: &'static str) -> Result<AnyMachine, Error> {
+        match mem::replace(&mut self.phase, Phase::Closed) {
+            Phase::Dialogue { machine, .. } if self.role() == role && machine.waits_for_host() => {
+                Ok(*machine)
+            }
+            phase => {
+                self.phase = phase;
+                Err(Error::wrong_state(otherwise))
+            }
+        }
+    }
+
+    /// After new input: on through handshake and dialogue as far as it goes.
+    fn go_on(&mut self) {
+        if matches!(self.phase, Phase::Handshake) {
+            match self.channel.facts() {
+                Some(facts) => match policy::judge(&facts) {
+                    Ok(proof) => self.established(facts, proof),
+                    Err(error) => {
+                        self.channel.close(&mut self.output);
+                        self.fail(error);
+                    }
+                },
+                None if self.handshake_received > self.limits().handshake => {
+                    self.fail(Error::new(ErrorCode::LimitExceeded, "too many bytes in the TLS handshake"));
+                }
+                None => {}
+            }
+        } else if matches!(self.phase, Phase::Dialogue { .. }) {
+            if let Phase::Dialogue { machine, .. } = mem::replace(&mut self.phase, Phase::Closed) {
+                self.run(Ok(Step::More(*machine)), Effects::default());
+            }
+        }
+        self.notice_peer_close();
+    }
+
+    /// TLS stands and has been judged: the dialogue begins.
+    fn established(&mut self, facts: TlsFacts, proof: Confidential) {
+        self.facts = Some(facts);
+        self.flight_end = self.taken + self.output.len() as u64;
+        self.events.push_back(Event::TlsEstablished);
+        let hand_off = match &self.party {
+            Party::Server(config) => config.0.hand_off,
+            Party::Client(config) => config.0.settings.hand_off,
+        };
+        if hand_off == HandOff::Transparent {
+            self.run(Ok(Step::HandOff), Effects::default());
+            return;
+        }
+        let protocol = self.service.protocol();
+        let machine = match &self.party {
+            Party::Server(config) => {
+                self.timers.command(self.party.deadlines(), self.now);
+                AnyMachine::server(protocol, Arc::clone(&config.0.settings), proof)
+            }
+            Party::Client(config) => {
+                self.timers.greeting(self.party.deadlines(), self.now);
+                AnyMachine::client(protocol, Arc::clone(&config.0.settings), proof)
+            }
+        };
+        let mut fx = Effects::default();
+        let step = machine.start(&mut fx);
+        self.run(Ok(step), fx);
+    }
+
+    /// Runs the machine until it needs something, then carries out what it wants done.
+    fn run(&mut self, mut transition: Transition<AnyMachine>, mut fx: Effects) {
+        let limit = self.limits().buffered;
+        let transition = loop {
+            match transition {
+                Ok(Step::More(machine)) if self.output.len() + fx.output.len() < limit => {
+                    transition = machine.receive(&mut self.plaintext, &mut fx);
+                }
+                other => break other,
+            }
+        };
+        let sent = match fx.output.as_slice() {
+            [] => Ok(()),
+            output => self.channel.send(output, &mut self.output),
+        };
+        self.events.extend(fx.events.drain(..).map(Event::from));
+        if let Err(error) = sent {
+            self.fail(error);
+            return;
+        }
+        match transition {
+            Ok(Step::More(machine)) => {
+                self.phase = Phase::Dialogue { machine: Box::new(machine), stalled: true }
+            }
+            Ok(Step::Wait(machine)) => {
+                if machine.waits_for_host() {
+                    self.timers.wait_for_host();
+                } else if fx.progress || !self.timers.stage_runs() {
+                    self.timers.command(self.party.deadlines(), self.now);
+                }
+                self.phase = Phase::Dialogue { machine: Box::new(machine), stalled: false };
+            }
+            Ok(Step::HandOff) => {
+                self.timers.stop();
+                self.phase = Phase::Open;
+                self.events.push_back(Event::HandedOff);
+            }
+            Ok(Step::End) => self.begin_close(),
+            Err(Fault { code, reason }) => {
+                self.channel.close(&mut self.output);
+                self.fail(Error::new(code, reason));
+            }
+        }
+    }
+
+    /// Draws the consequence of the peer's close_notify.
+    fn notice_peer_close(&mut self) {
+        if !self.channel.peer_closed() {
+            return;
+        }
+        match self.phase {
+            Phase::Open => {
+                if !self.events.iter().any(|event| matches!(event, Event::PeerClosed)) {
+                    self.events.push_back(Event::PeerClosed);
+                }
+            }
+            Phase::Handshake | Phase::Dialogue { stalled: false, .. } => {
+                self.channel.close(&mut self.output);
+                self.fail(Error::new(ErrorCode::ClosedEarly, "close_notify in the middle of the dialogue"));
+            }
+            _ => {}
+        }
+    }
+
+    fn while_closing(&mut self, received: Result<(), Error>) {
+        self.plaintext.clear();
+        // Whatever the peer does wrong after our close changes nothing any more.
+        if received.is_err() || self.channel.peer_closed() {
+            self.finish();
+        }
+    }
+
+    fn take_leave(&mut self, machine: &AnyMachine, why: Farewell) {
+        let mut words = Buffer::default();
+        machine.farewell(why, &mut words);
+        if !words.is_empty() {
+            // If it cannot be sent, the close that follows tells the peer the same.
+            let _ = self.channel.send(words.as_slice(), &mut self.output);
+        }
+        self.channel.close(&mut self.output);
+    }
+
+    fn begin_close(&mut self) {
+        self.plaintext.clear();
+        self.channel.close(&mut self.output);
+        if self.channel.peer_closed() || matches!(self.channel, Channel::HostTls) {
+            self.finish();
+        } else {
+            self.timers.close(self.party.deadlines(), self.now);
+            self.phase = Phase::Closing;
+        }
+    }
+
+    /// The end, in order.
+    fn finish(&mut self) {
+        if self.taken < self.flight_end {
+            // Nobody waits for the handshake's last flight any more.
+            self.events.clear();
+        }
+        // Credentials cannot be decided on any more.
+        self.events.retain(|event| !matches!(event, Event::Credentials(_)));
+        if !matches!(self.events.back(), Some(Event::Closed)) {
+            self.events.push_back(Event::Closed);
+        }
+        self.phase = Phase::Closed;
+        self.timers.stop();
+    }
+
+    /// The end, for a reason.
+    fn fail(&mut self, error: Error) -> Error {
+        if !matches!(self.phase, Phase::Open) {
+            self.plaintext.clear();
+        }
+        self.error.get_or_insert(error.clone());
+        self.finish();
+        error
+    }
+
+    /// What a call that ran the machines returns.
+    fn outcome(&self) -> Result<(), Error> {
+        self.error.clone().map_or(Ok(()), Err)
+    }
+}
+
+impl Party {
+    fn deadlines(&self) -> &Deadlines {
+        match self {
+            Self::Server(config) => &config.0.deadlines,
+            Self::Client(config) => &config.0.deadlines,
+        }
+    }
+}
+
+fn implicit_only(service: Service) -> Result<(), Error> {
+    match service.mode() {
+        crate::service::Mode::ImplicitTls => Ok(()),
+        crate::service::Mode::StartTls => Err(Error::invalid("not an Implicit-TLS service")),
+    }
+}
+
+impl From<DialogueEvent> for Event {
+    fn from(event: DialogueEvent) -> Self {
+        match event {
+            DialogueEvent::ClientName { name, extended } => Self::ClientName { name, extended },
+            DialogueEvent::Utf8Mode => Self::Utf8Mode,
+            DialogueEvent::Credentials(credentials) => Self::Credentials(credentials),
+            DialogueEvent::Greeting(greeting) => Self::Greeting(greeting),
+            DialogueEvent::Capabilities(capabilities) => Self::Capabilities(capabilities),
+            DialogueEvent::Refused(refusal) => Self::AuthenticationRefused(refusal),
+            DialogueEvent::Authenticated => Self::Authenticated,
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! What was negotiated on a TLS channel, whoever negotiated it.
+
+use super::registry::{CipherSuite, Group, Version};
+
+/// The facts of an established TLS channel.
+///
+/// From the engine, or told by a host that has its own TLS library.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFacts {
+    /// The negotiated version.
+    pub version: Version,
+    /// The negotiated cipher suite.
+    pub cipher_suite: CipherSuite,
+    /// The key-exchange group, where the handshake had one and it is known.
+    pub group: Option<Group>,
+    /// The negotiated ALPN protocol name.
+    pub alpn: Option<Vec<u8>>,
+    /// Whether an earlier session was resumed.
+    pub resumed: bool,
+    /// The peer's certificates in DER, leaf first; empty when it sent none.
+    pub peer_certificates: Vec<Vec<u8>>,
+}
+
+impl TlsFacts {
+    /// Facts with the two that every channel has.
+    pub fn new(version: Version, cipher_suite: CipherSuite) -> Self {
+        Self { version, cipher_suite, group: None, alpn: None, resumed: false, peer_certificates: Vec::new() }
+    }
+}

@@ -1,0 +1,376 @@
+//! The door to rustls: ciphertext in, plaintext and ciphertext out.
+//!
+//! It uses rustls's unbuffered API, so that an idle session holds no buffer. It does not know
+//! when to close or what the plaintext means; the connection does.
+
+use super::facts::TlsFacts;
+use super::registry::{Alert, CipherSuite, Group, Version};
+use crate::buffer::Buffer;
+use crate::error::{Error, ErrorCode};
+use crate::text::printable;
+use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
+use rustls::pki_types::ServerName;
+use rustls::server::{ServerConnectionData, UnbufferedServerConnection};
+use rustls::unbuffered::{ConnectionState, EncodeError, EncryptError, UnbufferedStatus};
+use rustls::{AlertDescription, CertificateError, CommonState, HandshakeKind, PeerIncompatible};
+use std::sync::Arc;
+
+/// One TLS session of either side.
+pub(crate) struct Session {
+    engine: Engine,
+    /// Ciphertext that is not yet a whole record or flight; rustls decrypts in it.
+    incoming: Buffer,
+    peer_closed: bool,
+    alert_sent: Option<Alert>,
+    alert_received: Option<Alert>,
+}
+
+enum Engine {
+    Server(Box<UnbufferedServerConnection>),
+    Client(Box<UnbufferedClientConnection>),
+}
+
+impl Session {
+    pub(crate) fn server(config: Arc<rustls::ServerConfig>) -> Result<Self, Error> {
+        let engine = UnbufferedServerConnection::new(config).map_err(|e| internal(&e))?;
+        Ok(Self::new(Engine::Server(Box::new(engine))))
+    }
+
+    /// `name` is the reference identifier, and what SNI tells the server.
+    pub(crate) fn client(config: Arc<rustls::ClientConfig>, name: &str) -> Result<Self, Error> {
+        let name = ServerName::try_from(name.to_owned())
+            .map_err(|_| Error::invalid("the server name is neither a DNS name nor an IP address"))?;
+        let engine = UnbufferedClientConnection::new(config, name).map_err(|e| internal(&e))?;
+        Ok(Self::new(Engine::Client(Box::new(engine))))
+    }
+
+    fn new(engine: Engine) -> Self {
+        Self {
+            engine,
+            incoming: Buffer::default(),
+            peer_closed: false,
+            alert_sent: None,
+            alert_received: None,
+        }
+    }
+
+    /// Takes ciphertext from the network. Plaintext and answers are appended to the buffers.
+    ///
+    /// An empty `bytes` starts a client's handshake. After an error an alert may be in `output`.
+    pub(crate) fn receive(
+        &mut self,
+        bytes: &[u8],
+        plaintext: &mut Buffer,
+        output: &mut Buffer,
+    ) -> Result<(), Error> {
+        self.incoming.extend(bytes);
+        let first = self.incoming.as_slice().first().copied();
+        let handshaking = self.is_handshaking();
+        self.pump(plaintext, output).map_err(|error| {
+            let looks_like = not_tls(first.filter(|_| handshaking));
+            self.incoming.clear();
+            self.collect_alert(&error, output);
+            describe(&error, looks_like)
+        })
+    }
+
+    /// Runs the engine until it needs more bytes.
+    fn pump(&mut self, plaintext: &mut Buffer, output: &mut Buffer) -> Result<(), rustls::Error> {
+        loop {
+            let incoming = self.incoming.as_mut_slice();
+            let step = match &mut self.engine {
+                Engine::Server(engine) => {
+                    step::<ServerConnectionData>(engine.process_tls_records(incoming), plaintext, output)
+                }
+                Engine::Client(engine) => {
+                    step::<ClientConnectionData>(engine.process_tls_records(incoming), plaintext, output)
+                }
+            };
+            let (discard, next) = step;
+            self.incoming.consume(discard);
+            match next? {
+                Next::Again => {}
+                Next::PeerClosed => {
+                    self.peer_closed = true;
+                    self.alert_received = Some(Alert::CLOSE_NOTIFY);
+                }
+                Next::Blocked => {
+                    if self.peer_closed {
+                        // RFC 8446 §6.1: what comes after close_notify is ignored.
+                        self.incoming.clear();
+                    }
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// After an error rustls may have an alert for the peer.
+    fn collect_alert(&mut self, error: &rustls::Error, output: &mut Buffer) {
+        if let rustls::Error::AlertReceived(alert) = error {
+            self.alert_received = Some(Alert(u8::from(*alert)));
+            return;
+        }
+        let before = output.len();
+        let mut nothing = Buffer::default();
+        // The error stays in the engine and comes back once the alert has been encoded.
+        let _ = self.pump(&mut nothing, output);
+        let alert = &output.as_slice()[before..];
+        self.alert_sent = match alert {
+            [] => None,
+            // A record of two bytes cannot be an encrypted alert.
+            [0x15, 3, _, 0, 2, _level, description] => Some(Alert(*description)),
+            _ => Some(alert_for(error)),
+        };
+    }
+
+    pub(crate) fn is_handshaking(&self) -> bool {
+        self.common().is_handshaking()
+    }
+
+    /// The peer's close_notify has come.
+    pub(crate) fn peer_closed(&self) -> bool {
+        self.peer_closed
+    }
+
+    pub(crate) fn alert_sent(&self) -> Option<Alert> {
+        self.alert_sent
+    }
+
+    pub(crate) fn alert_received(&self) -> Option<Alert> {
+        self.alert_received
+    }
+
+    /// Bytes that wait for the rest of their record.
+    pub(crate) fn incomplete(&self) -> usize {
+        self.incoming.len()
+    }
+
+    /// Encrypts plaintext. Call only after the handshake.
+    pub(crate) fn send(&mut self, plaintext: &[u8], output: &mut Buffer) -> Result<(), Error> {
+        // At most 16384 octets a record, each with a header, a tag and a content type.
+        let room = plaintext.len() + (plaintext.len() / 16_384 + 2) * 64;
+        self.with_traffic(output, room, |traffic, out| traffic.write(plaintext, out))
+    }
+
+    /// Sends close_notify, if the handshake got so far that it can be sent.
+    pub(crate) fn close(&mut self, output: &mut Buffer) {
+        if !self.is_handshaking()
+            && self.with_traffic(output, 256, |traffic, out| traffic.close(out)).is_ok()
+            && self.alert_sent.is_none()
+        {
+            self.alert_sent = Some(Alert::CLOSE_NOTIFY);
+        }
+    }
+
+    fn with_traffic(
+        &mut self,
+        output: &mut Buffer,
+        room: usize,
+        write: impl FnOnce(&mut dyn Traffic, &mut [u8]) -> Result<usize, EncryptError>,
+    ) -> Result<(), Error> {
+        let refused = || Error::new(ErrorCode::Internal, "the TLS engine cannot send now");
+        let mut incoming = [];
+        match &mut self.engine {
+            Engine::Server(engine) => match engine.process_tls_records(&mut incoming).state {
+                Ok(ConnectionState::WriteTraffic(mut traffic)) => {
+                    output.extend_with(room, |out| write(&mut traffic, out))
+                }
+                _ => return Err(refused()),
+            },
+            Engine::Client(engine) => match engine.process_tls_records(&mut incoming).state {
+                Ok(ConnectionState::WriteTraffic(mut traffic)) => {
+                    output.extend_with(room, |out| write(&mut traffic, out))
+                }
+                _ => return Err(refused()),
+            },
+        }
+        .map_err(|e| Error::new(ErrorCode::Internal, format!("cannot encrypt: {e}")))
+    }
+
+    /// What was negotiated; `None` before the handshake is complete.
+    pub(crate) fn facts(&self) -> Option<TlsFacts> {
+        let common = self.common();
+        if common.is_handshaking() {
+            return None;
+        }
+        let version = Version(u16::from(common.protocol_version()?));
+        let suite = CipherSuite(u16::from(common.negotiated_cipher_suite()?.suite()));
+        Some(TlsFacts {
+            group: common.negotiated_key_exchange_group().map(|group| Group(u16::from(group.name()))),
+            alpn: common.alpn_protocol().map(<[u8]>::to_vec),
+            resumed: common.handshake_kind() == Some(HandshakeKind::Resumed),
+            peer_certificates: common
+                .peer_certificates()
+                .map_or_else(Vec::new, |chain| chain.iter().map(|c| c.to_vec()).collect()),
+            ..TlsFacts::new(version, suite)
+        })
+    }
+
+    fn common(&self) -> &CommonState {
+        match &self.engine {
+            Engine::Server(engine) => engine,
+            Engine::Client(engine) => engine,
+        }
+    }
+}
+
+/// The two things that can be written into an established session, whichever its side.
+trait Traffic {
+    fn write(&mut self, plaintext: &[u8], out: &mut [u8]) -> Result<usize, EncryptError>;
+    fn close(&mut self, out: &mut [u8]) -> Result<usize, EncryptError>;
+}
+
+impl<Data> Traffic for rustls::unbuffered::WriteTraffic<'_, Data> {
+    fn write(&mut self, plaintext: &[u8], out: &mut [u8]) -> Result<usize, EncryptError> {
+        self.encrypt(plaintext, out)
+    }
+
+    fn close(&mut self, out: &mut [u8]) -> Result<usize, EncryptError> {
+        self.queue_close_notify(out)
+    }
+}
+
+enum Next {
+    Again,
+    Blocked,
+    PeerClosed,
+}
+
+/// Carries out one status of the engine; returns how many bytes it has done with.
+fn step<Data>(
+    status: UnbufferedStatus<'_, '_, Data>,
+    plaintext: &mut Buffer,
+    output: &mut Buffer,
+) -> (usize, Result<Next, rustls::Error>) {
+    let UnbufferedStatus { mut discard, state } = status;
+    let next = match state {
+        Err(error) => Err(error),
+        Ok(ConnectionState::ReadTraffic(mut traffic)) => {
+            let mut result = Ok(Next::Again);
+            while let Some(record) = traffic.next_record() {
+                match record {
+                    Ok(record) => {
+                        discard += record.discard;
+                        plaintext.extend(record.payload);
+                    }
+                    Err(error) => result = Err(error),
+                }
+            }
+            result
+        }
+        Ok(ConnectionState::EncodeTlsData(mut record)) => encode(&mut |out| record.encode(out), output),
+        Ok(ConnectionState::TransmitTlsData(flight)) => {
+            flight.done();
+            Ok(Next::Again)
+        }
+        Ok(ConnectionState::PeerClosed) => Ok(Next::PeerClosed),
+        // Early data is never enabled; what other states there may come to be need bytes first.
+        Ok(_) => Ok(Next::Blocked),
+    };
+    (discard, next)
+}
+
+/// Asks for the size, then encodes: the engine takes no buffer that grows.
+fn encode(
+    record: &mut dyn FnMut(&mut [u8]) -> Result<usize, EncodeError>,
+    output: &mut Buffer,
+) -> Result<Next, rustls::Error> {
+    let failed = |e: EncodeError| rustls::Error::General(e.to_string());
+    let size = match record(&mut []) {
+        Err(EncodeError::InsufficientSize(size)) => size.required_size,
+        Err(error) => return Err(failed(error)),
+        Ok(_) => return Ok(Next::Again),
+    };
+    output.extend_with(size, |out| record(out)).map_err(failed)?;
+    Ok(Next::Again)
+}
+
+fn internal(error: &rustls::Error) -> Error {
+    Error::new(ErrorCode::Internal, error.to_string())
+}
+
+/// What a first byte that no TLS record can have tells of the peer.
+fn not_tls(first: Option<u8>) -> Option<&'static str> {
+    match first? {
+        0x14..=0x17 => None,
+        b'A'..=b'Z' | b'a'..=b'z' | b'*' | b'+' | b'0'..=b'9' | b'\r' | b'\n' => {
+            Some("cleartext where TLS must begin with the first byte")
+        }
+        0x80.. => Some("an SSLv2 hello or binary data where TLS must begin"),
+        _ => Some("binary data where TLS must begin"),
+    }
+}
+
+/// The alert that rustls sends for an error, where it can no longer be read off the wire.
+fn alert_for(error: &rustls::Error) -> Alert {
+    use rustls::Error as E;
+    let alert = match error {
+        E::InvalidCertificate(why) => AlertDescription::from(why.clone()),
+        E::InvalidMessage(why) => AlertDescription::from(*why),
+        E::InappropriateMessage { .. } | E::InappropriateHandshakeMessage { .. } => {
+            AlertDescription::UnexpectedMessage
+        }
+        E::DecryptError => AlertDescription::BadRecordMac,
+        E::PeerSentOversizedRecord => AlertDescription::RecordOverflow,
+        E::NoApplicationProtocol => AlertDescription::NoApplicationProtocol,
+        E::NoCertificatesPresented => AlertDescription::CertificateRequired,
+        E::PeerIncompatible(_) => AlertDescription::HandshakeFailure,
+        E::PeerMisbehaved(_) => AlertDescription::IllegalParameter,
+        _ => AlertDescription::InternalError,
+    };
+    Alert(u8::from(alert))
+}
+
+/// Our error for the engine's, with a reason that an operator can act on.
+fn describe(error: &rustls::Error, not_tls: Option<&'static str>) -> Error {
+    use rustls::Error as E;
+    if let Some(what) = not_tls {
+        return Error::new(ErrorCode::NotTls, what);
+    }
+    let (code, reason) = match error {
+        E::AlertReceived(alert) => {
+            let alert = Alert(u8::from(*alert));
+            (ErrorCode::TlsAlertReceived, format!("the peer sent the alert {alert}"))
+        }
+        E::InvalidCertificate(why) => (certificate_code(why), certificate_reason(why)),
+        E::NoApplicationProtocol => {
+            (ErrorCode::NoApplicationProtocol, "the peer offers only foreign application protocols".into())
+        }
+        E::PeerIncompatible(
+            PeerIncompatible::Tls12NotOffered | PeerIncompatible::Tls12NotOfferedOrEnabled,
+        )
+        | E::PeerIncompatible(PeerIncompatible::SupportedVersionsExtensionRequired) => {
+            (ErrorCode::TlsPolicy, "the client offers nothing better than TLS 1.1 (RFC 8997)".into())
+        }
+        E::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13) => {
+            (ErrorCode::TlsPolicy, "the server offers nothing better than TLS 1.1 (RFC 8997)".into())
+        }
+        E::PeerIncompatible(why) => (ErrorCode::TlsPolicy, format!("nothing in common: {why:?}")),
+        other => (ErrorCode::TlsProtocol, other.to_string()),
+    };
+    Error::new(code, printable(reason.as_bytes()))
+}
+
+fn certificate_code(why: &CertificateError) -> ErrorCode {
+    use CertificateError as C;
+    match why {
+        C::Expired | C::ExpiredContext { .. } | C::NotValidYet | C::NotValidYetContext { .. } => {
+            ErrorCode::CertificateExpired
+        }
+        C::NotValidForName | C::NotValidForNameContext { .. } => ErrorCode::CertificateNameMismatch,
+        C::UnknownIssuer => ErrorCode::CertificateUntrusted,
+        C::Revoked => ErrorCode::CertificateRevoked,
+        _ => ErrorCode::CertificateUnfit,
+    }
+}
+
+fn certificate_reason(why: &CertificateError) -> String {
+    match why {
+        CertificateError::NotValidForNameContext { expected, presented } => {
+            format!("the certificate is not for {}; it is for {}", expected.to_str(), presented.join(", "))
+        }
+        CertificateError::UnknownIssuer => "the certificate's issuer is not known here".into(),
+        other => other.to_string(),
+    }
+}
