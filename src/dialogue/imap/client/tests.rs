@@ -292,6 +292,27 @@ fn lines_that_are_none() {
     assert!(transcript.events[0].contains("text: \"h?\""));
 }
 
+#[test]
+fn only_a_whole_response_is_progress() {
+    let (mut fx, mut input) = (Effects::default(), Buffer::default());
+    let mut machine = client(|_| {});
+    input.extend(OFFERS.as_bytes());
+    let script = [("", true), ("* X {1}", false), ("\r\n", false), ("x", false), (" y\r\n", true)];
+    for (bytes, progress) in script {
+        fx.progress = false;
+        input.extend(bytes.as_bytes());
+        let mut step = machine.receive(&mut input, &mut fx).ok().unwrap();
+        machine = loop {
+            step = match step {
+                Step::More(machine) => machine.receive(&mut input, &mut fx).ok().unwrap(),
+                Step::Wait(machine) => break machine,
+                Step::HandOff | Step::End => panic!("no end"),
+            };
+        };
+        assert_eq!(fx.progress, progress, "{bytes:?}");
+    }
+}
+
 /// The server's halves of sessions, with two attempts and a log-out.
 const SESSIONS: [&str; 5] = [
     "* OK hi\r\n* X {3}\r\n\r\n\n z\r\n* CAPABILITY AUTH=PLAIN AUTH=LOGIN\r\na1 OK done\r\n+ \r\na2 NO [X y] no\r\n+ \r\n+ \r\na3 OK done\r\n* 1",
