@@ -13,27 +13,24 @@
 //!
 //! It must never know what a mailbox is, nor answer a credential by itself.
 
+mod command;
 mod replies;
 #[cfg(test)]
 mod tests;
 
-use super::super::line::{Line, LineFault, line_length, take_line};
+use super::super::line::{Line, LineFault, take_line};
 use super::super::sasl::{self, ClientLine, ServerExchange, ServerStep, is_identity};
 use super::super::{
     Credentials, Decision, DialogueEvent, Effects, Farewell, Fault, Machine, Mechanism, Rejection,
-    ServerMachine, ServerSettings, Step, Transition, foreign,
+    ServerMachine, ServerSettings, Step, Transition,
 };
-use super::grammar::{
-    AString, Atom, Body, Command, CommandError, LiteralHeader, Name, Response, Tag, leading_tag,
-};
+use super::grammar::{AString, Atom, Body, Command, Response, Tag};
 use crate::buffer::Buffer;
 use crate::error::ErrorCode;
 use crate::tls::policy::Confidential;
-use replies::{bad, bye, no, untagged_bad};
+use command::Partial;
+use replies::{bad, bye, no};
 use std::sync::Arc;
-
-/// What `LITERAL-` allows without asking (RFC 7888 §5).
-const NON_SYNCHRONISING: usize = 4096;
 
 /// The server's machine.
 pub(crate) struct Server {
@@ -58,26 +55,6 @@ enum State {
     Sasl { tag: Tag, exchange: ServerExchange, rounds: u32 },
     /// Waits for the host's decision on the command with this tag.
     Deciding(Tag),
-}
-
-/// A command of which more lines or literals may have to come.
-#[derive(Default)]
-struct Partial {
-    /// Its lines, CRLF included, and literals so far.
-    received: Buffer,
-    /// Octets taken in all, also of what was thrown away.
-    size: usize,
-    /// Octets still to come of a literal.
-    literal: usize,
-    /// The answer, when it is known before the end: the rest is only swallowed.
-    refusal: Option<Response>,
-}
-
-/// What the bytes of a command amount to.
-enum Reading {
-    Whole(Command),
-    LiteralNext,
-    Refused(Response),
 }
 
 impl Server {
@@ -129,23 +106,6 @@ impl ServerMachine for Server {
     }
 }
 
-impl Partial {
-    /// Takes what there is of a literal.
-    fn take_literal(&mut self, input: &mut Buffer) {
-        let n = self.literal.min(input.len());
-        self.take(n, input);
-        self.literal -= n;
-    }
-
-    fn take(&mut self, n: usize, input: &mut Buffer) {
-        if self.refusal.is_none() {
-            self.received.extend(input.as_slice().get(..n).unwrap_or_default());
-        }
-        input.consume(n);
-        self.size = self.size.saturating_add(n);
-    }
-}
-
 impl Context {
     fn next(self, state: State) -> Server {
         Server { context: self, state }
@@ -153,131 +113,6 @@ impl Context {
 
     fn next_command(self) -> Step<Server> {
         Step::More(self.next(State::Command(Partial::default())))
-    }
-
-    /// Consumes a line of a command and the rest of the literal before it.
-    fn read_command(
-        mut self,
-        mut partial: Partial,
-        input: &mut Buffer,
-        fx: &mut Effects,
-    ) -> Transition<Server> {
-        if let Some(protocol) = foreign::recognise(input.as_slice()).filter(|_| self.opening) {
-            // Not a word in answer: it might be reflected to a browser.
-            return Err(Fault::new(ErrorCode::ForeignProtocol, format!("the client speaks {protocol}")));
-        }
-        partial.take_literal(input);
-        if partial.literal > 0 {
-            return Ok(Step::Wait(self.next(State::Command(partial))));
-        }
-        let length = match line_length(input.as_slice(), self.line_limit(&partial, input.as_slice())) {
-            Ok(Some(length)) => length,
-            Ok(None) => return Ok(Step::Wait(self.next(State::Command(partial)))),
-            Err(fault) => return Err(leave_over(fault, untagged_bad, fx)),
-        };
-        self.opening = false;
-        let line = input.as_slice().get(..length.saturating_sub(2)).unwrap_or_default();
-        let literal = LiteralHeader::at_end_of(line);
-        partial.take(length, input);
-        match literal {
-            Some(header) => self.literal_announced(partial, header, fx),
-            None => self.command_complete(partial, fx),
-        }
-    }
-
-    /// Octets that the next line of a command may have, its CRLF included.
-    fn line_limit(&self, partial: &Partial, input: &[u8]) -> usize {
-        let limits = &self.settings.limits;
-        if partial.size > 0 {
-            return limits.imap_line.min(self.most_octets().saturating_sub(partial.size));
-        }
-        // Judged by the part that any command may have, so that chunks make no difference.
-        match Name::of(input.get(..limits.imap_line).unwrap_or(input)) {
-            Name::Authenticate => limits.imap_line.max(limits.sasl_line),
-            _ => limits.imap_line,
-        }
-    }
-
-    /// Octets of a command with all its lines and literals: LOGIN has two.
-    fn most_octets(&self) -> usize {
-        let limits = &self.settings.limits;
-        limits.imap_line.saturating_add(limits.literal.saturating_mul(2))
-    }
-
-    /// Reads what has come of a command, at the end of a line.
-    fn interpret(&self, received: &[u8]) -> Reading {
-        let Some(tag) = leading_tag(received) else {
-            return Reading::Refused(untagged_bad("a command begins with a tag"));
-        };
-        let name = Name::of(received);
-        if name == Name::Login && !self.settings.password_commands {
-            return Reading::Refused(no(tag, "CANNOT", "LOGIN is disabled here, use AUTHENTICATE"));
-        }
-        match (Command::parse(received), name) {
-            (Ok(command), _) => Reading::Whole(command),
-            (Err(CommandError::LiteralMissing), _) => Reading::LiteralNext,
-            (_, Name::Unknown) => Reading::Refused(bad(tag, "unknown command")),
-            (_, Name::Later) => Reading::Refused(bad(tag, "log in first")),
-            _ => Reading::Refused(bad(tag, "invalid arguments")),
-        }
-    }
-
-    /// A line ended with the header of a literal.
-    fn literal_announced(
-        self,
-        mut partial: Partial,
-        header: LiteralHeader,
-        fx: &mut Effects,
-    ) -> Transition<Server> {
-        let limit = self.settings.limits.literal;
-        let limit = if header.synchronising { limit } else { limit.min(NON_SYNCHRONISING) };
-        let room = self.most_octets().saturating_sub(partial.size);
-        let length = usize::try_from(header.length).ok().filter(|&n| n <= limit && n <= room);
-        let refusal = match partial.refusal.take() {
-            Some(refusal) => Some(refusal),
-            None => match self.interpret(partial.received.as_slice()) {
-                Reading::LiteralNext => None,
-                Reading::Refused(refusal) => Some(refusal),
-                Reading::Whole(command) => Some(bad(command.tag, "invalid arguments")),
-            },
-        };
-        match (length, refusal) {
-            // Its octets are on their way, and would be taken for commands.
-            (None, _) if !header.synchronising => {
-                bye(Some("TOOBIG"), "literal too big").write(&mut fx.output);
-                return Err(Fault::new(ErrorCode::LimitExceeded, "a literal is too big"));
-            }
-            // Not invited, so that the client goes on with another command (RFC 9051 §4.3).
-            (_, Some(refusal)) if header.synchronising => return self.refuse(refusal, fx),
-            (None, _) => {
-                let refusal = match leading_tag(partial.received.as_slice()) {
-                    Some(tag) => replies::too_big(tag),
-                    None => untagged_bad("literal too big"),
-                };
-                return self.refuse(refusal, fx);
-            }
-            (Some(length), refusal) => {
-                if refusal.is_some() {
-                    partial.received.clear();
-                } else if header.synchronising {
-                    Response::Continue(b"go ahead".to_vec()).write(&mut fx.output);
-                }
-                partial.refusal = refusal;
-                partial.literal = length;
-            }
-        }
-        Ok(Step::More(self.next(State::Command(partial))))
-    }
-
-    fn command_complete(self, partial: Partial, fx: &mut Effects) -> Transition<Server> {
-        if let Some(refusal) = partial.refusal {
-            return self.refuse(refusal, fx);
-        }
-        match self.interpret(partial.received.as_slice()) {
-            Reading::Whole(command) => self.execute(command, fx),
-            Reading::Refused(refusal) => self.refuse(refusal, fx),
-            Reading::LiteralNext => self.refuse(untagged_bad("invalid literal"), fx),
-        }
     }
 
     fn execute(self, Command { tag, body }: Command, fx: &mut Effects) -> Transition<Server> {

@@ -285,6 +285,24 @@ fn farewells() {
     }
 }
 
+#[test]
+fn only_a_whole_command_is_progress() {
+    let (mut fx, mut input) = (Effects::default(), Buffer::default());
+    let mut machine = server(settings(|_| {}));
+    for (bytes, progress) in [("a LOGIN u {1", false), ("}\r\n", false), ("p\r", false), ("\n", true)] {
+        input.extend(bytes.as_bytes());
+        let mut step = machine.receive(&mut input, &mut fx).ok().unwrap();
+        machine = loop {
+            step = match step {
+                Step::More(machine) => machine.receive(&mut input, &mut fx).ok().unwrap(),
+                Step::Wait(machine) => break machine,
+                Step::HandOff | Step::End => panic!("no end"),
+            };
+        };
+        assert_eq!(fx.progress, progress, "{bytes:?}");
+    }
+}
+
 /// Sessions that between them reach every state.
 const SESSIONS: [&[u8]; 6] = [
     b"a CAPABILITY\r\nb ID (\"x\" NIL)\r\nc LOGIN u x\r\nd LOGIN {3}\r\ntim {2+}\r\npw\r\ne NOOP\r\n",
