@@ -18,8 +18,8 @@ pub use connection::{
     ClientConfig, ClientConfigBuilder, Connection, Event, ServerConfig, ServerConfigBuilder,
 };
 pub use dialogue::{
-    Capabilities, ClientSettings, Credentials, Greeting, GreetingStatus, HandOff, Mechanism, Refusal, Rejection,
-    ServerSettings,
+    Capabilities, ClientSettings, Credentials, Greeting, GreetingStatus, HandOff, Mechanism, Refusal,
+    Rejection, ServerSettings,
 };
 pub use error::{Error, ErrorCode, ErrorKind};
 pub use limits::{Deadlines, Limits};

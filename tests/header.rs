@@ -75,16 +75,25 @@ fn every_file_of_the_abi_is_a_section() {
 
 /// Compiles a file that includes the header and does nothing with it.
 fn compile(compiler: &str, language: &str, standard: &str) -> Option<()> {
-    let source = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("header-{compiler}-{standard}.{language}"));
+    let source =
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("header-{compiler}-{standard}.{language}"));
     std::fs::write(&source, "#include <mailtls.h>\nint mailtls_header_test;\n").expect("a source file");
     let output = Command::new(compiler)
         .args(["-fsyntax-only", &format!("-std={standard}")])
-        .args(["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wstrict-prototypes"].iter().take(if language == "c" { 5 } else { 4 }))
+        .args(
+            ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wstrict-prototypes"]
+                .iter()
+                .take(if language == "c" { 5 } else { 4 }),
+        )
         .arg(format!("-I{}", root().join("include").display()))
         .arg(&source)
         .output();
     let output = output.ok()?;
-    assert!(output.status.success(), "{compiler} -std={standard}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{compiler} -std={standard}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     Some(())
 }
 

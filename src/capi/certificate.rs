@@ -54,7 +54,9 @@ unsafe fn leaf<'a>(connection: *const mailtls_connection) -> Result<&'a PeerCert
 
 /// Returns how many certificates the peer has shown.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_connection_peer_certificate_count(connection: *const mailtls_connection) -> usize {
+pub unsafe extern "C" fn mailtls_connection_peer_certificate_count(
+    connection: *const mailtls_connection,
+) -> usize {
     // SAFETY: by the contract.
     unsafe { peek(connection, 0, |c| c.negotiated().map_or(0, |n| n.certificates.len())) }
 }
@@ -89,7 +91,9 @@ pub unsafe extern "C" fn mailtls_connection_peer_certificate(
 /// Returns the distinguished name of the subject of the peer's leaf certificate, or NULL. Valid
 /// until the connection is freed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_connection_peer_subject(connection: *const mailtls_connection) -> *const c_char {
+pub unsafe extern "C" fn mailtls_connection_peer_subject(
+    connection: *const mailtls_connection,
+) -> *const c_char {
     // SAFETY: by the contract.
     unsafe { peek(connection, core::ptr::null(), |c| or_null(c.leaf().map(|leaf| &leaf.subject))) }
 }
@@ -97,14 +101,18 @@ pub unsafe extern "C" fn mailtls_connection_peer_subject(connection: *const mail
 /// Returns the distinguished name of the issuer of the peer's leaf certificate, or NULL. Valid
 /// until the connection is freed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_connection_peer_issuer(connection: *const mailtls_connection) -> *const c_char {
+pub unsafe extern "C" fn mailtls_connection_peer_issuer(
+    connection: *const mailtls_connection,
+) -> *const c_char {
     // SAFETY: by the contract.
     unsafe { peek(connection, core::ptr::null(), |c| or_null(c.leaf().map(|leaf| &leaf.issuer))) }
 }
 
 /// Returns how many DNS names the peer's leaf certificate is for.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_connection_peer_dns_name_count(connection: *const mailtls_connection) -> usize {
+pub unsafe extern "C" fn mailtls_connection_peer_dns_name_count(
+    connection: *const mailtls_connection,
+) -> usize {
     // SAFETY: by the contract.
     unsafe { peek(connection, 0, |c| c.leaf().map_or(0, |leaf| leaf.dns_names.len())) }
 }
@@ -117,7 +125,9 @@ pub unsafe extern "C" fn mailtls_connection_peer_dns_name(
     index: usize,
 ) -> *const c_char {
     // SAFETY: by the contract.
-    unsafe { peek(connection, core::ptr::null(), |c| or_null(c.leaf().and_then(|leaf| leaf.dns_names.get(index)))) }
+    unsafe {
+        peek(connection, core::ptr::null(), |c| or_null(c.leaf().and_then(|leaf| leaf.dns_names.get(index))))
+    }
 }
 
 /// Tells the validity of the peer's leaf certificate, in seconds since 1970-01-01 00:00 UTC.

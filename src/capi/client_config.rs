@@ -87,7 +87,9 @@ pub unsafe extern "C" fn mailtls_client_config_builder_ca_pem(
 /// Returns 0, MAILTLS_ERROR_NO_TRUST_ANCHOR when the store has none, or
 /// MAILTLS_ERROR_NO_ENGINE in a build without TLS.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_client_config_builder_system_ca(builder: *mut mailtls_client_config_builder) -> i32 {
+pub unsafe extern "C" fn mailtls_client_config_builder_system_ca(
+    builder: *mut mailtls_client_config_builder,
+) -> i32 {
     // SAFETY: by the contract.
     unsafe { with(builder, system_ca) }
 }

@@ -27,7 +27,11 @@ pub unsafe extern "C" fn mailtls_connection_accept(connection: *mut mailtls_conn
 /// Returns 0; MAILTLS_ERROR_INVALID_ARGUMENT for another `why`; MAILTLS_ERROR_WRONG_STATE when
 /// there are none to decide on; MAILTLS_ERROR_TOO_MANY_ERRORS, which ends the connection.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_connection_reject(connection: *mut mailtls_connection, why: i32, now: u64) -> i32 {
+pub unsafe extern "C" fn mailtls_connection_reject(
+    connection: *mut mailtls_connection,
+    why: i32,
+    now: u64,
+) -> i32 {
     // SAFETY: by the contract.
     unsafe {
         with(connection, |c| {
@@ -61,14 +65,14 @@ pub unsafe extern "C" fn mailtls_connection_authenticate(
         with(connection, |c| {
             let mechanism = if mechanism.is_null() {
                 let protocol = c.inner.service().protocol();
-                let offered = c.heard.offered.as_ref().and_then(|offered| offered.best_password_mechanism(protocol));
+                let offered =
+                    c.heard.offered.as_ref().and_then(|offered| offered.best_password_mechanism(protocol));
                 offered.ok_or(Error::invalid("the server offers no way to authenticate that mailtls has"))?
             } else {
                 match text(mechanism)? {
                     "" => Mechanism::Password,
-                    name => {
-                        Mechanism::from_sasl_name(name.as_bytes()).ok_or(Error::invalid("the SASL mechanism is not known"))?
-                    }
+                    name => Mechanism::from_sasl_name(name.as_bytes())
+                        .ok_or(Error::invalid("the SASL mechanism is not known"))?,
                 }
             };
             let credentials = Credentials::new(mechanism, text(user)?, bytes(password, password_len)?.into());

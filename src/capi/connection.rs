@@ -104,7 +104,12 @@ fn server(config: &mailtls_server_config, service: crate::Service, now: u64) -> 
 }
 
 #[cfg(feature = "engine")]
-fn client(config: &mailtls_client_config, service: crate::Service, name: &str, now: u64) -> Result<Connection, Error> {
+fn client(
+    config: &mailtls_client_config,
+    service: crate::Service,
+    name: &str,
+    now: u64,
+) -> Result<Connection, Error> {
     Connection::client(&config.0, service, name, now)
 }
 
@@ -155,7 +160,10 @@ pub unsafe extern "C" fn mailtls_connection_handle_input(
 /// Returns 0 when that was in order; MAILTLS_ERROR_TRUNCATED when no close_notify came before;
 /// MAILTLS_ERROR_CLOSED_EARLY in the middle of the dialogue.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_connection_handle_end_of_input(connection: *mut mailtls_connection, now: u64) -> i32 {
+pub unsafe extern "C" fn mailtls_connection_handle_end_of_input(
+    connection: *mut mailtls_connection,
+    now: u64,
+) -> i32 {
     // SAFETY: by the contract.
     unsafe { with(connection, |c| c.inner.handle_end_of_input(now)) }
 }
@@ -165,7 +173,10 @@ pub unsafe extern "C" fn mailtls_connection_handle_end_of_input(connection: *mut
 ///
 /// Returns 0, or MAILTLS_ERROR_DEADLINE_PASSED, which ends the connection.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_connection_handle_timeout(connection: *mut mailtls_connection, now: u64) -> i32 {
+pub unsafe extern "C" fn mailtls_connection_handle_timeout(
+    connection: *mut mailtls_connection,
+    now: u64,
+) -> i32 {
     // SAFETY: by the contract.
     unsafe { with(connection, |c| c.inner.handle_timeout(now)) }
 }
@@ -175,7 +186,10 @@ pub unsafe extern "C" fn mailtls_connection_handle_timeout(connection: *mut mail
 /// What an event brings is read by the getters.
 /// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT or MAILTLS_ERROR_POISONED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_connection_poll_event(connection: *mut mailtls_connection, event: *mut i32) -> i32 {
+pub unsafe extern "C" fn mailtls_connection_poll_event(
+    connection: *mut mailtls_connection,
+    event: *mut i32,
+) -> i32 {
     // SAFETY: by the contract.
     unsafe {
         with(connection, |c| {
@@ -234,7 +248,10 @@ pub unsafe extern "C" fn mailtls_connection_poll_transmit(
 ///
 /// Returns 0, or MAILTLS_ERROR_INVALID_ARGUMENT when there were not so many.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_connection_transmitted(connection: *mut mailtls_connection, len: usize) -> i32 {
+pub unsafe extern "C" fn mailtls_connection_transmitted(
+    connection: *mut mailtls_connection,
+    len: usize,
+) -> i32 {
     // SAFETY: by the contract.
     unsafe { with(connection, |c| c.inner.transmitted(len)) }
 }

@@ -95,7 +95,10 @@ fn held_greeting(greeting: &Greeting) -> HeldGreeting {
 ///
 /// # Safety
 /// As for [`peek`].
-unsafe fn heard(connection: *const mailtls_connection, look: impl FnOnce(&Heard) -> Option<&CString>) -> *const c_char {
+unsafe fn heard(
+    connection: *const mailtls_connection,
+    look: impl FnOnce(&Heard) -> Option<&CString>,
+) -> *const c_char {
     // SAFETY: the caller's promise.
     unsafe { peek(connection, core::ptr::null(), |c| or_null(look(&c.heard))) }
 }
@@ -114,7 +117,9 @@ pub unsafe extern "C" fn mailtls_connection_credentials_mechanism(
 /// Server: returns the user whose password it is: UTF-8, not empty; NULL when there are no
 /// credentials. Valid until the next call that changes the connection.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_connection_credentials_user(connection: *const mailtls_connection) -> *const c_char {
+pub unsafe extern "C" fn mailtls_connection_credentials_user(
+    connection: *const mailtls_connection,
+) -> *const c_char {
     // SAFETY: by the contract.
     unsafe { heard(connection, |h| Some(&h.credentials.as_ref()?.user)) }
 }
@@ -132,7 +137,9 @@ pub unsafe extern "C" fn mailtls_connection_credentials_authorization_identity(
 /// Server: returns the name the client gave in EHLO or HELO, or NULL. Valid until the next call
 /// that changes the connection.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_connection_client_name(connection: *const mailtls_connection) -> *const c_char {
+pub unsafe extern "C" fn mailtls_connection_client_name(
+    connection: *const mailtls_connection,
+) -> *const c_char {
     // SAFETY: by the contract.
     unsafe { heard(connection, |h| h.client_name.as_ref()) }
 }
@@ -166,7 +173,9 @@ pub unsafe extern "C" fn mailtls_connection_greeting(connection: *const mailtls_
 /// Client: returns the response code (IMAP, POP3) or reply code (SMTP) of the greeting, or NULL.
 /// Valid until the next call that changes the connection.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_connection_greeting_code(connection: *const mailtls_connection) -> *const c_char {
+pub unsafe extern "C" fn mailtls_connection_greeting_code(
+    connection: *const mailtls_connection,
+) -> *const c_char {
     // SAFETY: by the contract.
     unsafe { heard(connection, |h| h.greeting.as_ref()?.code.as_ref()) }
 }
@@ -194,7 +203,9 @@ pub unsafe extern "C" fn mailtls_connection_capability(
 /// ("535 5.7.8") of the last refused authentication, or NULL. Valid until the next call that
 /// changes the connection.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_connection_refusal_code(connection: *const mailtls_connection) -> *const c_char {
+pub unsafe extern "C" fn mailtls_connection_refusal_code(
+    connection: *const mailtls_connection,
+) -> *const c_char {
     // SAFETY: by the contract.
     unsafe { heard(connection, |h| h.refusal.as_ref()?.code.as_ref()) }
 }
@@ -202,7 +213,9 @@ pub unsafe extern "C" fn mailtls_connection_refusal_code(connection: *const mail
 /// Client: returns the server's text about the last refused authentication, one printable line
 /// that proves nothing, or NULL. Valid until the next call that changes the connection.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_connection_refusal_text(connection: *const mailtls_connection) -> *const c_char {
+pub unsafe extern "C" fn mailtls_connection_refusal_text(
+    connection: *const mailtls_connection,
+) -> *const c_char {
     // SAFETY: by the contract.
     unsafe { heard(connection, |h| Some(&h.refusal.as_ref()?.text)) }
 }

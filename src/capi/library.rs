@@ -14,7 +14,11 @@ const ABI: u32 = 0;
 /// The text is static.
 #[unsafe(no_mangle)]
 pub extern "C" fn mailtls_version(least: u32) -> *const c_char {
-    if version_number() < least { core::ptr::null() } else { concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast() }
+    if version_number() < least {
+        core::ptr::null()
+    } else {
+        concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
+    }
 }
 
 /// Returns the number of the ABI the library was built with. A program compares it with

@@ -46,7 +46,10 @@ impl mailtls_connection {
 ///
 /// # Safety
 /// As for [`peek`].
-unsafe fn known(connection: *const mailtls_connection, look: impl FnOnce(&Negotiated) -> Option<&CString>) -> *const c_char {
+unsafe fn known(
+    connection: *const mailtls_connection,
+    look: impl FnOnce(&Negotiated) -> Option<&CString>,
+) -> *const c_char {
     // SAFETY: the caller's promise.
     unsafe { peek(connection, core::ptr::null(), |c| or_null(c.negotiated().and_then(look))) }
 }
@@ -54,7 +57,9 @@ unsafe fn known(connection: *const mailtls_connection, look: impl FnOnce(&Negoti
 /// Returns the TLS version, "TLSv1.3", or NULL before TLS stands. Valid until the connection is
 /// freed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_connection_tls_version(connection: *const mailtls_connection) -> *const c_char {
+pub unsafe extern "C" fn mailtls_connection_tls_version(
+    connection: *const mailtls_connection,
+) -> *const c_char {
     // SAFETY: by the contract.
     unsafe { known(connection, |n| Some(&n.version)) }
 }
@@ -62,7 +67,9 @@ pub unsafe extern "C" fn mailtls_connection_tls_version(connection: *const mailt
 /// Returns the cipher suite by its IANA name, or NULL before TLS stands. Valid until the
 /// connection is freed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_connection_cipher_suite(connection: *const mailtls_connection) -> *const c_char {
+pub unsafe extern "C" fn mailtls_connection_cipher_suite(
+    connection: *const mailtls_connection,
+) -> *const c_char {
     // SAFETY: by the contract.
     unsafe { known(connection, |n| Some(&n.cipher_suite)) }
 }

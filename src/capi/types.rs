@@ -175,7 +175,11 @@ pub(super) fn rejection(number: i32) -> Result<Rejection, Error> {
 }
 
 /// Sets the deadline that `number` names.
-pub(super) fn set_deadline(deadlines: &mut crate::Deadlines, number: i32, milliseconds: u64) -> Result<(), Error> {
+pub(super) fn set_deadline(
+    deadlines: &mut crate::Deadlines,
+    number: i32,
+    milliseconds: u64,
+) -> Result<(), Error> {
     use mailtls_deadline as C;
     let place = match number {
         n if n == C::Handshake as i32 => &mut deadlines.handshake,

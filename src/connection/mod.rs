@@ -17,7 +17,7 @@ mod channel;
 mod config;
 mod event;
 mod machine;
-#[cfg(test)]
+#[cfg(all(test, feature = "engine"))]
 mod tests;
 mod timers;
 
@@ -582,9 +582,19 @@ impl Connection {
     /// Runs the machine until it needs something, then carries out what it wants done.
     fn run(&mut self, mut transition: Transition<AnyMachine>, mut fx: Effects) {
         let limit = self.limits().buffered;
+        let mut unread_in_wait = 0;
         let transition = loop {
             match transition {
                 Ok(Step::More(machine)) if self.output.len() + fx.output.len() < limit => {
+                    transition = machine.receive(&mut self.plaintext, &mut fx);
+                }
+                // What a server said before the host acts is no answer to what the host does.
+                Ok(Step::Wait(machine))
+                    if self.role() == Role::Client
+                        && machine.waits_for_host()
+                        && self.plaintext.len() != unread_in_wait =>
+                {
+                    unread_in_wait = self.plaintext.len();
                     transition = machine.receive(&mut self.plaintext, &mut fx);
                 }
                 other => break other,

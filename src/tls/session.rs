@@ -8,9 +8,9 @@ use super::registry::{Alert, CipherSuite, Group, Version};
 use crate::buffer::Buffer;
 use crate::error::{Error, ErrorCode};
 use crate::text::printable;
-use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
+use rustls::client::UnbufferedClientConnection;
 use rustls::pki_types::ServerName;
-use rustls::server::{ServerConnectionData, UnbufferedServerConnection};
+use rustls::server::UnbufferedServerConnection;
 use rustls::unbuffered::{ConnectionState, EncodeError, EncryptError, UnbufferedStatus};
 use rustls::{AlertDescription, CertificateError, CommonState, HandshakeKind, PeerIncompatible};
 use std::sync::Arc;
@@ -68,8 +68,8 @@ impl Session {
         let handshaking = self.is_handshaking();
         self.pump(plaintext, output).map_err(|error| {
             let looks_like = not_tls(first.filter(|_| handshaking));
-            self.incoming.clear();
             self.collect_alert(&error, output);
+            self.incoming.clear();
             describe(&error, looks_like)
         })
     }
@@ -77,18 +77,7 @@ impl Session {
     /// Runs the engine until it needs more bytes.
     fn pump(&mut self, plaintext: &mut Buffer, output: &mut Buffer) -> Result<(), rustls::Error> {
         loop {
-            let incoming = self.incoming.as_mut_slice();
-            let step = match &mut self.engine {
-                Engine::Server(engine) => {
-                    step::<ServerConnectionData>(engine.process_tls_records(incoming), plaintext, output)
-                }
-                Engine::Client(engine) => {
-                    step::<ClientConnectionData>(engine.process_tls_records(incoming), plaintext, output)
-                }
-            };
-            let (discard, next) = step;
-            self.incoming.consume(discard);
-            match next? {
+            match self.turn(plaintext, output)? {
                 Next::Again => {}
                 Next::PeerClosed => {
                     self.peer_closed = true;
@@ -105,6 +94,17 @@ impl Session {
         }
     }
 
+    /// One status of the engine.
+    fn turn(&mut self, plaintext: &mut Buffer, output: &mut Buffer) -> Result<Next, rustls::Error> {
+        let incoming = self.incoming.as_mut_slice();
+        let (discard, next) = match &mut self.engine {
+            Engine::Server(engine) => step(engine.process_tls_records(incoming), plaintext, output),
+            Engine::Client(engine) => step(engine.process_tls_records(incoming), plaintext, output),
+        };
+        self.incoming.consume(discard);
+        next
+    }
+
     /// After an error rustls may have an alert for the peer.
     fn collect_alert(&mut self, error: &rustls::Error, output: &mut Buffer) {
         if let rustls::Error::AlertReceived(alert) = error {
@@ -112,9 +112,8 @@ impl Session {
             return;
         }
         let before = output.len();
-        let mut nothing = Buffer::default();
-        // The error stays in the engine and comes back once the alert has been encoded.
-        let _ = self.pump(&mut nothing, output);
+        // Only what it has to say: to read on would be to meet the error again.
+        while self.common().wants_write() && self.turn(&mut Buffer::default(), output).is_ok() {}
         let alert = &output.as_slice()[before..];
         self.alert_sent = match alert {
             [] => None,
@@ -170,15 +169,16 @@ impl Session {
         write: impl FnOnce(&mut dyn Traffic, &mut [u8]) -> Result<usize, EncryptError>,
     ) -> Result<(), Error> {
         let refused = || Error::new(ErrorCode::Internal, "the TLS engine cannot send now");
-        let mut incoming = [];
+        // The engine keeps offsets into what it has not finished with: it must see it every time.
+        let incoming = self.incoming.as_mut_slice();
         match &mut self.engine {
-            Engine::Server(engine) => match engine.process_tls_records(&mut incoming).state {
+            Engine::Server(engine) => match engine.process_tls_records(incoming).state {
                 Ok(ConnectionState::WriteTraffic(mut traffic)) => {
                     output.extend_with(room, |out| write(&mut traffic, out))
                 }
                 _ => return Err(refused()),
             },
-            Engine::Client(engine) => match engine.process_tls_records(&mut incoming).state {
+            Engine::Client(engine) => match engine.process_tls_records(incoming).state {
                 Ok(ConnectionState::WriteTraffic(mut traffic)) => {
                     output.extend_with(room, |out| write(&mut traffic, out))
                 }
@@ -343,6 +343,11 @@ fn describe(error: &rustls::Error, not_tls: Option<&'static str>) -> Error {
         | E::PeerIncompatible(PeerIncompatible::SupportedVersionsExtensionRequired) => {
             (ErrorCode::TlsPolicy, "the client offers nothing better than TLS 1.1 (RFC 8997)".into())
         }
+        // An extension of TLS 1.2 (RFC 5246 §7.4.1.4.1), which older clients do not send.
+        E::PeerIncompatible(PeerIncompatible::SignatureAlgorithmsExtensionRequired) => (
+            ErrorCode::TlsPolicy,
+            "the client names no signature algorithms, as TLS 1.2 and later require (RFC 8997)".into(),
+        ),
         E::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13) => {
             (ErrorCode::TlsPolicy, "the server offers nothing better than TLS 1.1 (RFC 8997)".into())
         }
@@ -359,7 +364,7 @@ fn certificate_code(why: &CertificateError) -> ErrorCode {
             ErrorCode::CertificateExpired
         }
         C::NotValidForName | C::NotValidForNameContext { .. } => ErrorCode::CertificateNameMismatch,
-        C::UnknownIssuer => ErrorCode::CertificateUntrusted,
+        C::UnknownIssuer | C::BadSignature => ErrorCode::CertificateUntrusted,
         C::Revoked => ErrorCode::CertificateRevoked,
         _ => ErrorCode::CertificateUnfit,
     }
@@ -370,6 +375,7 @@ fn certificate_reason(why: &CertificateError) -> String {
         CertificateError::NotValidForNameContext { expected, presented } => {
             format!("the certificate is not for {}; it is for {}", expected.to_str(), presented.join(", "))
         }
+        CertificateError::BadSignature => "the certificate's signature is not the issuer's".into(),
         CertificateError::UnknownIssuer => "the certificate's issuer is not known here".into(),
         other => other.to_string(),
     }

@@ -1,0 +1,186 @@
+//! A client and a server connected in memory, with a host behind each.
+
+use crate::dialogue::{Credentials, HandOff, Mechanism, Rejection};
+use crate::{ClientConfig, Connection, Error, Event, ServerConfig, ServerConfigBuilder, Service};
+
+pub(super) const PASSWORD: &str = "tanstaaftanstaaf";
+
+pub(super) const IMPLICIT: [Service; 3] = [Service::Imaps, Service::Pop3s, Service::Submissions];
+
+/// Configurations that trust each other.
+pub(super) fn configs(hand_off: HandOff) -> (ServerConfig, ClientConfig) {
+    let made = rcgen::generate_simple_self_signed(vec!["mail.example".into()]).expect("a certificate");
+    let server = server_builder(&made).build().expect("a server configuration");
+    let client = ClientConfig::builder()
+        .ca_pem(made.cert.pem().as_bytes())
+        .expect("a trust anchor")
+        .settings(|s| s.hand_off = hand_off)
+        .build()
+        .expect("a client configuration");
+    (server, client)
+}
+
+pub(super) fn server_builder(made: &rcgen::CertifiedKey<rcgen::KeyPair>) -> ServerConfigBuilder {
+    let mut builder = ServerConfig::builder();
+    builder
+        .certificate_pem(made.cert.pem().as_bytes(), made.signing_key.serialize_pem().as_bytes())
+        .expect("a usable certificate");
+    builder
+}
+
+/// One end with its host: what it was told, what it decides.
+pub(super) struct End {
+    pub(super) connection: Connection,
+    /// The name of each event; what matters of its content.
+    pub(super) told: Vec<String>,
+    /// Plaintext read after the hand-off.
+    pub(super) read: Vec<u8>,
+    /// Client: with what to authenticate, in order; then it logs out.
+    pub(super) attempts: Vec<Mechanism>,
+    /// Client: the password.
+    pub(super) password: &'static str,
+    /// What to write at the hand-off.
+    pub(super) says: &'static [u8],
+    /// Whether to close at the peer's close.
+    pub(super) closes_back: bool,
+}
+
+impl End {
+    pub(super) fn new(connection: Connection) -> Self {
+        Self {
+            connection,
+            told: Vec::new(),
+            read: Vec::new(),
+            attempts: Vec::new(),
+            password: PASSWORD,
+            says: b"",
+            closes_back: true,
+        }
+    }
+
+    /// Takes bytes of the network and does what a host does.
+    pub(super) fn hear(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        let result = self.connection.handle_input(bytes, 0);
+        self.serve();
+        result
+    }
+
+    /// Handles events until there are none.
+    pub(super) fn serve(&mut self) {
+        while let Some(event) = self.connection.poll_event() {
+            self.told.push(name(&event));
+            match event {
+                Event::Credentials(credentials) => {
+                    let right = credentials.password().as_bytes() == PASSWORD.as_bytes()
+                        && credentials.authentication_identity() == "tim";
+                    let decided = if right {
+                        self.connection.accept(0)
+                    } else {
+                        self.connection.reject(Rejection::InvalidCredentials, 0)
+                    };
+                    decided.expect("a decision in its time");
+                }
+                Event::Capabilities(_) | Event::AuthenticationRefused(_) => self.act(),
+                Event::HandedOff => {
+                    let written = self.connection.write(self.says).expect("an open connection");
+                    assert_eq!(written, self.says.len());
+                }
+                Event::PeerClosed if self.closes_back => {
+                    self.read_all();
+                    self.connection.close(0);
+                }
+                _ => {}
+            }
+        }
+        self.read_all();
+    }
+
+    fn act(&mut self) {
+        if self.attempts.is_empty() {
+            self.connection.log_out(0).expect("time to log out");
+            return;
+        }
+        let credentials = Credentials::new(self.attempts.remove(0), "tim", self.password.into());
+        self.connection.authenticate(credentials, 0).expect("time to authenticate");
+    }
+
+    fn read_all(&mut self) {
+        let mut buffer = [0; 100];
+        while let Ok(n @ 1..) = self.connection.read(&mut buffer) {
+            self.read.extend_from_slice(&buffer[..n]);
+        }
+    }
+
+    /// Takes all that waits to be sent.
+    pub(super) fn speak(&mut self) -> Vec<u8> {
+        let bytes = self.connection.poll_transmit().to_vec();
+        self.connection.transmitted(bytes.len()).expect("so many bytes");
+        self.serve();
+        bytes
+    }
+}
+
+fn name(event: &Event) -> String {
+    match event {
+        Event::Credentials(c) => format!("Credentials {:?} {}", c.mechanism(), c.authentication_identity()),
+        Event::ClientName { name, extended } => format!("ClientName {name} {extended}"),
+        Event::Greeting(greeting) => format!("Greeting {:?}", greeting.status()),
+        Event::Capabilities(_) => "Capabilities".into(),
+        Event::AuthenticationRefused(_) => "AuthenticationRefused".into(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// Both ends.
+pub(super) struct Pair {
+    pub(super) server: End,
+    pub(super) client: End,
+    /// All that went over the network to the server.
+    pub(super) to_server: Vec<u8>,
+    /// All that went over the network to the client.
+    pub(super) to_client: Vec<u8>,
+}
+
+impl Pair {
+    pub(super) fn new(service: Service, hand_off: HandOff) -> Self {
+        let (server, client) = configs(hand_off);
+        Self::of(
+            Connection::server(&server, service, 0).expect("a server"),
+            Connection::client(&client, service, "mail.example", 0).expect("a client"),
+        )
+    }
+
+    pub(super) fn of(server: Connection, client: Connection) -> Self {
+        Self {
+            server: End::new(server),
+            client: End::new(client),
+            to_server: Vec::new(),
+            to_client: Vec::new(),
+        }
+    }
+
+    /// Moves bytes until both ends are silent. `cut` says how the next bytes are divided: it
+    /// gets how many there are and returns how many to give at once.
+    pub(super) fn run(&mut self, mut cut: impl FnMut(usize) -> usize) {
+        loop {
+            let to_server = self.client.speak();
+            give(&mut self.server, &to_server, &mut cut);
+            let to_client = self.server.speak();
+            give(&mut self.client, &to_client, &mut cut);
+            self.to_server.extend_from_slice(&to_server);
+            self.to_client.extend_from_slice(&to_client);
+            if to_server.is_empty() && to_client.is_empty() {
+                return;
+            }
+        }
+    }
+}
+
+fn give(end: &mut End, mut bytes: &[u8], cut: &mut impl FnMut(usize) -> usize) {
+    while !bytes.is_empty() && end.connection.wants_input() {
+        let (now, later) = bytes.split_at(cut(bytes.len()).clamp(1, bytes.len()));
+        // What a call says of a fault is told by the events, too; the tests look there.
+        let _ = end.hear(now);
+        bytes = later;
+    }
+}
