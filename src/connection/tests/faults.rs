@@ -427,7 +427,8 @@ proptest! {
     #[test]
     fn any_bytes_into_either_end(which in 0usize..3, bytes in proptest::collection::vec(any::<u8>(), 0..400), record: bool) {
         let bytes = if record {
-            let mut framed = vec![0x16, 3, 1, (bytes.len() >> 8) as u8, bytes.len() as u8];
+            let [high, low] = u16::try_from(bytes.len()).unwrap_or(0).to_be_bytes();
+            let mut framed = vec![0x16, 3, 1, high, low];
             framed.extend(bytes);
             framed
         } else {
