@@ -47,7 +47,7 @@ pub struct ServerConfigBuilder {
     hand_off: HandOff,
     deadlines: Deadlines,
     #[cfg(feature = "engine")]
-    certificate: Option<(Vec<u8>, crate::Secret)>,
+    certificate: Option<(Vec<u8>, crate::secret::Secret)>,
     #[cfg(feature = "engine")]
     tickets: Option<usize>,
 }
