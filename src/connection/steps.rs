@@ -54,6 +54,20 @@ impl Connection {
         }
     }
 
+    /// Holds the peer to what it may send before the handshake is complete, and of a TLS message
+    /// that never gets complete.
+    pub(super) fn bounded(&self) -> Result<(), Error> {
+        let handshaking = matches!(self.phase, Phase::Handshake) && self.channel.facts().is_none();
+        let held = if handshaking { self.handshake_received } else { self.channel.incomplete() };
+        if held > self.limits().handshake {
+            return Err(Error::new(
+                ErrorCode::LimitExceeded,
+                "too many bytes without a complete TLS handshake or message",
+            ));
+        }
+        Ok(())
+    }
+
     /// After new input: on through handshake and dialogue as far as it goes.
     pub(super) fn go_on(&mut self) {
         if matches!(self.phase, Phase::Handshake) {
@@ -65,9 +79,6 @@ impl Connection {
                         self.fail(error);
                     }
                 },
-                None if self.handshake_received > self.limits().handshake => {
-                    self.fail(Error::new(ErrorCode::LimitExceeded, "too many bytes in the TLS handshake"));
-                }
                 None => {}
             }
         } else if matches!(self.phase, Phase::Dialogue { .. }) {
