@@ -24,7 +24,7 @@ static void log_out(mailtls_connection *connection, struct report *r)
 {
     int32_t code = mailtls_connection_log_out(connection, clock_now());
     if (code != 0)
-        report_mailtls_failure(r, code, mailtls_connection_reason(connection));
+        report_mailtls_failure(r, code, NULL);
 }
 
 /* TLS stands, the server is who it should be, and has said what it can do. */
@@ -40,8 +40,11 @@ static void at_capabilities(mailtls_connection *connection, struct options *o, s
     options_wipe_password(o);
     if (code == 0)
         return;
-    /* Misuse changes nothing; it is most often that the server offers no mechanism of ours. */
-    report_mailtls_failure(r, code, mailtls_connection_reason(connection));
+    /* Misuse changes nothing: the connection is as good as before, and is left in order. */
+    report_mailtls_failure(r, code,
+                           code == MAILTLS_ERROR_INVALID_ARGUMENT
+                               ? "the server offers no way to log in with this user and password"
+                               : NULL);
     log_out(connection, r);
 }
 
@@ -101,9 +104,6 @@ static void converse(struct session *s, struct options *o, const struct message 
             int32_t error = mailtls_connection_error(s->connection);
             if (error != 0)
                 report_mailtls_failure(r, error, mailtls_connection_reason(s->connection));
-            /* A certificate that was not good enough is worth showing. */
-            if (r->state == STATE_HANDSHAKE)
-                report_tls(r, s->connection);
             return;
         }
         default: /* PEER_CLOSED; CLOSED is still to come */
@@ -116,6 +116,10 @@ static void converse(struct session *s, struct options *o, const struct message 
 static mailtls_client_config *build_config(const struct options *o, struct report *r)
 {
     mailtls_client_config *config = NULL;
+    if (mailtls_version(MAILTLS_VERSION_NUMBER) == NULL || mailtls_abi() != MAILTLS_ABI) {
+        report_failure(r, FAILURE_LOCAL, "the mailtls library is not the one this was built for");
+        return NULL;
+    }
     mailtls_client_config_builder *builder = mailtls_client_config_builder_new();
     if (builder == NULL) {
         report_failure(r, FAILURE_LOCAL, "out of memory");

@@ -48,7 +48,7 @@ void options_print_usage(void)
           "  1 wrong usage              2 the connection failed\n"
           "  3 log-in refused           4 the message was refused by the server\n"
           "  5 --timeout has passed     6 the server ended or broke the session after log-in\n"
-          "  7 this machine failed (memory, output)\n",
+          "  7 this machine failed (memory, library)\n",
           stdout);
 }
 
