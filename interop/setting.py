@@ -14,7 +14,7 @@ from peers.ours import HOST, PASSWORD, USER
 from peers.process import open_to_services
 from peers.sink import Sink
 
-CACHE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "target", "interop")
+CACHE = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "target", "interop"))
 
 _made = {}
 _undo = []

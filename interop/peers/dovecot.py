@@ -155,7 +155,7 @@ class Dovecot:
         try:
             for port in self.ports.values():
                 self.process.wait_for_port(port)
-        except PeerError:
+        except BaseException:  # also when we are told to end
             self.stop()
             raise
 

@@ -85,7 +85,7 @@ class Server(Process):
         self.ports = {}
         try:
             self._read_ports()
-        except PeerError:
+        except BaseException:  # also when we are told to end
             self.stop()
             raise
 

@@ -122,9 +122,9 @@ class Postfix:
         try:
             self.process.wait_for_port(self.port)
             self.process.wait_for_port(self.expired_port)
-        except PeerError as error:
+        except BaseException:  # also when we are told to end
             self.stop()
-            raise PeerError(f"{error}\n{self.log_text()}") from error
+            raise
 
     def messages(self):
         """What has been delivered, as bytes with the line ends of the file."""
