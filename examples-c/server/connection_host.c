@@ -5,15 +5,16 @@
 #include <inttypes.h>
 #include <string.h>
 
+static const char *or_dash(const char *text)
+{
+    return text == NULL ? "-" : text;
+}
+
 void connection_log_tls(const struct connection *c)
 {
-    char name[300];
-    const char *version = mailtls_connection_tls_version(c->tls);
-    const char *suite = mailtls_connection_cipher_suite(c->tls);
-    const char *group = mailtls_connection_group(c->tls);
-    LOG(c, "tls version=%s suite=%s group=%s name=\"%s\" resumed=%s", version == NULL ? "-" : version,
-        suite == NULL ? "-" : suite, group == NULL ? "-" : group,
-        log_safe(mailtls_connection_server_name(c->tls), name, sizeof name),
+    /* RFC 8314 section 4: version, cipher suite and group with every connection. */
+    LOG(c, "tls version=%s suite=%s group=%s resumed=%s", or_dash(mailtls_connection_tls_version(c->tls)),
+        or_dash(mailtls_connection_cipher_suite(c->tls)), or_dash(mailtls_connection_group(c->tls)),
         mailtls_connection_resumed(c->tls) == 1 ? "yes" : "no");
 }
 
