@@ -211,15 +211,17 @@ static void close_when_said(struct connection *c, uint64_t now)
     }
 }
 
-static void finish_sending(struct connection *c, uint64_t now)
+static bool nothing_to_send(struct connection *c)
 {
     const uint8_t *bytes;
     size_t len;
+    return mailtls_connection_poll_transmit(c->tls, &bytes, &len) != 0 || len == 0;
+}
+
+static void finish_sending(struct connection *c, uint64_t now)
+{
     (void)transmit(c, now);
-    if (c->phase != PHASE_FLUSHING || c->blocked) {
-        return;
-    }
-    if (mailtls_connection_poll_transmit(c->tls, &bytes, &len) == 0 && len > 0) {
+    if (c->phase != PHASE_FLUSHING || c->blocked || !nothing_to_send(c)) {
         return;
     }
     if (c->input_ended || shutdown(c->socket, SHUT_WR) != 0) {
@@ -255,6 +257,10 @@ static void drive(struct connection *c)
     }
     if (c->phase == PHASE_FLUSHING) {
         finish_sending(c, now);
+    }
+    if (c->shutting_down && c->close_called && c->phase != PHASE_FINISHED && nothing_to_send(c)) {
+        /* The peer's close_notify would be nice, but is not waited for. */
+        c->phase = PHASE_FINISHED;
     }
 }
 
@@ -348,6 +354,7 @@ void connection_continue(struct connection *c)
 void connection_shut_down(struct connection *c)
 {
     uint64_t now = clock_now();
+    c->shutting_down = true;
     c->last_deadline = now + SHUTDOWN_MS;
     if (c->phase == PHASE_OPEN) {
         say_farewell(c, FAREWELL_SHUTDOWN, now);

@@ -27,6 +27,7 @@ struct connection {
     bool peer_closed; /* no plaintext will come after what is readable */
     bool closing;     /* the session has ended or been ended: close when `out` is empty */
     bool close_called;
+    bool shutting_down;
     struct session session;
     uint64_t idle_deadline;
     uint64_t last_deadline; /* then it ends, sent or not */

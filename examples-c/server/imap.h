@@ -115,6 +115,7 @@ bool imap_literal_at_end(struct text line, uint64_t *size, bool *waits);
 
 /* imap_write.c: pieces of answers. */
 void imap_write_string(struct buffer *out, struct text t);
+void imap_write_astring(struct buffer *out, struct text t); /* as an atom when it is one */
 void imap_write_flags(struct buffer *out, uint64_t flags, bool recent);
 void imap_write_date_time(struct buffer *out, int64_t date);
 

@@ -89,7 +89,7 @@ static void write_section_name(struct buffer *out, const struct fetch_item *item
     (void)imap_take(&names, "(");
     while (names.len > 0 && imap_take_astring(&names, name, &len)) {
         buffer_text(out, before);
-        imap_write_string(out, text_of(name, len));
+        imap_write_astring(out, text_of(name, len));
         before = " ";
         (void)imap_take(&names, " ");
     }

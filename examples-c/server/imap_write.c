@@ -28,6 +28,17 @@ void imap_write_string(struct buffer *out, struct text t)
     buffer_append(out, "\"", 1);
 }
 
+void imap_write_astring(struct buffer *out, struct text t)
+{
+    struct text rest = t;
+    struct text atom;
+    if (imap_take_atom(&rest, &atom) && rest.len == 0) {
+        buffer_append(out, t.bytes, t.len);
+    } else {
+        imap_write_string(out, t);
+    }
+}
+
 void imap_write_flags(struct buffer *out, uint64_t flags, bool recent)
 {
     static const struct {

@@ -47,7 +47,7 @@ static void store(struct smtp_data *data, struct delivery *delivery, const char 
     data->size += len;
     if (data->size > data->max_size || data->nul) {
         delivery_abort(delivery);
-    } else if (!data->failed && len > 0 && !delivery_write(delivery, bytes, len)) {
+    } else if (!data->failed && !delivery_write(delivery, bytes, len)) {
         data->failed = true;
     }
 }
@@ -70,7 +70,9 @@ enum smtp_data_result smtp_data_take(struct smtp_data *data, struct delivery *de
             used = 0;
         }
     }
-    store(data, delivery, piece, used);
+    if (used > 0) {
+        store(data, delivery, piece, used);
+    }
     *taken = i;
     if (verdict == VERDICT_END) {
         return SMTP_DATA_END;
