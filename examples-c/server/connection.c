@@ -258,8 +258,9 @@ static void drive(struct connection *c)
     if (c->phase == PHASE_FLUSHING) {
         finish_sending(c, now);
     }
-    if (c->shutting_down && c->close_called && c->phase != PHASE_FINISHED && nothing_to_send(c)) {
+    if (c->shutting_down && c->close_called && c->phase == PHASE_OPEN && nothing_to_send(c)) {
         /* The peer's close_notify would be nice, but is not waited for. */
+        LOG(c, "%s", "close error=0 reason=\"the server shuts down\"");
         c->phase = PHASE_FINISHED;
     }
 }
