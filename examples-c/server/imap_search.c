@@ -49,8 +49,7 @@ static void finder_feed(struct finder *f, const char *bytes, size_t len)
 
 static void finder_init(struct finder *f, const char *needle, size_t len)
 {
-    f->len = len;
-    f->matched = 0;
+    *f = (struct finder){.len = len};
     for (size_t i = 0; i < len; i++) {
         f->needle[i] = ascii_upper(needle[i]);
     }
@@ -61,7 +60,6 @@ static void finder_init(struct finder *f, const char *needle, size_t len)
         k += f->needle[k] == f->needle[i] ? 1 : 0;
         f->fall_back[i] = (uint16_t)k;
     }
-    f->fall_back[0] = 0;
 }
 
 static struct text header_of(struct query *q)
