@@ -11,10 +11,10 @@
 
 /* How long one connection may work before it is the others' turn. */
 #define TURN_MS 5
-/* How long a client may take to fetch our last words, and to close his side. */
-#define FLUSH_MS 5000
-#define SHUTDOWN_MS 1000
+/* How long the peer may take to close his side after we have closed ours. */
 #define LINGER_MS 2000
+/* How long a connection may go on when the server goes down. */
+#define SHUTDOWN_MS 1000
 
 struct connection *connection_new(const struct host *host, int socket, int32_t service,
                                   unsigned long id, const char *peer)
@@ -52,41 +52,6 @@ void connection_free(struct connection *c)
     mailtls_connection_free(c->tls);
     (void)close(c->socket);
     free(c);
-}
-
-/* Takes all events. True when there was one. */
-static bool take_events(struct connection *c, uint64_t now)
-{
-    int32_t event;
-    bool any = false;
-    while (c->phase == PHASE_OPEN && mailtls_connection_poll_event(c->tls, &event) == 0 &&
-           event != MAILTLS_EVENT_NONE) {
-        any = true;
-        switch (event) {
-        case MAILTLS_EVENT_TLS_ESTABLISHED:
-            connection_log_tls(c);
-            break;
-        case MAILTLS_EVENT_CREDENTIALS:
-            connection_authenticate(c, now);
-            break;
-        case MAILTLS_EVENT_HANDED_OFF:
-            connection_start_session(c, now);
-            break;
-        case MAILTLS_EVENT_PEER_CLOSED:
-            c->peer_closed = true;
-            break;
-        case MAILTLS_EVENT_CLOSED:
-            connection_log_close(c);
-            c->phase = PHASE_FLUSHING;
-            if (c->last_deadline == NEVER) {
-                c->last_deadline = now + FLUSH_MS;
-            }
-            break;
-        default:
-            break;
-        }
-    }
-    return any;
 }
 
 /* Sends what mailtls has to send, as far as the socket takes it. True when something went. */
@@ -193,7 +158,7 @@ static bool run_session(struct connection *c, uint64_t now)
         any = true;
     }
     if (s->out.failed || s->in.failed) {
-        LOG(c, "%s", "the session needs more memory than it may have");
+        LOG(c, "%s", "the session is broken off: out of memory, or a message changed on the disk");
         buffer_consume(&s->out, s->out.len);
         c->closing = true;
     }
@@ -241,7 +206,7 @@ static void drive(struct connection *c)
     bool moved = true;
     c->more = false;
     while (moved && c->phase == PHASE_OPEN) {
-        moved = take_events(c, now);
+        moved = connection_take_events(c, now);
         moved = transmit(c, now) || moved;
         if (c->in_session && c->phase == PHASE_OPEN && !c->close_called) {
             moved = run_session(c, now) || moved;

@@ -10,7 +10,7 @@ static const char *or_dash(const char *text)
     return text == NULL ? "-" : text;
 }
 
-void connection_log_tls(const struct connection *c)
+static void log_tls(const struct connection *c)
 {
     /* RFC 8314 section 4: version, cipher suite and group with every connection. */
     LOG(c, "tls version=%s suite=%s group=%s resumed=%s", or_dash(mailtls_connection_tls_version(c->tls)),
@@ -28,7 +28,7 @@ void connection_log_close(const struct connection *c)
 }
 
 /* The host's part in authentication: are these credentials right? */
-void connection_authenticate(struct connection *c, uint64_t now)
+static void authenticate(struct connection *c, uint64_t now)
 {
     const char *user = mailtls_connection_credentials_user(c->tls);
     const char *identity = mailtls_connection_credentials_authorization_identity(c->tls);
@@ -74,7 +74,7 @@ static const struct protocol *protocol_of(int32_t service)
 }
 
 /* mailtls has done its part: from here on plaintext belongs to the mail protocol. */
-void connection_start_session(struct connection *c, uint64_t now)
+static void start_session(struct connection *c, uint64_t now)
 {
     struct session *s = &c->session;
     s->protocol = protocol_of(mailtls_connection_service(c->tls));
@@ -90,4 +90,38 @@ void connection_start_session(struct connection *c, uint64_t now)
     }
     c->in_session = true;
     c->idle_deadline = now + s->protocol->idle_limit;
+}
+
+bool connection_take_events(struct connection *c, uint64_t now)
+{
+    int32_t event;
+    bool any = false;
+    while (c->phase == PHASE_OPEN && mailtls_connection_poll_event(c->tls, &event) == 0 &&
+           event != MAILTLS_EVENT_NONE) {
+        any = true;
+        switch (event) {
+        case MAILTLS_EVENT_TLS_ESTABLISHED:
+            log_tls(c);
+            break;
+        case MAILTLS_EVENT_CREDENTIALS:
+            authenticate(c, now);
+            break;
+        case MAILTLS_EVENT_HANDED_OFF:
+            start_session(c, now);
+            break;
+        case MAILTLS_EVENT_PEER_CLOSED:
+            c->peer_closed = true;
+            break;
+        case MAILTLS_EVENT_CLOSED:
+            connection_log_close(c);
+            c->phase = PHASE_FLUSHING;
+            if (c->last_deadline == NEVER) {
+                c->last_deadline = now + FLUSH_MS;
+            }
+            break;
+        default:
+            break;
+        }
+    }
+    return any;
 }

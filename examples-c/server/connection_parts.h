@@ -36,14 +36,13 @@ struct connection {
 /* Every line of a connection in the log begins alike. */
 #define LOG(c, format, ...) log_line("[%lu] " format, (c)->id, __VA_ARGS__)
 
-/* The TLS facts, and the end, for the log. */
-void connection_log_tls(const struct connection *c);
+/* How long a peer may take to fetch our last words. */
+#define FLUSH_MS 5000
+
+/* Takes all events that wait and does what they ask for. True when there was one. */
+bool connection_take_events(struct connection *c, uint64_t now);
+
+/* The end, for the log. */
 void connection_log_close(const struct connection *c);
-
-/* Decides about the credentials that have come. */
-void connection_authenticate(struct connection *c, uint64_t now);
-
-/* Starts the mail protocol after the hand-off. */
-void connection_start_session(struct connection *c, uint64_t now);
 
 #endif

@@ -17,17 +17,21 @@ static bool add_kind(struct fetch *fetch, enum fetch_kind kind)
     return add(fetch, (struct fetch_item){.kind = kind});
 }
 
+/* Each name is compared with each field of the header. */
+#define NAMES_MAX 50
+
 /* "(" field-name *(SP field-name) ")" */
 static bool take_names(struct text *rest, struct text *names)
 {
     char name[IMAP_STRING_MAX];
     size_t len;
+    unsigned count = 0;
     struct text start = *rest;
     if (!imap_take(rest, "(")) {
         return false;
     }
     do {
-        if (!imap_take_astring(rest, name, &len)) {
+        if (++count > NAMES_MAX || !imap_take_astring(rest, name, &len)) {
             return false;
         }
     } while (imap_take(rest, " "));

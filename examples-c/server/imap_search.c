@@ -4,17 +4,17 @@
  * encoded words and transfer encodings are not decoded. */
 #include "imap.h"
 
+#include "finder.h"
 #include "header.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #define DEPTH_MAX 16
-#define KEYS_MAX 256
+#define KEYS_MAX 100
 /* What a key may cost is bounded, for every other client waits meanwhile: so many BODY and
- * TEXT keys, so long a string, and so much of each message. */
+ * TEXT keys, so long a string (FINDER_MAX), and so much of each message. */
 #define TEXT_KEYS_MAX 4
-#define NEEDLE_MAX 256
 #define LOOK_INTO (1024 * 1024)
 
 struct query {
@@ -27,40 +27,6 @@ struct query {
     unsigned depth, keys, text_keys;
     const char *problem;    /* the answer, when the keys are not to be used */
 };
-
-/* Looks for a string in a stream, an octet at a time (Knuth, Morris and Pratt): the time is
- * that of reading, whatever the string. */
-struct finder {
-    char needle[NEEDLE_MAX];
-    uint16_t fall_back[NEEDLE_MAX];
-    size_t len, matched;
-};
-
-static void finder_feed(struct finder *f, const char *bytes, size_t len)
-{
-    for (size_t i = 0; i < len && f->matched < f->len; i++) {
-        char c = ascii_upper(bytes[i]);
-        while (f->matched > 0 && f->needle[f->matched] != c) {
-            f->matched = f->fall_back[f->matched - 1];
-        }
-        f->matched += f->needle[f->matched] == c ? 1 : 0;
-    }
-}
-
-static void finder_init(struct finder *f, const char *needle, size_t len)
-{
-    *f = (struct finder){.len = len};
-    for (size_t i = 0; i < len; i++) {
-        f->needle[i] = ascii_upper(needle[i]);
-    }
-    for (size_t i = 1, k = 0; i < len; i++) {
-        while (k > 0 && f->needle[k] != f->needle[i]) {
-            k = f->fall_back[k - 1];
-        }
-        k += f->needle[k] == f->needle[i] ? 1 : 0;
-        f->fall_back[i] = (uint16_t)k;
-    }
-}
 
 static struct text header_of(struct query *q)
 {
@@ -134,7 +100,7 @@ static bool take_needle(struct query *q, struct text *rest, struct finder *f)
     if (!imap_take(rest, " ") || !imap_take_astring(rest, string, &len)) {
         return syntax(q);
     }
-    if (len > NEEDLE_MAX) {
+    if (len > FINDER_MAX) {
         return fail(q, "NO [LIMIT] The string is too long");
     }
     finder_init(f, string, len);

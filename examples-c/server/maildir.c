@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PATH_SIZE (NAME_MAX + 8)
@@ -63,6 +64,36 @@ void maildir_close(struct maildir *d)
         (void)close(d->root);
         d->root = -1;
     }
+}
+
+/* Whether a directory has another modification time than the one seen; takes note of it. */
+static bool changed(struct maildir *d, const char *which, int64_t seen[2])
+{
+    struct stat status;
+    if (fstatat(d->root, which, &status, 0) != 0) {
+        return true;
+    }
+    bool differs = status.st_mtim.tv_sec != seen[0] || status.st_mtim.tv_nsec != seen[1];
+    seen[0] = status.st_mtim.tv_sec;
+    /* Two changes within one tick of the file system's clock leave one time: a time that is
+     * not yet past is not trusted, so that the next look scans again. */
+    bool settled = (int64_t)time(NULL) > status.st_mtim.tv_sec + 1;
+    seen[1] = settled ? status.st_mtim.tv_nsec : -1;
+    return differs;
+}
+
+void maildir_refresh(struct maildir *d, uint64_t now)
+{
+    if (d->scanned && now - d->last_scan < 1000) {
+        return;
+    }
+    bool differs = changed(d, "new", d->new_changed);
+    differs = changed(d, "cur", d->cur_changed) || differs;
+    if (differs || !d->scanned) {
+        scan_now(d);
+    }
+    d->scanned = true;
+    d->last_scan = now;
 }
 
 struct message *message_hold(struct message *m)

@@ -1,7 +1,7 @@
 /* main.c: an example mail server on mailtls: IMAP, POP3 and message submission, over
  * Implicit TLS or STARTTLS, onto one Maildir that is the INBOX of every user.
  *
- *   cc -std=c11 -o server examples-c/server/(all).c $(pkg-config --cflags --libs mailtls)
+ *   cc -std=c11 -o server examples-c/server/[a-z]*.c $(pkg-config --cflags --libs mailtls)
  *
  * Where to read: connection.c drives mailtls; connection_host.c answers what it asks (whose
  * credentials are right?); server.c is the event loop; imap*.c, pop3*.c and smtp*.c are what

@@ -27,6 +27,7 @@ struct pop3 {
     /* A command whose answer takes many steps; it says false when it is done. */
     bool (*job)(struct session *s);
     size_t cursor;
+    bool listing_ids;     /* UIDL, not LIST */
     uint64_t octets;
     uint64_t messages;
     struct reader reader;
@@ -137,12 +138,24 @@ static bool stat_job(struct session *s)
     return false;
 }
 
+/* UIDVALIDITY and UID: never the same for two messages (RFC 1939 section 7). */
+static void print_unique_id(struct session *s, size_t number, const struct message *m)
+{
+    buffer_print(&s->out, "%zu %" PRIu32 ".%" PRIu32 "\r\n", number, s->store->maildir->uids.validity, m->uid);
+}
+
+/* LIST and UIDL without an argument. */
 static bool list_job(struct session *s)
 {
     struct pop3 *pop = s->state;
     if (pop->cursor < pop->count) {
         const struct entry *entry = &pop->entries[pop->cursor++];
-        if (!entry->deleted && measure(s, entry->message)) {
+        if (entry->deleted) {
+            return true;
+        }
+        if (pop->listing_ids) {
+            print_unique_id(s, pop->cursor, entry->message);
+        } else if (measure(s, entry->message)) {
             buffer_print(&s->out, "%zu %" PRIu64 "\r\n", pop->cursor, entry->message->size);
         }
         return true;
@@ -151,24 +164,10 @@ static bool list_job(struct session *s)
     return false;
 }
 
-/* UIDVALIDITY and UID: never the same for two messages (RFC 1939 section 7). */
-static void print_unique_id(struct session *s, size_t number, const struct message *m)
+static void begin_listing(struct pop3 *pop, bool ids)
 {
-    buffer_print(&s->out, "%zu %" PRIu32 ".%" PRIu32 "\r\n", number, s->store->maildir->uids.validity, m->uid);
-}
-
-static bool uidl_job(struct session *s)
-{
-    struct pop3 *pop = s->state;
-    if (pop->cursor < pop->count) {
-        const struct entry *entry = &pop->entries[pop->cursor++];
-        if (!entry->deleted) {
-            print_unique_id(s, pop->cursor, entry->message);
-        }
-        return true;
-    }
-    reply(s, ".");
-    return false;
+    pop->listing_ids = ids;
+    begin_job(pop, list_job);
 }
 
 /* Copies lines with their dots doubled, until the lines that are wanted have been sent. */
@@ -261,7 +260,7 @@ static void list(struct session *s, struct text argument)
 {
     if (argument.len == 0) {
         reply(s, "+OK messages follow");
-        begin_job(s->state, list_job);
+        begin_listing(s->state, false);
         return;
     }
     struct entry *entry = chosen(s, argument);
@@ -280,7 +279,7 @@ static void uidl(struct session *s, struct text argument)
 {
     if (argument.len == 0) {
         reply(s, "+OK unique-ids follow");
-        begin_job(s->state, uidl_job);
+        begin_listing(s->state, true);
         return;
     }
     const struct entry *entry = chosen(s, argument);
@@ -382,13 +381,11 @@ static enum step pop3_step(struct session *s)
         }
         return STEP_AGAIN;
     }
-    switch (session_line(s, COMMAND_MAX, &line)) {
-    case LINE_NONE:
+    enum line found = session_line(s, COMMAND_MAX, &line);
+    if (found == LINE_NONE) {
         return STEP_WAIT;
-    case LINE_WHOLE:
-        break;
-    case LINE_TOO_LONG:
-    case LINE_BARE:
+    }
+    if (found != LINE_WHOLE) {
         reply(s, "-ERR not a POP3 command line, closing");
         return STEP_END;
     }

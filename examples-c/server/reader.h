@@ -13,7 +13,7 @@
 #define READER_PIECE 8192
 
 /* More of a header than this is not looked at (it is still sent with the message). */
-#define HEADER_MAX 262144
+#define HEADER_MAX 131072
 
 struct reader {
     struct message *message; /* NULL when closed */

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /* A Maildir with more messages than this is not looked at further. */
@@ -135,7 +134,8 @@ static bool see_file(struct maildir *d, int directory, const char *file, bool in
 {
     char name[NAME_MAX + 1];
     size_t len = strlen(file);
-    if (file[0] == '.' || len > NAME_MAX || strpbrk(file, "\r\n") != NULL) {
+    /* A file in new has no flags yet; one with a colon is none of ours. */
+    if (file[0] == '.' || len > NAME_MAX || strpbrk(file, in_new ? ":\r\n" : "\r\n") != NULL) {
         return true;
     }
     memcpy(name, file, len + 1);
@@ -355,36 +355,6 @@ bool scan_first(struct maildir *d)
     bool good = uidlist_rewrite(&d->uids, d->root, entries, d->count);
     free(entries);
     return good;
-}
-
-/* Whether a directory has another modification time than the one seen; takes note of it. */
-static bool changed(struct maildir *d, const char *which, int64_t seen[2])
-{
-    struct stat status;
-    if (fstatat(d->root, which, &status, 0) != 0) {
-        return true;
-    }
-    bool differs = status.st_mtim.tv_sec != seen[0] || status.st_mtim.tv_nsec != seen[1];
-    seen[0] = status.st_mtim.tv_sec;
-    /* Two changes within one tick of the file system's clock leave one time: a time that is
-     * not yet past is not trusted, so that the next look scans again. */
-    bool settled = (int64_t)time(NULL) > status.st_mtim.tv_sec + 1;
-    seen[1] = settled ? status.st_mtim.tv_nsec : -1;
-    return differs;
-}
-
-void maildir_refresh(struct maildir *d, uint64_t now)
-{
-    if (d->scanned && now - d->last_scan < 1000) {
-        return;
-    }
-    bool differs = changed(d, "new", d->new_changed);
-    differs = changed(d, "cur", d->cur_changed) || differs;
-    if (differs || !d->scanned) {
-        scan_now(d);
-    }
-    d->scanned = true;
-    d->last_scan = now;
 }
 
 struct message *maildir_add(struct maildir *d, const char *name, bool in_new, uint64_t flags,
