@@ -28,14 +28,11 @@ struct pop3 {
     bool (*job)(struct session *s);
     size_t cursor;
     bool listing_ids;     /* UIDL, not LIST */
-    uint64_t octets;
-    uint64_t messages;
+    uint64_t octets, messages;
     struct reader reader;
-    bool in_header;       /* of the message being sent */
-    bool line_start;
+    bool in_header, line_start; /* of the message being sent */
     uint64_t lines_left;  /* of its body */
-    bool updating;        /* QUIT has been given */
-    bool update_failed;
+    bool updating, update_failed; /* after QUIT */
     unsigned errors;
 };
 
@@ -362,10 +359,10 @@ static enum step take_command(struct session *s, struct text line)
     while (i < sizeof commands / sizeof commands[0] && !text_is(keyword, commands[i].keyword)) {
         i++;
     }
-    if (i < sizeof commands / sizeof commands[0]) {
-        commands[i].run(s, text_trim(argument));
-    } else {
+    if (i == sizeof commands / sizeof commands[0]) {
         refuse(s, "-ERR no such command");
+    } else {
+        commands[i].run(s, text_trim(argument));
     }
     return pop->errors > ERRORS_MAX ? STEP_END : STEP_AGAIN;
 }
