@@ -142,9 +142,9 @@ mod tests {
         #[test]
         fn is_a_queue(steps in proptest::collection::vec((any::<bool>(), 0usize..40), 0..60)) {
             let (mut buffer, mut model) = (Buffer::default(), VecDeque::new());
-            for (i, (push, n)) in steps.into_iter().enumerate() {
+            for (i, (push, n)) in (0u8..).zip(steps) {
                 if push {
-                    let bytes = vec![i as u8; n];
+                    let bytes = vec![i; n];
                     buffer.extend(&bytes);
                     model.extend(&bytes);
                 } else {

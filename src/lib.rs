@@ -1,5 +1,28 @@
-//! mailtls
-#![deny(unsafe_code)]
+//! mailtls takes a mail connection (IMAP, POP3, SMTP submission; server and client side) from
+//! its first TCP byte to the moment when the host program may trust it: TLS up and good enough,
+//! greeting exchanged, peer known, user authenticated. Then it hands over clean plaintext.
+//!
+//! ```text
+//!  network bytes ──► connection ──► tls::session ──► dialogue (imap│pop3│smtp) ──► events ──► host
+//!  network bytes ◄── connection ◄── tls::session ◄── dialogue ◄──────── commands ◄─────────── host
+//!                                        │
+//!                                        ▼
+//!                                   tls::policy ──► Confidential: without this proof
+//!                                                   no credential comes in or goes out
+//! ```
+//!
+//! It does no I/O, reads no monotonic clock, starts no thread and keeps no global state: bytes
+//! and time come in by call; bytes, events and deadlines are taken out by call. Begin with
+//! [`Connection`].
+//!
+//! Rooms, in the order in which they may import: `service`, `limits`, `error`, `secret`,
+//! `buffer`, `text`; then `tls` and `trust`; then `dialogue`; then `connection`; then `capi`,
+//! the C ABI of `include/mailtls.h`.
+//!
+//! Feature `engine` (default) brings rustls. Without it the crate is the pure core for hosts
+//! that keep their own TLS library: they tell the connection what was negotiated
+//! ([`Connection::server_on_host_tls`]) and get the same verdict and the same dialogue.
+#![deny(unsafe_code, missing_docs)]
 
 mod buffer;
 mod capi;

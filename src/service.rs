@@ -142,6 +142,16 @@ impl Service {
 }
 
 impl Protocol {
+    /// The protocol spoken on a TCP port of mail: those of the six services, and 25 for relay.
+    ///
+    /// ```
+    /// use mailtls::Protocol;
+    /// assert_eq!(Protocol::from_port(25), Some(Protocol::Smtp));
+    /// ```
+    pub fn from_port(port: u16) -> Option<Self> {
+        if port == 25 { Some(Self::Smtp) } else { Service::from_port(port).map(Service::protocol) }
+    }
+
     /// The ALPN protocol name, as IANA has it registered for IMAP and POP3 (RFC 2595 entries).
     ///
     /// For SMTP none is registered; `smtp` is what deployed servers use.

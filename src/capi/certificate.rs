@@ -1,40 +1,10 @@
 //! Header section: the peer's certificates.
 
 use super::connection::mailtls_connection;
+use super::held::PeerCertificate;
 use super::{need, null, or_null, peek, put};
 use crate::error::Error;
 use core::ffi::c_char;
-use std::ffi::CString;
-
-/// What the peer's leaf certificate says, as C wants it.
-pub(super) struct PeerCertificate {
-    subject: CString,
-    issuer: CString,
-    dns_names: Vec<CString>,
-    not_before: i64,
-    not_after: i64,
-    sha256: [u8; 32],
-}
-
-impl PeerCertificate {
-    #[cfg(feature = "engine")]
-    pub(super) fn new(der: &[u8]) -> Option<Self> {
-        let facts = crate::trust::certificate::CertificateFacts::from_der(der).ok()?;
-        Some(Self {
-            subject: super::c_text(&facts.subject),
-            issuer: super::c_text(&facts.issuer),
-            dns_names: facts.dns_names.iter().map(|name| super::c_text(name)).collect(),
-            not_before: facts.not_before,
-            not_after: facts.not_after,
-            sha256: facts.sha256,
-        })
-    }
-
-    #[cfg(not(feature = "engine"))]
-    pub(super) fn new(_: &[u8]) -> Option<Self> {
-        None
-    }
-}
 
 impl mailtls_connection {
     fn leaf(&self) -> Option<&PeerCertificate> {

@@ -17,6 +17,7 @@ pub struct mailtls_client_config_builder {
 
 /// What a client needs to know before its first connection: built once, never changed, may be
 /// shared by threads. Connections keep what they need of it, so it may be freed at any time.
+#[cfg_attr(not(feature = "engine"), allow(dead_code))] // Nothing can be connected then.
 pub struct mailtls_client_config(pub(super) ClientConfig);
 
 type Builder = mailtls_client_config_builder;
@@ -139,7 +140,12 @@ pub unsafe extern "C" fn mailtls_client_config_builder_client_name(
     name: *const c_char,
 ) -> i32 {
     // SAFETY: by the contract.
-    unsafe { set(builder, |s| Ok(s.client_name = text(name)?.into())) }
+    unsafe {
+        set(builder, |s| {
+            s.client_name = text(name)?.into();
+            Ok(())
+        })
+    }
 }
 
 /// Sets when the plaintext becomes the host's: a mailtls_hand_off. Default
@@ -152,7 +158,12 @@ pub unsafe extern "C" fn mailtls_client_config_builder_hand_off(
     when: i32,
 ) -> i32 {
     // SAFETY: by the contract.
-    unsafe { set(builder, |s| Ok(s.hand_off = hand_off(when)?)) }
+    unsafe {
+        set(builder, |s| {
+            s.hand_off = hand_off(when)?;
+            Ok(())
+        })
+    }
 }
 
 /// Sets a limit: `which` is a mailtls_limit.

@@ -1,9 +1,8 @@
 //! Header section: the connection, its input and its output.
 
 use super::client_config::mailtls_client_config;
-use super::dialogue::Heard;
+use super::held::{Heard, Negotiated};
 use super::server_config::mailtls_server_config;
-use super::tls::Negotiated;
 use super::types::{mailtls_event as E, service};
 use super::{Handle, bytes, c_text, free, hand_out, need, null, peek, put, with};
 use crate::connection::{Connection, Event};
@@ -22,7 +21,7 @@ pub struct mailtls_connection {
     pub(super) inner: Connection,
     /// What the dialogue has told so far.
     pub(super) heard: Heard,
-    pub(super) negotiated: OnceCell<Negotiated>,
+    negotiated: OnceCell<Negotiated>,
     reason: OnceCell<CString>,
     poisoned: bool,
 }
@@ -34,6 +33,13 @@ impl Handle for mailtls_connection {
 
     fn note(&mut self, _: &Error) {
         // The connection itself keeps the error that ended it.
+    }
+}
+
+impl mailtls_connection {
+    pub(super) fn negotiated(&self) -> Option<&Negotiated> {
+        let facts = self.inner.tls_facts()?;
+        Some(self.negotiated.get_or_init(|| Negotiated::new(facts)))
     }
 }
 
@@ -99,14 +105,18 @@ pub unsafe extern "C" fn mailtls_client_connection_new(
 }
 
 #[cfg(feature = "engine")]
-fn server(config: &mailtls_server_config, service: crate::Service, now: u64) -> Result<Connection, Error> {
+fn server(
+    config: &mailtls_server_config,
+    service: crate::service::Service,
+    now: u64,
+) -> Result<Connection, Error> {
     Connection::server(&config.0, service, now)
 }
 
 #[cfg(feature = "engine")]
 fn client(
     config: &mailtls_client_config,
-    service: crate::Service,
+    service: crate::service::Service,
     name: &str,
     now: u64,
 ) -> Result<Connection, Error> {
@@ -114,12 +124,17 @@ fn client(
 }
 
 #[cfg(not(feature = "engine"))]
-fn server(_: &mailtls_server_config, _: crate::Service, _: u64) -> Result<Connection, Error> {
+fn server(_: &mailtls_server_config, _: crate::service::Service, _: u64) -> Result<Connection, Error> {
     Err(super::no_engine())
 }
 
 #[cfg(not(feature = "engine"))]
-fn client(_: &mailtls_client_config, _: crate::Service, _: &str, _: u64) -> Result<Connection, Error> {
+fn client(
+    _: &mailtls_client_config,
+    _: crate::service::Service,
+    _: &str,
+    _: u64,
+) -> Result<Connection, Error> {
     Err(super::no_engine())
 }
 

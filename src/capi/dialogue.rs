@@ -1,95 +1,11 @@
 //! Header section: what the dialogue has told.
 
 use super::connection::mailtls_connection;
+use super::held::Heard;
 use super::types::mailtls_greeting_status;
-use super::{c_text, or_null, peek};
-use crate::connection::Event;
-use crate::dialogue::{Capabilities, Credentials, Greeting, GreetingStatus, Refusal};
+use super::{or_null, peek};
 use core::ffi::c_char;
 use std::ffi::CString;
-
-/// What the events brought, kept for the getters.
-#[derive(Default)]
-pub(super) struct Heard {
-    pub(super) credentials: Option<HeldCredentials>,
-    /// The capabilities as the dialogue understands them.
-    pub(super) offered: Option<Capabilities>,
-    capabilities: Vec<CString>,
-    greeting: Option<HeldGreeting>,
-    refusal: Option<HeldRefusal>,
-    client_name: Option<CString>,
-    utf8: bool,
-}
-
-/// Credentials with their texts as C wants them; the password is wiped on drop.
-pub(super) struct HeldCredentials {
-    credentials: Credentials,
-    mechanism: CString,
-    user: CString,
-    authorization_identity: CString,
-}
-
-impl HeldCredentials {
-    pub(super) fn password(&self) -> &[u8] {
-        self.credentials.password().as_bytes()
-    }
-}
-
-struct HeldGreeting {
-    status: mailtls_greeting_status,
-    text: CString,
-    code: Option<CString>,
-}
-
-struct HeldRefusal {
-    refusal: Refusal,
-    code: Option<CString>,
-    text: CString,
-}
-
-impl Heard {
-    /// Keeps what an event brought.
-    pub(super) fn note(&mut self, event: Event) {
-        match event {
-            Event::Credentials(credentials) => {
-                self.credentials = Some(HeldCredentials {
-                    mechanism: c_text(credentials.mechanism().sasl_name().unwrap_or("")),
-                    user: c_text(credentials.authentication_identity()),
-                    authorization_identity: c_text(credentials.authorization_identity()),
-                    credentials,
-                });
-            }
-            Event::Capabilities(capabilities) => {
-                self.capabilities = capabilities.iter().map(c_text).collect();
-                self.offered = Some(capabilities);
-            }
-            Event::Greeting(greeting) => self.greeting = Some(held_greeting(&greeting)),
-            Event::AuthenticationRefused(refusal) => {
-                self.refusal = Some(HeldRefusal {
-                    code: refusal.code.as_deref().map(c_text),
-                    text: c_text(&refusal.text),
-                    refusal,
-                });
-            }
-            Event::ClientName { name, .. } => self.client_name = Some(c_text(&name)),
-            Event::Utf8Mode => self.utf8 = true,
-            Event::Closed => self.credentials = None,
-            Event::TlsEstablished | Event::Authenticated | Event::HandedOff | Event::PeerClosed => {}
-        }
-    }
-}
-
-fn held_greeting(greeting: &Greeting) -> HeldGreeting {
-    HeldGreeting {
-        status: match greeting.status() {
-            GreetingStatus::Ready => mailtls_greeting_status::Ready,
-            GreetingStatus::Preauth => mailtls_greeting_status::Preauth,
-            GreetingStatus::Refused => mailtls_greeting_status::Refused,
-        },
-        text: c_text(&greeting.text()),
-        code: greeting.code().as_deref().map(c_text),
-    }
-}
 
 /// Looks up a text that the dialogue may have told.
 ///

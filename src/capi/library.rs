@@ -2,7 +2,7 @@
 
 use super::types::{c_service, service};
 use super::{guard, need, put, text};
-use crate::error::{ErrorCode, ErrorKind};
+use crate::error::{Error, ErrorCode, ErrorKind};
 use crate::service::Service;
 use core::ffi::c_char;
 
@@ -65,7 +65,7 @@ pub unsafe extern "C" fn mailtls_service_from_name(name: *const c_char, found: *
         need(found)?;
         // SAFETY: a C string or NULL, by the contract.
         let name = unsafe { text(name) }?;
-        let service: Service = name.parse().map_err(|_| crate::Error::invalid("not a service name"))?;
+        let service: Service = name.parse().map_err(|_| Error::invalid("not a service name"))?;
         // SAFETY: writable, by the contract.
         unsafe { put(found, c_service(service) as i32) }
     })

@@ -12,6 +12,7 @@ mod client_config;
 mod commands;
 mod connection;
 mod dialogue;
+mod held;
 mod library;
 mod server_config;
 mod tls;

@@ -18,6 +18,7 @@ pub struct mailtls_server_config_builder {
 /// What a server needs to know before its first connection: built once, never changed, may be
 /// shared by threads and inherited by forked children. Connections keep what they need of it,
 /// so it may be freed at any time.
+#[cfg_attr(not(feature = "engine"), allow(dead_code))] // Nothing can be connected then.
 pub struct mailtls_server_config(pub(super) ServerConfig);
 
 type Builder = mailtls_server_config_builder;
@@ -153,7 +154,12 @@ pub unsafe extern "C" fn mailtls_server_config_builder_host_name(
     name: *const c_char,
 ) -> i32 {
     // SAFETY: by the contract.
-    unsafe { set(builder, |s| Ok(s.host_name = text(name)?.into())) }
+    unsafe {
+        set(builder, |s| {
+            s.host_name = text(name)?.into();
+            Ok(())
+        })
+    }
 }
 
 /// Sets the text of the greeting. Default "ready". Returns as
@@ -164,7 +170,12 @@ pub unsafe extern "C" fn mailtls_server_config_builder_greeting_text(
     greeting: *const c_char,
 ) -> i32 {
     // SAFETY: by the contract.
-    unsafe { set(builder, |s| Ok(s.greeting_text = text(greeting)?.into())) }
+    unsafe {
+        set(builder, |s| {
+            s.greeting_text = text(greeting)?.into();
+            Ok(())
+        })
+    }
 }
 
 /// Sets the SASL mechanisms offered, separated by spaces, best first. Default "PLAIN LOGIN";
@@ -197,7 +208,12 @@ pub unsafe extern "C" fn mailtls_server_config_builder_password_commands(
     offered: i32,
 ) -> i32 {
     // SAFETY: by the contract.
-    unsafe { set(builder, |s| Ok(s.password_commands = offered != 0)) }
+    unsafe {
+        set(builder, |s| {
+            s.password_commands = offered != 0;
+            Ok(())
+        })
+    }
 }
 
 /// Sets the IMAP capabilities to add before authentication, separated by spaces. Default "".
@@ -210,7 +226,12 @@ pub unsafe extern "C" fn mailtls_server_config_builder_imap_capabilities(
     words: *const c_char,
 ) -> i32 {
     // SAFETY: by the contract.
-    unsafe { set(builder, |s| Ok(s.imap_capabilities = list(text(words)?))) }
+    unsafe {
+        set(builder, |s| {
+            s.imap_capabilities = list(text(words)?);
+            Ok(())
+        })
+    }
 }
 
 /// Sets the IMAP capabilities told in the answer to a successful authentication: all that the
@@ -223,7 +244,12 @@ pub unsafe extern "C" fn mailtls_server_config_builder_imap_authenticated_capabi
     words: *const c_char,
 ) -> i32 {
     // SAFETY: by the contract.
-    unsafe { set(builder, |s| Ok(s.imap_authenticated_capabilities = list(text(words)?))) }
+    unsafe {
+        set(builder, |s| {
+            s.imap_authenticated_capabilities = list(text(words)?);
+            Ok(())
+        })
+    }
 }
 
 fn list(words: &str) -> Vec<String> {
@@ -240,7 +266,12 @@ pub unsafe extern "C" fn mailtls_server_config_builder_imap_id(
     value: *const c_char,
 ) -> i32 {
     // SAFETY: by the contract.
-    unsafe { set(builder, |s| Ok(s.imap_id.push((text(field)?.into(), text(value)?.into())))) }
+    unsafe {
+        set(builder, |s| {
+            s.imap_id.push((text(field)?.into(), text(value)?.into()));
+            Ok(())
+        })
+    }
 }
 
 /// Adds a line to the answer to the POP3 command CAPA, such as "TOP" or "EXPIRE NEVER".
@@ -252,7 +283,12 @@ pub unsafe extern "C" fn mailtls_server_config_builder_pop3_capability(
     line: *const c_char,
 ) -> i32 {
     // SAFETY: by the contract.
-    unsafe { set(builder, |s| Ok(s.pop3_capabilities.push(text(line)?.into()))) }
+    unsafe {
+        set(builder, |s| {
+            s.pop3_capabilities.push(text(line)?.into());
+            Ok(())
+        })
+    }
 }
 
 /// Sets the text of the POP3 capability IMPLEMENTATION. Not told by default.
@@ -264,7 +300,12 @@ pub unsafe extern "C" fn mailtls_server_config_builder_pop3_implementation(
     implementation: *const c_char,
 ) -> i32 {
     // SAFETY: by the contract.
-    unsafe { set(builder, |s| Ok(s.pop3_implementation = Some(text(implementation)?.into()))) }
+    unsafe {
+        set(builder, |s| {
+            s.pop3_implementation = Some(text(implementation)?.into());
+            Ok(())
+        })
+    }
 }
 
 /// Sets whether the POP3 command UTF8 (RFC 6856) is offered (1) or not (0). Default 0.
@@ -276,7 +317,12 @@ pub unsafe extern "C" fn mailtls_server_config_builder_pop3_utf8(
     offered: i32,
 ) -> i32 {
     // SAFETY: by the contract.
-    unsafe { set(builder, |s| Ok(s.pop3_utf8 = offered != 0)) }
+    unsafe {
+        set(builder, |s| {
+            s.pop3_utf8 = offered != 0;
+            Ok(())
+        })
+    }
 }
 
 /// Adds a keyword line to the SMTP EHLO answer, such as "CHUNKING".
@@ -289,7 +335,12 @@ pub unsafe extern "C" fn mailtls_server_config_builder_smtp_keyword(
     line: *const c_char,
 ) -> i32 {
     // SAFETY: by the contract.
-    unsafe { set(builder, |s| Ok(s.smtp_keywords.push(text(line)?.into()))) }
+    unsafe {
+        set(builder, |s| {
+            s.smtp_keywords.push(text(line)?.into());
+            Ok(())
+        })
+    }
 }
 
 /// Sets the SMTP SIZE value (RFC 1870) in octets; 0 tells that there is no fixed limit.
@@ -302,7 +353,12 @@ pub unsafe extern "C" fn mailtls_server_config_builder_smtp_size(
     octets: u64,
 ) -> i32 {
     // SAFETY: by the contract.
-    unsafe { set(builder, |s| Ok(s.smtp_size = Some(octets))) }
+    unsafe {
+        set(builder, |s| {
+            s.smtp_size = Some(octets);
+            Ok(())
+        })
+    }
 }
 
 /// Sets a limit: `which` is a mailtls_limit.

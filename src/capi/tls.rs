@@ -1,46 +1,11 @@
 //! Header section: what TLS negotiated.
 
-use super::certificate::PeerCertificate;
 use super::connection::mailtls_connection;
-use super::{c_text, or_null, peek};
-use crate::tls::facts::TlsFacts;
+use super::held::Negotiated;
+use super::{or_null, peek};
 use crate::tls::registry::Alert;
 use core::ffi::c_char;
 use std::ffi::CString;
-
-/// The facts of TLS, with their texts as C wants them.
-pub(super) struct Negotiated {
-    version: CString,
-    cipher_suite: CString,
-    cipher_bits: i32,
-    group: Option<CString>,
-    alpn: Option<CString>,
-    resumed: bool,
-    pub(super) certificates: Vec<Vec<u8>>,
-    pub(super) leaf: Option<PeerCertificate>,
-}
-
-impl Negotiated {
-    fn new(facts: &TlsFacts) -> Self {
-        Self {
-            version: c_text(&facts.version.to_string()),
-            cipher_suite: c_text(&facts.cipher_suite.to_string()),
-            cipher_bits: facts.cipher_suite.bits().unwrap_or(0).into(),
-            group: facts.group.map(|group| c_text(&group.to_string())),
-            alpn: facts.alpn.as_ref().map(|alpn| c_text(&String::from_utf8_lossy(alpn))),
-            resumed: facts.resumed,
-            certificates: facts.peer_certificates.clone(),
-            leaf: facts.peer_certificates.first().and_then(|der| PeerCertificate::new(der)),
-        }
-    }
-}
-
-impl mailtls_connection {
-    pub(super) fn negotiated(&self) -> Option<&Negotiated> {
-        let facts = self.inner.tls_facts()?;
-        Some(self.negotiated.get_or_init(|| Negotiated::new(facts)))
-    }
-}
 
 /// Looks up a text about TLS.
 ///

@@ -2,6 +2,7 @@
 
 use crate::dialogue::{HandOff, Rejection};
 use crate::error::Error;
+use crate::limits::{Deadlines, Limits};
 use crate::service::Service;
 
 /// A mail service (RFC 8314 section 7). 0 is none of them.
@@ -129,7 +130,8 @@ pub enum mailtls_limit {
     AuthenticationFailures = 9,
     /// Challenges of one SASL exchange. Default 16.
     SaslRounds = 10,
-    /// Octets of a peer's side of the TLS handshake. Default 131072.
+    /// Octets of a peer's side of the TLS handshake, and later of one TLS message that is not
+    /// complete. Default 131072.
     Handshake = 11,
     /// Octets of plaintext, and of output, kept before no more input is wanted. Default 65536.
     Buffered = 12,
@@ -175,11 +177,7 @@ pub(super) fn rejection(number: i32) -> Result<Rejection, Error> {
 }
 
 /// Sets the deadline that `number` names.
-pub(super) fn set_deadline(
-    deadlines: &mut crate::Deadlines,
-    number: i32,
-    milliseconds: u64,
-) -> Result<(), Error> {
+pub(super) fn set_deadline(deadlines: &mut Deadlines, number: i32, milliseconds: u64) -> Result<(), Error> {
     use mailtls_deadline as C;
     let place = match number {
         n if n == C::Handshake as i32 => &mut deadlines.handshake,
@@ -194,7 +192,7 @@ pub(super) fn set_deadline(
 }
 
 /// Sets the limit that `number` names.
-pub(super) fn set_limit(limits: &mut crate::Limits, number: i32, value: u64) -> Result<(), Error> {
+pub(super) fn set_limit(limits: &mut Limits, number: i32, value: u64) -> Result<(), Error> {
     use mailtls_limit as C;
     let size = usize::try_from(value).map_err(|_| Error::invalid("the limit is too large"))?;
     let count = u32::try_from(value).unwrap_or(u32::MAX);

@@ -47,7 +47,7 @@ pub struct ServerConfigBuilder {
     hand_off: HandOff,
     deadlines: Deadlines,
     #[cfg(feature = "engine")]
-    certificate: Option<(Vec<u8>, crate::Secret)>,
+    certificate: Option<(Vec<u8>, crate::secret::Secret)>,
     #[cfg(feature = "engine")]
     tickets: Option<usize>,
 }
@@ -96,7 +96,7 @@ impl ServerConfigBuilder {
     /// # Errors
     /// [`ErrorCode::InvalidArgument`] naming the setting that is wrong.
     pub fn build(&self) -> Result<ServerConfig, Error> {
-        self.settings.check().map_err(|which| wrong_setting(which))?;
+        self.settings.check().map_err(wrong_setting)?;
         check(&self.settings.limits, &self.deadlines)?;
         if self.hand_off == HandOff::AfterGreeting {
             return Err(Error::invalid("a server cannot hand off after the greeting"));
@@ -181,7 +181,7 @@ impl ClientConfigBuilder {
     /// # Errors
     /// [`ErrorCode::InvalidArgument`] naming the setting that is wrong.
     pub fn build(&self) -> Result<ClientConfig, Error> {
-        self.settings.check().map_err(|which| wrong_setting(which))?;
+        self.settings.check().map_err(wrong_setting)?;
         check(&self.settings.limits, &self.deadlines)?;
         Ok(ClientConfig(Arc::new(ClientParts {
             settings: Arc::new(self.settings.clone()),

@@ -1,6 +1,6 @@
 //! What a connection tells its host.
 
-use crate::dialogue::{Capabilities, Credentials, Greeting, Refusal};
+use crate::dialogue::{Capabilities, Credentials, DialogueEvent, Greeting, Refusal};
 
 /// Something the host should know or decide, from [`crate::Connection::poll_event`].
 #[derive(Debug)]
@@ -38,4 +38,18 @@ pub enum Event {
     /// The last event: send what is left to send, then close the socket.
     /// [`crate::Connection::error`] says whether all was in order.
     Closed,
+}
+
+impl From<DialogueEvent> for Event {
+    fn from(event: DialogueEvent) -> Self {
+        match event {
+            DialogueEvent::ClientName { name, extended } => Self::ClientName { name, extended },
+            DialogueEvent::Utf8Mode => Self::Utf8Mode,
+            DialogueEvent::Credentials(credentials) => Self::Credentials(credentials),
+            DialogueEvent::Greeting(greeting) => Self::Greeting(greeting),
+            DialogueEvent::Capabilities(capabilities) => Self::Capabilities(capabilities),
+            DialogueEvent::Refused(refusal) => Self::AuthenticationRefused(refusal),
+            DialogueEvent::Authenticated => Self::Authenticated,
+        }
+    }
 }

@@ -112,6 +112,7 @@ impl AnyMachine {
     }
 
     /// `Err` gives the machine back with the reason.
+    #[allow(clippy::result_large_err)] // The machine is moved into its box at once.
     pub(super) fn authenticate(
         self,
         credentials: Credentials,

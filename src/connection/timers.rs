@@ -13,8 +13,8 @@ pub(super) struct Timers {
 
 impl Timers {
     pub(super) fn at_start(deadlines: &Deadlines, now: u64) -> Self {
-        let mut timers = Self::default();
-        timers.authentication = Some(now.saturating_add(deadlines.authentication));
+        let authentication = Some(now.saturating_add(deadlines.authentication));
+        let mut timers = Self { stage: None, authentication };
         timers.handshake(deadlines, now);
         timers
     }

@@ -338,11 +338,10 @@ fn describe(error: &rustls::Error, not_tls: Option<&'static str>) -> Error {
             (ErrorCode::NoApplicationProtocol, "the peer offers only foreign application protocols".into())
         }
         E::PeerIncompatible(
-            PeerIncompatible::Tls12NotOffered | PeerIncompatible::Tls12NotOfferedOrEnabled,
-        )
-        | E::PeerIncompatible(PeerIncompatible::SupportedVersionsExtensionRequired) => {
-            (ErrorCode::TlsPolicy, "the client offers nothing better than TLS 1.1 (RFC 8997)".into())
-        }
+            PeerIncompatible::Tls12NotOffered
+            | PeerIncompatible::Tls12NotOfferedOrEnabled
+            | PeerIncompatible::SupportedVersionsExtensionRequired,
+        ) => (ErrorCode::TlsPolicy, "the client offers nothing better than TLS 1.1 (RFC 8997)".into()),
         // An extension of TLS 1.2 (RFC 5246 §7.4.1.4.1), which older clients do not send.
         E::PeerIncompatible(PeerIncompatible::SignatureAlgorithmsExtensionRequired) => (
             ErrorCode::TlsPolicy,

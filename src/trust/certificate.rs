@@ -42,14 +42,14 @@ impl CertificateFacts {
             .map_err(|_| unfit("malformed subject alternative name".into()))?;
         let dns_names = names.map_or_else(Vec::new, |names| {
             let dns = |name: &GeneralName<'_>| match name {
-                GeneralName::DNSName(dns) => Some(one_line(dns)),
+                GeneralName::DNSName(dns) => Some(one_line(dns.as_bytes())),
                 _ => None,
             };
             names.value.general_names.iter().filter_map(dns).collect()
         });
         Ok(Self {
-            subject: one_line(&certificate.subject().to_string()),
-            issuer: one_line(&certificate.issuer().to_string()),
+            subject: one_line(certificate.subject().to_string().as_bytes()),
+            issuer: one_line(certificate.issuer().to_string().as_bytes()),
             dns_names,
             not_before: certificate.validity().not_before.timestamp(),
             not_after: certificate.validity().not_after.timestamp(),

@@ -343,6 +343,22 @@ fn a_peer_that_never_reads_is_bounded() {
     }
 }
 
+/// A ClientHello of 60000 octets, one octet a record: held only up to the limit.
+#[test]
+fn an_endless_handshake_is_cut_off() {
+    let mut end = server(Service::Imaps);
+    let mut sent = 0;
+    let error = loop {
+        let octet = [1, 0, 0xea, 0x60].get(sent).copied().unwrap_or(0);
+        sent += 1;
+        if let Err(error) = end.hear(&[0x16, 3, 1, 0, 1, octet]) {
+            break error;
+        }
+    };
+    assert_eq!(error.code(), ErrorCode::LimitExceeded);
+    assert_eq!(sent, 131_072 / 6 + 1);
+}
+
 #[test]
 fn misuse_changes_nothing() {
     let mut end = server(Service::Imaps);
@@ -427,7 +443,8 @@ proptest! {
     #[test]
     fn any_bytes_into_either_end(which in 0usize..3, bytes in proptest::collection::vec(any::<u8>(), 0..400), record: bool) {
         let bytes = if record {
-            let mut framed = vec![0x16, 3, 1, (bytes.len() >> 8) as u8, bytes.len() as u8];
+            let [high, low] = u16::try_from(bytes.len()).unwrap_or(0).to_be_bytes();
+            let mut framed = vec![0x16, 3, 1, high, low];
             framed.extend(bytes);
             framed
         } else {

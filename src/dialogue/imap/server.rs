@@ -118,7 +118,7 @@ impl Context {
     fn execute(self, Command { tag, body }: Command, fx: &mut Effects) -> Transition<Server> {
         match body {
             Body::Capability => {
-                Response::Capability(replies::capabilities(&self.settings)).write(&mut fx.output)
+                Response::Capability(replies::capabilities(&self.settings)).write(&mut fx.output);
             }
             Body::Noop => {}
             Body::Logout => {

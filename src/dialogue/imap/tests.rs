@@ -88,9 +88,12 @@ fn converse(
         });
         let mut said = core::mem::take(&mut client.fx.output);
         server.hear(&mut said, chunk);
-        server.act(|machine, fx| match machine.waits_for_host() {
-            true => machine.decide(decisions.remove(0), fx),
-            false => Ok(Step::Wait(machine)),
+        server.act(|machine, fx| {
+            if machine.waits_for_host() {
+                machine.decide(decisions.remove(0), fx)
+            } else {
+                Ok(Step::Wait(machine))
+            }
         });
     }
     let raised = server.events.into_iter().filter_map(|event| match event {

@@ -245,7 +245,9 @@ impl Server {
 
 fn list(text: &str, lines: &[String], fx: &mut Effects) {
     Reply::ok(text).write(&mut fx.output);
-    lines.iter().for_each(|line| Capability(line).write(&mut fx.output));
+    for line in lines {
+        Capability(line).write(&mut fx.output);
+    }
     Listed::End.write(&mut fx.output);
 }
 

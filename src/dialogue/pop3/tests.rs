@@ -50,11 +50,10 @@ fn converse(mut attempts: Vec<Credentials>, mut decisions: Vec<Decision>) -> (Ve
             if !c.waits_for_host() {
                 return Some(c);
             }
-            let step = match attempts.is_empty() {
-                true => c.log_out(&mut client_fx),
-                false => {
-                    c.authenticate(attempts.remove(0), &mut client_fx).map_err(|e| e.1).expect("offered")
-                }
+            let step = if attempts.is_empty() {
+                c.log_out(&mut client_fx)
+            } else {
+                c.authenticate(attempts.remove(0), &mut client_fx).map_err(|e| e.1).expect("offered")
             };
             settle(step, &mut to_client, &mut client_fx)
         });

@@ -5,6 +5,7 @@
 use super::reply::{Reply, Status};
 use super::{ResponseCode, is_vchar};
 use crate::buffer::Buffer;
+use crate::text::one_line;
 use nom::bytes::complete::{tag, take_while, take_while1};
 use nom::combinator::{map_res, recognize};
 use nom::sequence::preceded;
@@ -60,6 +61,7 @@ impl Greeting {
         Some(Self {
             status,
             response_code: code.map(|code| code.as_str().to_owned()),
+            // The line limit bounds it; cutting it could cut a time stamp.
             text: one_line(text),
             timestamp: timestamp(text).ok().map(|(_, stamp)| stamp.to_owned()),
         })
@@ -70,12 +72,6 @@ impl Greeting {
         let code = self.response_code.as_deref().and_then(ResponseCode::new);
         Reply { status: self.status, code, text: self.text.as_bytes() }.write(out);
     }
-}
-
-/// The whole text in printable form. The line limit bounds it; cutting it could cut a time stamp.
-fn one_line(text: &[u8]) -> String {
-    let printable = |c: char| if c.is_control() || c == char::REPLACEMENT_CHARACTER { '?' } else { c };
-    String::from_utf8_lossy(text).chars().map(printable).collect()
 }
 
 /// The first msg-id in a text, `"<" 1*VCHAR "@" 1*VCHAR ">"`. The text before it has no `<`

@@ -1,0 +1,251 @@
+//! What the calls of a [`Connection`] are made of: the way from handshake through dialogue to
+//! hand-off, and the ways to the end. One private method a step.
+
+use super::channel::Channel;
+use super::machine::AnyMachine;
+use super::{Connection, Event, Party, Phase};
+use crate::buffer::Buffer;
+use crate::dialogue::{Effects, Farewell, Fault, HandOff, Step, Transition};
+use crate::error::{Error, ErrorCode};
+use crate::limits::Limits;
+use crate::service::Role;
+use crate::tls::facts::TlsFacts;
+use crate::tls::policy::{self, Confidential};
+use core::mem;
+use std::sync::Arc;
+
+impl Connection {
+    pub(super) fn limits(&self) -> &Limits {
+        match &self.party {
+            Party::Server(config) => &config.0.settings.limits,
+            Party::Client(config) => &config.0.settings.limits,
+        }
+    }
+
+    /// Moves the clock on; a passed deadline ends the connection.
+    pub(super) fn expire(&mut self, now: u64) -> Result<(), Error> {
+        self.now = self.now.max(now);
+        let Some(why) = self.timers.passed(self.now) else { return Ok(()) };
+        match mem::replace(&mut self.phase, Phase::Closed) {
+            Phase::Closing | Phase::Closed | Phase::Open => {
+                self.finish();
+                return Ok(());
+            }
+            Phase::Dialogue { machine, .. } => self.take_leave(&machine, Farewell::Deadline),
+            Phase::Handshake => {}
+        }
+        Err(self.fail(Error::new(ErrorCode::DeadlinePassed, why)))
+    }
+
+    /// Takes the machine out, if it is one of this role and waits for the host.
+    pub(super) fn take_waiting_machine(
+        &mut self,
+        role: Role,
+        otherwise: &'static str,
+    ) -> Result<AnyMachine, Error> {
+        match mem::replace(&mut self.phase, Phase::Closed) {
+            Phase::Dialogue { machine, .. } if self.role() == role && machine.waits_for_host() => {
+                Ok(*machine)
+            }
+            phase => {
+                self.phase = phase;
+                Err(Error::wrong_state(otherwise))
+            }
+        }
+    }
+
+    /// Holds the peer to what it may send before the handshake is complete, and of a TLS message
+    /// that never gets complete.
+    pub(super) fn bounded(&self) -> Result<(), Error> {
+        let handshaking = matches!(self.phase, Phase::Handshake) && self.channel.facts().is_none();
+        let held = if handshaking { self.handshake_received } else { self.channel.incomplete() };
+        if held > self.limits().handshake {
+            return Err(Error::new(
+                ErrorCode::LimitExceeded,
+                "too many bytes without a complete TLS handshake or message",
+            ));
+        }
+        Ok(())
+    }
+
+    /// After new input: on through handshake and dialogue as far as it goes.
+    pub(super) fn go_on(&mut self) {
+        if matches!(self.phase, Phase::Handshake) {
+            match self.channel.facts() {
+                Some(facts) => match policy::judge(&facts) {
+                    Ok(proof) => self.established(facts, proof),
+                    Err(error) => {
+                        self.channel.close(&mut self.output);
+                        self.fail(error);
+                    }
+                },
+                None => {}
+            }
+        } else if matches!(self.phase, Phase::Dialogue { .. }) {
+            if let Phase::Dialogue { machine, .. } = mem::replace(&mut self.phase, Phase::Closed) {
+                self.run(Ok(Step::More(*machine)), Effects::default());
+            }
+        }
+        self.notice_peer_close();
+    }
+
+    /// TLS stands and has been judged: the dialogue begins.
+    pub(super) fn established(&mut self, facts: TlsFacts, proof: Confidential) {
+        self.facts = Some(facts);
+        self.flight_end = self.taken + self.output.len() as u64;
+        self.events.push_back(Event::TlsEstablished);
+        let hand_off = match &self.party {
+            Party::Server(config) => config.0.hand_off,
+            Party::Client(config) => config.0.settings.hand_off,
+        };
+        if hand_off == HandOff::Transparent {
+            self.run(Ok(Step::HandOff), Effects::default());
+            return;
+        }
+        let protocol = self.service.protocol();
+        let machine = match &self.party {
+            Party::Server(config) => {
+                self.timers.command(self.party.deadlines(), self.now);
+                AnyMachine::server(protocol, Arc::clone(&config.0.settings), proof)
+            }
+            Party::Client(config) => {
+                self.timers.greeting(self.party.deadlines(), self.now);
+                AnyMachine::client(protocol, Arc::clone(&config.0.settings), proof)
+            }
+        };
+        let mut fx = Effects::default();
+        let step = machine.start(&mut fx);
+        self.run(Ok(step), fx);
+    }
+
+    /// Runs the machine until it needs something, then carries out what it wants done.
+    pub(super) fn run(&mut self, mut transition: Transition<AnyMachine>, mut fx: Effects) {
+        let limit = self.limits().buffered;
+        let mut unread_in_wait = 0;
+        let transition = loop {
+            match transition {
+                Ok(Step::More(machine)) if self.output.len() + fx.output.len() < limit => {
+                    transition = machine.receive(&mut self.plaintext, &mut fx);
+                }
+                // What a server said before the host acts is no answer to what the host does.
+                Ok(Step::Wait(machine))
+                    if self.role() == Role::Client
+                        && machine.waits_for_host()
+                        && self.plaintext.len() != unread_in_wait =>
+                {
+                    unread_in_wait = self.plaintext.len();
+                    transition = machine.receive(&mut self.plaintext, &mut fx);
+                }
+                other => break other,
+            }
+        };
+        let sent = match fx.output.as_slice() {
+            [] => Ok(()),
+            output => self.channel.send(output, &mut self.output),
+        };
+        self.events.extend(fx.events.drain(..).map(Event::from));
+        if let Err(error) = sent {
+            self.fail(error);
+            return;
+        }
+        match transition {
+            Ok(Step::More(machine)) => {
+                self.phase = Phase::Dialogue { machine: Box::new(machine), stalled: true }
+            }
+            Ok(Step::Wait(machine)) => {
+                if machine.waits_for_host() {
+                    self.timers.wait_for_host();
+                } else if fx.progress || !self.timers.stage_runs() {
+                    self.timers.command(self.party.deadlines(), self.now);
+                }
+                self.phase = Phase::Dialogue { machine: Box::new(machine), stalled: false };
+            }
+            Ok(Step::HandOff) => {
+                self.timers.stop();
+                self.phase = Phase::Open;
+                self.events.push_back(Event::HandedOff);
+            }
+            Ok(Step::End) => self.begin_close(),
+            Err(Fault { code, reason }) => {
+                self.channel.close(&mut self.output);
+                self.fail(Error::new(code, reason));
+            }
+        }
+    }
+
+    /// Draws the consequence of the peer's close_notify.
+    pub(super) fn notice_peer_close(&mut self) {
+        if !self.channel.peer_closed() {
+            return;
+        }
+        match self.phase {
+            Phase::Open => {
+                self.events.push_back(Event::PeerClosed);
+            }
+            Phase::Handshake | Phase::Dialogue { stalled: false, .. } => {
+                self.channel.close(&mut self.output);
+                self.fail(Error::new(ErrorCode::ClosedEarly, "close_notify in the middle of the dialogue"));
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn while_closing(&mut self, received: Result<(), Error>) {
+        self.plaintext.clear();
+        // Whatever the peer does wrong after our close changes nothing any more.
+        if received.is_err() || self.channel.peer_closed() {
+            self.finish();
+        }
+    }
+
+    pub(super) fn take_leave(&mut self, machine: &AnyMachine, why: Farewell) {
+        let mut words = Buffer::default();
+        machine.farewell(why, &mut words);
+        if !words.is_empty() {
+            // If it cannot be sent, the close that follows tells the peer the same.
+            let _ = self.channel.send(words.as_slice(), &mut self.output);
+        }
+        self.channel.close(&mut self.output);
+    }
+
+    pub(super) fn begin_close(&mut self) {
+        self.plaintext.clear();
+        self.channel.close(&mut self.output);
+        if self.channel.peer_closed() || matches!(self.channel, Channel::HostTls) {
+            self.finish();
+        } else {
+            self.timers.close(self.party.deadlines(), self.now);
+            self.phase = Phase::Closing;
+        }
+    }
+
+    /// The end, in order.
+    pub(super) fn finish(&mut self) {
+        if self.taken < self.flight_end {
+            // Nobody waits for the handshake's last flight any more.
+            self.events.clear();
+        }
+        // Credentials cannot be decided on any more.
+        self.events.retain(|event| !matches!(event, Event::Credentials(_)));
+        if !matches!(self.events.back(), Some(Event::Closed)) {
+            self.events.push_back(Event::Closed);
+        }
+        self.phase = Phase::Closed;
+        self.timers.stop();
+    }
+
+    /// The end, for a reason.
+    pub(super) fn fail(&mut self, error: Error) -> Error {
+        if !matches!(self.phase, Phase::Open) {
+            self.plaintext.clear();
+        }
+        self.error.get_or_insert(error.clone());
+        self.finish();
+        error
+    }
+
+    /// What a call that ran the machines returns.
+    pub(super) fn outcome(&self) -> Result<(), Error> {
+        self.error.clone().map_or(Ok(()), Err)
+    }
+}
