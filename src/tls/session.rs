@@ -19,6 +19,8 @@ use std::sync::Arc;
 /// One TLS session of either side.
 pub(crate) struct Session {
     engine: Engine,
+    /// What the peer began with: if it was not TLS, that says what it was.
+    first: Option<u8>,
     /// Ciphertext that is not yet a whole record or flight; rustls decrypts in it.
     incoming: Buffer,
     peer_closed: bool,
@@ -48,6 +50,7 @@ impl Session {
     fn new(engine: Engine) -> Self {
         Self {
             engine,
+            first: None,
             incoming: Buffer::default(),
             peer_closed: false,
             alert_sent: None,
@@ -65,10 +68,10 @@ impl Session {
         output: &mut Buffer,
     ) -> Result<(), Error> {
         self.incoming.extend(bytes);
-        let first = self.incoming.as_slice().first().copied();
+        self.first = self.first.or(bytes.first().copied());
         let handshaking = self.is_handshaking();
         self.pump(plaintext, output).map_err(|error| {
-            let looks_like = not_tls(first.filter(|_| handshaking));
+            let looks_like = not_tls(self.first.filter(|_| handshaking));
             let refused = self.refuse_old_client(&error, output).unwrap_or_else(|| {
                 self.collect_alert(&error, output);
                 describe(&error, looks_like)

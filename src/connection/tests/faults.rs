@@ -46,6 +46,18 @@ fn cleartext_on_a_tls_port_is_refused_with_a_reason() {
     }
 }
 
+/// What is no TLS in the middle of a handshake is a broken record, whatever the chunks.
+#[test]
+fn only_the_first_byte_tells_what_speaks_instead_of_tls() {
+    for chunk in [1, usize::MAX] {
+        let mut hello = client(Service::Imaps).speak();
+        hello.extend(b"a1 LOGIN u p\r\n");
+        let mut end = server(Service::Imaps);
+        let result = hello.chunks(chunk.min(hello.len())).try_for_each(|bytes| end.hear(bytes));
+        assert_eq!(result.map_err(|e| e.code()), Err(ErrorCode::TlsProtocol));
+    }
+}
+
 #[test]
 fn an_old_client_gets_protocol_version() {
     // The extensions signature_algorithms, supported_groups and ec_point_formats, or none: what a
