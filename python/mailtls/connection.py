@@ -237,7 +237,8 @@ class Connection(Handle):
             return None
         self._check(code)
         # Straight into a bytearray: no copy that cannot be wiped.
-        password = bytearray((ctypes.c_uint8 * length.value).from_address(_address(place)) if length.value else b"")
+        octets = ctypes.cast(place, ctypes.POINTER(ctypes.c_uint8 * length.value)).contents
+        password = bytearray(octets)
         mechanism, user = self._text("credentials_mechanism"), self._text("credentials_user")
         identity = self._text("credentials_authorization_identity")
         return Credentials(mechanism or "", user or "", identity or "", password)
@@ -374,7 +375,3 @@ class Connection(Handle):
 
 def _alert(number: int) -> int | None:
     return None if number < 0 else number
-
-
-def _address(pointer) -> int:
-    return ctypes.cast(pointer, ctypes.c_void_p).value or 0
