@@ -237,8 +237,8 @@ class Connection(Handle):
             return None
         self._check(code)
         # Straight into a bytearray: no copy that cannot be wiped.
-        octets = ctypes.cast(place, ctypes.POINTER(ctypes.c_uint8 * length.value)).contents
-        password = bytearray(octets)
+        octets = ctypes.POINTER(ctypes.c_uint8 * length.value)
+        password = bytearray(ctypes.cast(place, octets).contents if length.value else b"")
         mechanism, user = self._text("credentials_mechanism"), self._text("credentials_user")
         identity = self._text("credentials_authorization_identity")
         return Credentials(mechanism or "", user or "", identity or "", password)
