@@ -386,6 +386,11 @@ fn certificate_code(why: &CertificateError) -> ErrorCode {
 fn certificate_reason(why: &CertificateError) -> String {
     match why {
         CertificateError::NotValidForNameContext { expected, presented } => {
+            // The engine writes them as DnsName("mail.example").
+            let plain = |name: &String| {
+                name.split_once('(').map_or(name.as_str(), |(_, rest)| rest).replace(['"', ')'], "")
+            };
+            let presented: Vec<_> = presented.iter().map(plain).collect();
             format!("the certificate is not for {}; it is for {}", expected.to_str(), presented.join(", "))
         }
         CertificateError::BadSignature => "the certificate's signature is not the issuer's".into(),

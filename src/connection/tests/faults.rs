@@ -120,6 +120,10 @@ fn certificates_that_do_not_convince_get_the_right_alert() {
         pair.client.attempts = vec![Mechanism::Plain];
         pair.run(|n| n);
         assert_eq!(code(&pair.client), Some(expected));
+        if name == "other.example" {
+            let reason = "the certificate is not for other.example; it is for mail.example";
+            assert_eq!(pair.client.connection.error().map(crate::Error::reason), Some(reason));
+        }
         assert_eq!(pair.client.connection.alert_sent().and_then(|a| a.name()), Some(alert));
         assert_eq!(pair.client.told, ["Closed"]);
         assert_eq!(code(&pair.server), Some(ErrorCode::TlsAlertReceived));
