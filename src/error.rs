@@ -80,6 +80,11 @@ pub enum ErrorCode {
     ForeignProtocol = -133,
     /// The server does not want to serve: `BYE`, `-ERR`, 421 or 554.
     RefusedByServer = -134,
+    /// TLS is required, and the server does not offer STARTTLS, refuses it, or means to go on
+    /// without it (PREAUTH).
+    StartTlsRefused = -135,
+    /// Something came in clear between STARTTLS and the TLS handshake: an injection attack.
+    DataBeforeTls = -136,
     /// A deadline has passed.
     DeadlinePassed = -140,
     /// The TCP connection ended without close_notify.
@@ -118,6 +123,8 @@ impl ErrorCode {
         Self::TooManyErrors,
         Self::ForeignProtocol,
         Self::RefusedByServer,
+        Self::StartTlsRefused,
+        Self::DataBeforeTls,
         Self::DeadlinePassed,
         Self::Truncated,
         Self::ClosedEarly,
@@ -159,6 +166,8 @@ impl ErrorCode {
             Self::TooManyErrors => c"too many errors",
             Self::ForeignProtocol => c"the peer speaks another protocol",
             Self::RefusedByServer => c"the server refused",
+            Self::StartTlsRefused => c"STARTTLS is not to be had",
+            Self::DataBeforeTls => c"data in clear behind STARTTLS",
             Self::DeadlinePassed => c"a deadline has passed",
             Self::Truncated => c"the connection was cut off",
             Self::ClosedEarly => c"the peer closed the connection early",

@@ -42,7 +42,7 @@ pub use connection::{
 };
 pub use dialogue::{
     Capabilities, ClientSettings, Credentials, Greeting, GreetingStatus, HandOff, Mechanism, Refusal,
-    Rejection, ServerSettings,
+    Rejection, ServerSettings, StartTlsUse,
 };
 pub use error::{Error, ErrorCode, ErrorKind};
 pub use limits::{Deadlines, Limits};

@@ -223,6 +223,7 @@ fn next_event(c: &mut mailtls_connection) -> E {
             Event::Capabilities(_) => E::Capabilities,
             Event::Credentials(_) => E::Credentials,
             Event::AuthenticationRefused(_) => E::AuthenticationRefused,
+            Event::NotConfidential(_) => E::NotConfidential,
             Event::Authenticated => E::Authenticated,
             Event::HandedOff => E::HandedOff,
             Event::PeerClosed => E::PeerClosed,

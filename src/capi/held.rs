@@ -73,7 +73,11 @@ impl Heard {
             Event::ClientName { name, .. } => self.client_name = Some(c_text(&name)),
             Event::Utf8Mode => self.utf8 = true,
             Event::Closed => self.credentials = None,
-            Event::TlsEstablished | Event::Authenticated | Event::HandedOff | Event::PeerClosed => {}
+            Event::TlsEstablished
+            | Event::NotConfidential(_)
+            | Event::Authenticated
+            | Event::HandedOff
+            | Event::PeerClosed => {}
         }
     }
 }

@@ -50,6 +50,10 @@ pub enum mailtls_event {
     PeerClosed = 8,
     /// The last event: send what is left to send, then close the socket.
     Closed = 9,
+    /// Client, where TLS is opportunistic: the server has no STARTTLS.
+    /// mailtls_connection_log_out or mailtls_connection_close may follow; nothing is
+    /// authenticated in clear.
+    NotConfidential = 10,
 }
 
 /// How far mailtls goes before the host speaks for itself.

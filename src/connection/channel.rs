@@ -9,6 +9,10 @@ use crate::tls::session::Session;
 
 /// Where plaintext comes from and goes to.
 pub(super) enum Channel {
+    /// Nothing yet: network bytes are plaintext until STARTTLS, which begins this session. A
+    /// server without a certificate has none.
+    #[cfg(feature = "engine")]
+    Clear(Option<Box<Session>>),
     /// Network bytes are TLS records.
     #[cfg(feature = "engine")]
     Engine(Box<Session>),
@@ -17,6 +21,15 @@ pub(super) enum Channel {
 }
 
 impl Channel {
+    /// Whether the end of TCP is the only orderly end there is: there is no close_notify of ours.
+    pub(super) fn ends_with_tcp(&self) -> bool {
+        match self {
+            #[cfg(feature = "engine")]
+            Self::Engine(_) => false,
+            _ => true,
+        }
+    }
+
     /// Takes bytes of the network.
     pub(super) fn receive(
         &mut self,
@@ -27,8 +40,7 @@ impl Channel {
         match self {
             #[cfg(feature = "engine")]
             Self::Engine(session) => session.receive(bytes, plaintext, output),
-            Self::HostTls => {
-                let _ = output;
+            _ => {
                 plaintext.extend(bytes);
                 Ok(())
             }
@@ -40,7 +52,7 @@ impl Channel {
         match self {
             #[cfg(feature = "engine")]
             Self::Engine(session) => session.send(plaintext, output),
-            Self::HostTls => {
+            _ => {
                 output.extend(plaintext);
                 Ok(())
             }
@@ -52,9 +64,7 @@ impl Channel {
         match self {
             #[cfg(feature = "engine")]
             Self::Engine(session) => session.close(output),
-            Self::HostTls => {
-                let _ = output;
-            }
+            _ => {}
         }
     }
 
@@ -63,7 +73,7 @@ impl Channel {
         match self {
             #[cfg(feature = "engine")]
             Self::Engine(session) => session.facts(),
-            Self::HostTls => None,
+            _ => None,
         }
     }
 
@@ -72,7 +82,7 @@ impl Channel {
         match self {
             #[cfg(feature = "engine")]
             Self::Engine(session) => session.peer_closed(),
-            Self::HostTls => false,
+            _ => false,
         }
     }
 
@@ -81,7 +91,7 @@ impl Channel {
         match self {
             #[cfg(feature = "engine")]
             Self::Engine(session) => session.incomplete(),
-            Self::HostTls => 0,
+            _ => 0,
         }
     }
 
@@ -89,7 +99,7 @@ impl Channel {
         match self {
             #[cfg(feature = "engine")]
             Self::Engine(session) => session.alert_sent(),
-            Self::HostTls => None,
+            _ => None,
         }
     }
 
@@ -97,7 +107,7 @@ impl Channel {
         match self {
             #[cfg(feature = "engine")]
             Self::Engine(session) => session.alert_received(),
-            Self::HostTls => None,
+            _ => None,
         }
     }
 }

@@ -26,6 +26,10 @@ pub enum Event {
     /// Server: somebody wants to authenticate. [`crate::Connection::accept`] or
     /// [`crate::Connection::reject`] must follow.
     Credentials(Credentials),
+    /// Client, where TLS is opportunistic ([`crate::StartTlsUse`]): the server has no STARTTLS,
+    /// for this reason. [`crate::Connection::log_out`] or [`crate::Connection::close`] may follow;
+    /// nothing is authenticated in clear.
+    NotConfidential(String),
     /// Client: the server refused the credentials. Another attempt may be made.
     AuthenticationRefused(Refusal),
     /// Both: the authenticated state is reached.
@@ -49,6 +53,7 @@ impl From<DialogueEvent> for Event {
             DialogueEvent::Greeting(greeting) => Self::Greeting(greeting),
             DialogueEvent::Capabilities(capabilities) => Self::Capabilities(capabilities),
             DialogueEvent::Refused(refusal) => Self::AuthenticationRefused(refusal),
+            DialogueEvent::NotConfidential(reason) => Self::NotConfidential(reason),
             DialogueEvent::Authenticated => Self::Authenticated,
         }
     }

@@ -2,11 +2,10 @@
 
 use crate::buffer::Buffer;
 use crate::dialogue::{
-    ClientMachine, ClientSettings, Credentials, Decision, Effects, Farewell, Machine, ServerMachine,
-    ServerSettings, Step, Transition, imap, pop3, smtp,
+    ClientMachine, ClientSettings, Credentials, Decision, Effects, Farewell, Machine, Protection,
+    ServerMachine, ServerSettings, Step, Transition, imap, pop3, smtp,
 };
 use crate::service::Protocol;
-use crate::tls::policy::Confidential;
 use std::sync::Arc;
 
 /// A dialogue machine of any protocol and role.
@@ -56,24 +55,25 @@ fn rewrap<M>(step: Step<M>, wrap: impl FnOnce(M) -> AnyMachine) -> Step<AnyMachi
         Step::More(machine) => Step::More(wrap(machine)),
         Step::Wait(machine) => Step::Wait(wrap(machine)),
         Step::HandOff => Step::HandOff,
+        Step::StartTls => Step::StartTls,
         Step::End => Step::End,
     }
 }
 
 impl AnyMachine {
-    pub(super) fn server(protocol: Protocol, settings: Arc<ServerSettings>, proof: Confidential) -> Self {
+    pub(super) fn server(protocol: Protocol, settings: Arc<ServerSettings>, protection: Protection) -> Self {
         match protocol {
-            Protocol::Imap => Self::ImapServer(imap::Server::new(settings, proof)),
-            Protocol::Pop3 => Self::Pop3Server(pop3::Server::new(settings, proof)),
-            Protocol::Smtp => Self::SmtpServer(smtp::Server::new(settings, proof)),
+            Protocol::Imap => Self::ImapServer(imap::Server::new(settings, protection)),
+            Protocol::Pop3 => Self::Pop3Server(pop3::Server::new(settings, protection)),
+            Protocol::Smtp => Self::SmtpServer(smtp::Server::new(settings, protection)),
         }
     }
 
-    pub(super) fn client(protocol: Protocol, settings: Arc<ClientSettings>, proof: Confidential) -> Self {
+    pub(super) fn client(protocol: Protocol, settings: Arc<ClientSettings>, protection: Protection) -> Self {
         match protocol {
-            Protocol::Imap => Self::ImapClient(imap::Client::new(settings, proof)),
-            Protocol::Pop3 => Self::Pop3Client(pop3::Client::new(settings, proof)),
-            Protocol::Smtp => Self::SmtpClient(smtp::Client::new(settings, proof)),
+            Protocol::Imap => Self::ImapClient(imap::Client::new(settings, protection)),
+            Protocol::Pop3 => Self::Pop3Client(pop3::Client::new(settings, protection)),
+            Protocol::Smtp => Self::SmtpClient(smtp::Client::new(settings, protection)),
         }
     }
 

@@ -26,13 +26,17 @@ pub use config::{ClientConfig, ClientConfigBuilder, ServerConfig, ServerConfigBu
 pub use event::Event;
 
 use crate::buffer::Buffer;
+#[cfg(feature = "engine")]
+use crate::dialogue::Protection;
 use crate::dialogue::{Credentials, Decision, Effects, Farewell, Rejection};
 use crate::error::{Error, ErrorCode};
 use crate::limits::Deadlines;
-use crate::service::{Role, Service};
+use crate::service::{Mode, Role, Service};
 use crate::tls::facts::TlsFacts;
 use crate::tls::policy;
 use crate::tls::registry::Alert;
+#[cfg(feature = "engine")]
+use crate::tls::session::Session;
 use channel::Channel;
 use core::mem;
 use machine::AnyMachine;
@@ -105,28 +109,39 @@ enum Phase {
 }
 
 impl Connection {
-    /// Accepts a connection to an Implicit-TLS service: the next bytes are a ClientHello.
+    /// Accepts a connection to a service. With Implicit TLS the next bytes are a ClientHello;
+    /// otherwise the greeting goes out in clear, and STARTTLS is offered when the configuration
+    /// has a certificate (RFC 8314 §4.1).
     ///
     /// # Errors
-    /// [`ErrorCode::InvalidArgument`] for a STARTTLS service; [`ErrorCode::NoCertificate`] when
-    /// the configuration has none.
+    /// [`ErrorCode::NoCertificate`] for Implicit TLS when the configuration has none.
     #[cfg(feature = "engine")]
     pub fn server(config: &ServerConfig, service: Service, now: u64) -> Result<Self, Error> {
-        implicit_only(service)?;
-        let engine =
-            config.0.engine.as_ref().ok_or_else(|| {
-                Error::new(ErrorCode::NoCertificate, "the configuration has no certificate")
-            })?;
-        let session = crate::tls::session::Session::server(engine.get(service.protocol()))?;
-        Ok(Self::new(service, Party::Server(config.clone()), Channel::Engine(Box::new(session)), now))
+        let party = Party::Server(config.clone());
+        let session = match &config.0.engine {
+            Some(engine) => Some(Box::new(Session::server(engine.get(service.protocol()))?)),
+            None => None,
+        };
+        match (service.mode(), session) {
+            (Mode::ImplicitTls, Some(session)) => {
+                Ok(Self::new(service, party, Channel::Engine(session), now))
+            }
+            (Mode::ImplicitTls, None) => {
+                Err(Error::new(ErrorCode::NoCertificate, "the configuration has no certificate"))
+            }
+            (Mode::StartTls, session) => Ok(Self::in_clear(service, party, session, now)),
+        }
     }
 
-    /// Begins a connection to an Implicit-TLS service. `server_name` is the DNS name or IP
-    /// address that the certificate must be for; it is also what SNI tells the server.
+    /// Begins a connection to a service. `server_name` is the DNS name or IP address that the
+    /// certificate must be for; it is also what SNI tells the server.
+    ///
+    /// Without Implicit TLS nothing is done in clear but what STARTTLS needs, and nothing that
+    /// the server says before TLS becomes an event (RFC 3207 §4.2).
     ///
     /// # Errors
-    /// [`ErrorCode::InvalidArgument`] for a STARTTLS service or an impossible name;
-    /// [`ErrorCode::NoTrustAnchor`] when the configuration has none.
+    /// [`ErrorCode::InvalidArgument`] for an impossible name; [`ErrorCode::NoTrustAnchor`] when
+    /// the configuration has none.
     #[cfg(feature = "engine")]
     pub fn client(
         config: &ClientConfig,
@@ -134,16 +149,26 @@ impl Connection {
         server_name: &str,
         now: u64,
     ) -> Result<Self, Error> {
-        implicit_only(service)?;
-        let engine =
-            config.0.engine.as_ref().ok_or_else(|| {
-                Error::new(ErrorCode::NoTrustAnchor, "the configuration has no trust anchor")
-            })?;
-        let session = crate::tls::session::Session::client(engine.get(service.protocol()), server_name)?;
-        let mut connection =
-            Self::new(service, Party::Client(config.clone()), Channel::Engine(Box::new(session)), now);
+        let party = Party::Client(config.clone());
+        let engine = config.0.engine.as_ref();
+        let engine = engine
+            .ok_or_else(|| Error::new(ErrorCode::NoTrustAnchor, "the configuration has no trust anchor"))?;
+        let session = Box::new(Session::client(engine.get(service.protocol()), server_name)?);
+        if service.mode() == Mode::StartTls {
+            return Ok(Self::in_clear(service, party, Some(session), now));
+        }
+        let mut connection = Self::new(service, party, Channel::Engine(session), now);
         connection.channel.receive(&[], &mut connection.plaintext, &mut connection.output)?;
         Ok(connection)
+    }
+
+    /// Begins the dialogue without TLS; `session` is what STARTTLS will begin.
+    #[cfg(feature = "engine")]
+    fn in_clear(service: Service, party: Party, session: Option<Box<Session>>, now: u64) -> Self {
+        let protection = Protection::Clear { starttls: session.is_some() };
+        let mut connection = Self::new(service, party, Channel::Clear(session), now);
+        connection.begin_dialogue(protection);
+        connection
     }
 
     /// Accepts a connection whose TLS the host's own library has established.
@@ -254,7 +279,7 @@ impl Connection {
     /// [`ErrorCode::Truncated`] when no close_notify came before; the connection is over then.
     pub fn handle_end_of_input(&mut self, now: u64) -> Result<(), Error> {
         self.now = self.now.max(now);
-        let clean = self.channel.peer_closed() || matches!(self.channel, Channel::HostTls);
+        let clean = self.channel.peer_closed() || self.channel.ends_with_tcp();
         match self.phase {
             Phase::Closed => Ok(()),
             Phase::Closing => {
@@ -499,7 +524,7 @@ impl Party {
 
 fn implicit_only(service: Service) -> Result<(), Error> {
     match service.mode() {
-        crate::service::Mode::ImplicitTls => Ok(()),
-        crate::service::Mode::StartTls => Err(Error::invalid("not an Implicit-TLS service")),
+        Mode::ImplicitTls => Ok(()),
+        Mode::StartTls => Err(Error::invalid("not an Implicit-TLS service")),
     }
 }

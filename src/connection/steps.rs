@@ -5,10 +5,10 @@ use super::channel::Channel;
 use super::machine::AnyMachine;
 use super::{Connection, Event, Party, Phase};
 use crate::buffer::Buffer;
-use crate::dialogue::{Effects, Farewell, Fault, HandOff, Step, Transition};
+use crate::dialogue::{Effects, Farewell, Fault, HandOff, Protection, Step, Transition};
 use crate::error::{Error, ErrorCode};
 use crate::limits::Limits;
-use crate::service::Role;
+use crate::service::{Mode, Role};
 use crate::tls::facts::TlsFacts;
 use crate::tls::policy::{self, Confidential};
 use core::mem;
@@ -97,24 +97,60 @@ impl Connection {
             Party::Server(config) => config.0.hand_off,
             Party::Client(config) => config.0.settings.hand_off,
         };
-        if hand_off == HandOff::Transparent {
+        // After STARTTLS there is no greeting to wait for.
+        let greeting = self.service.mode() == Mode::ImplicitTls;
+        if hand_off == HandOff::Transparent || (hand_off == HandOff::AfterGreeting && !greeting) {
             self.run(Ok(Step::HandOff), Effects::default());
             return;
         }
+        self.begin_dialogue(Protection::Confidential { proof, greeting });
+    }
+
+    /// Begins the dialogue, in clear or inside TLS: with a new machine, which knows nothing of
+    /// one before it.
+    pub(super) fn begin_dialogue(&mut self, protection: Protection) {
         let protocol = self.service.protocol();
         let machine = match &self.party {
             Party::Server(config) => {
                 self.timers.command(self.party.deadlines(), self.now);
-                AnyMachine::server(protocol, Arc::clone(&config.0.settings), proof)
+                AnyMachine::server(protocol, Arc::clone(&config.0.settings), protection)
             }
             Party::Client(config) => {
                 self.timers.greeting(self.party.deadlines(), self.now);
-                AnyMachine::client(protocol, Arc::clone(&config.0.settings), proof)
+                AnyMachine::client(protocol, Arc::clone(&config.0.settings), protection)
             }
         };
         let mut fx = Effects::default();
         let step = machine.start(&mut fx);
         self.run(Ok(step), fx);
+    }
+
+    /// STARTTLS is agreed on: everything from here on is TLS.
+    #[cfg(feature = "engine")]
+    fn begin_tls(&mut self) {
+        // RFC 3207 §4.2 and the command injection of 2011: what came in clear is not obeyed.
+        if !self.plaintext.is_empty() {
+            self.fail(Error::new(ErrorCode::DataBeforeTls, "data in clear behind STARTTLS"));
+            return;
+        }
+        let Channel::Clear(Some(session)) = mem::replace(&mut self.channel, Channel::Clear(None)) else {
+            self.fail(Error::new(ErrorCode::Internal, "STARTTLS without TLS to start"));
+            return;
+        };
+        self.channel = Channel::Engine(session);
+        self.phase = Phase::Handshake;
+        self.timers.handshake(self.party.deadlines(), self.now);
+        if self.role() == Role::Client {
+            if let Err(error) = self.channel.receive(&[], &mut self.plaintext, &mut self.output) {
+                self.fail(error);
+            }
+        }
+    }
+
+    /// Without an engine no machine is told that it may offer STARTTLS.
+    #[cfg(not(feature = "engine"))]
+    fn begin_tls(&mut self) {
+        self.fail(Error::new(ErrorCode::Internal, "STARTTLS without TLS to start"));
     }
 
     /// Runs the machine until it needs something, then carries out what it wants done.
@@ -164,6 +200,7 @@ impl Connection {
                 self.phase = Phase::Open;
                 self.events.push_back(Event::HandedOff);
             }
+            Ok(Step::StartTls) => self.begin_tls(),
             Ok(Step::End) => self.begin_close(),
             Err(Fault { code, reason }) => {
                 self.channel.close(&mut self.output);

@@ -21,11 +21,12 @@ pub mod smtp;
 mod testing;
 mod types;
 
-pub use settings::{ClientSettings, HandOff, ServerSettings};
+pub use settings::{ClientSettings, HandOff, ServerSettings, StartTlsUse};
 pub use types::{Capabilities, Credentials, Greeting, GreetingStatus, Mechanism, Refusal, Rejection};
 
 use crate::buffer::Buffer;
 use crate::error::ErrorCode;
+use crate::tls::policy::Confidential;
 
 /// What a machine gives back after a transition.
 pub(crate) enum Step<M> {
@@ -36,6 +37,9 @@ pub(crate) enum Step<M> {
     /// The dialogue has reached the authenticated state (or, for a client that asked for it,
     /// the end of the greeting). What is left in the input belongs to the host.
     HandOff,
+    /// STARTTLS is agreed on: a server's go-ahead is in the effects, a client has read it. The
+    /// machine is gone, and with it all that was said in clear; a new one begins inside TLS.
+    StartTls,
     /// The dialogue ended in order (`QUIT`, `LOGOUT`, or the server's answer to it).
     End,
 }
@@ -50,6 +54,26 @@ pub(crate) struct Fault {
 impl Fault {
     pub(crate) fn new(code: ErrorCode, reason: impl Into<String>) -> Self {
         Self { code, reason: reason.into() }
+    }
+}
+
+/// What protects the channel that a machine speaks on.
+///
+/// Only with the proof can a machine raise credentials or send them.
+#[derive(Clone, Copy)]
+pub(crate) enum Protection {
+    /// Nothing yet. STARTTLS is the only way on; a server offers it when `starttls` is set.
+    Clear { starttls: bool },
+    /// TLS that the policy has accepted. `greeting` when the dialogue begins with it, as on an
+    /// Implicit-TLS port; after STARTTLS there is none.
+    Confidential { proof: Confidential, greeting: bool },
+}
+
+#[cfg(test)]
+impl Protection {
+    /// TLS from the first byte.
+    pub(crate) fn for_test() -> Self {
+        Self::Confidential { proof: Confidential::for_test(), greeting: true }
     }
 }
 
@@ -82,6 +106,9 @@ pub(crate) enum DialogueEvent {
     Capabilities(Capabilities),
     /// Client: the server refused the credentials; another attempt may be made.
     Refused(Refusal),
+    /// Client, where TLS is opportunistic: the server has no STARTTLS, for this reason. The host
+    /// may log out; nothing else is done in clear.
+    NotConfidential(String),
     /// Both: authenticated. The step that goes with it is [`Step::HandOff`].
     Authenticated,
 }

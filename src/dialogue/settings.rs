@@ -101,6 +101,16 @@ pub enum HandOff {
     Transparent,
 }
 
+/// What a client does on a STARTTLS service whose server has no STARTTLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum StartTlsUse {
+    /// Ends the connection with [`crate::ErrorCode::StartTlsRefused`].
+    #[default]
+    Required,
+    /// Tells the host, which may log out or close. Nothing is ever authenticated in clear.
+    Opportunistic,
+}
+
 /// What the client machines say and accept.
 #[derive(Clone, Debug)]
 pub struct ClientSettings {
@@ -108,13 +118,20 @@ pub struct ClientSettings {
     pub client_name: String,
     /// How far the machine goes.
     pub hand_off: HandOff,
+    /// Whether a STARTTLS service without STARTTLS is an error. Default required.
+    pub starttls: StartTlsUse,
     /// The bounds of what a server may send.
     pub limits: Limits,
 }
 
 impl Default for ClientSettings {
     fn default() -> Self {
-        Self { client_name: "localhost".into(), hand_off: HandOff::default(), limits: Limits::default() }
+        Self {
+            client_name: "localhost".into(),
+            hand_off: HandOff::default(),
+            starttls: StartTlsUse::default(),
+            limits: Limits::default(),
+        }
     }
 }
 

@@ -14,6 +14,8 @@ pub(crate) enum Ending {
     WaitsForHost,
     /// Authenticated; what was left of the input.
     HandedOff(Vec<u8>),
+    /// TLS begins; what was left of the input.
+    StartsTls(Vec<u8>),
     /// Ended in order.
     Ended,
     /// The peer's fault.
@@ -94,6 +96,10 @@ pub(crate) fn drive<M: Machine>(machine: M, chunks: &[&[u8]], mut host: impl Hos
             Ok(Step::HandOff) => {
                 chunks.for_each(|chunk| input.extend(chunk));
                 break Ending::HandedOff(input.as_slice().to_vec());
+            }
+            Ok(Step::StartTls) => {
+                chunks.for_each(|chunk| input.extend(chunk));
+                break Ending::StartsTls(input.as_slice().to_vec());
             }
             Ok(Step::End) => break Ending::Ended,
             Err(fault) => break Ending::Failed(fault),

@@ -16,7 +16,7 @@ use super::super::line::{LineFault, printable, take_line};
 use super::super::sasl::{self, ClientExchange, is_identity};
 use super::super::{
     Capabilities, ClientMachine, ClientSettings, Credentials, DialogueEvent, Effects, Farewell, Fault,
-    Greeting, HandOff, Machine, Mechanism, Refusal, Step, Transition, foreign,
+    Greeting, HandOff, Machine, Mechanism, Protection, Refusal, Step, Transition, foreign,
 };
 use super::grammar::{
     AString, Atom, Body, Command, GreetingCondition, LiteralHeader, Response, ResponseCode, ResponseText,
@@ -74,7 +74,10 @@ impl Client {
     /// A machine that waits for the greeting.
     ///
     /// `proof` says that the channel is confidential; without it no credentials are sent.
-    pub(crate) fn new(settings: Arc<ClientSettings>, proof: Confidential) -> Self {
+    pub(crate) fn new(settings: Arc<ClientSettings>, protection: Protection) -> Self {
+        let Protection::Confidential { proof, .. } = protection else {
+            unreachable!("to be written on this branch")
+        };
         let context = Context {
             settings,
             _proof: proof,

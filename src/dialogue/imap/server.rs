@@ -21,8 +21,8 @@ mod tests;
 use super::super::line::{Line, LineFault, take_line};
 use super::super::sasl::{self, ClientLine, ServerExchange, ServerStep, is_identity};
 use super::super::{
-    Credentials, Decision, DialogueEvent, Effects, Farewell, Fault, Machine, Mechanism, Rejection,
-    ServerMachine, ServerSettings, Step, Transition,
+    Credentials, Decision, DialogueEvent, Effects, Farewell, Fault, Machine, Mechanism, Protection,
+    Rejection, ServerMachine, ServerSettings, Step, Transition,
 };
 use super::grammar::{AString, Atom, Body, Command, Response, Tag};
 use crate::buffer::Buffer;
@@ -61,7 +61,10 @@ impl Server {
     /// A machine that has not said anything yet.
     ///
     /// `proof` says that the channel is confidential; credentials are raised only with it.
-    pub(crate) fn new(settings: Arc<ServerSettings>, proof: Confidential) -> Self {
+    pub(crate) fn new(settings: Arc<ServerSettings>, protection: Protection) -> Self {
+        let Protection::Confidential { proof, .. } = protection else {
+            unreachable!("to be written on this branch")
+        };
         let context = Context { settings, proof, opening: true, bad_commands: 0, failures: 0 };
         Self { context, state: State::Command(Partial::default()) }
     }

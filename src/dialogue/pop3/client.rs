@@ -12,6 +12,7 @@ use super::grammar::{
 };
 use crate::buffer::Buffer;
 use crate::dialogue;
+use crate::dialogue::Protection;
 use crate::dialogue::line::{self, LineFault};
 use crate::dialogue::sasl::{self, ClientExchange};
 use crate::dialogue::{
@@ -66,7 +67,10 @@ enum State {
 }
 
 impl Client {
-    pub(crate) fn new(settings: Arc<ClientSettings>, proof: Confidential) -> Self {
+    pub(crate) fn new(settings: Arc<ClientSettings>, protection: Protection) -> Self {
+        let Protection::Confidential { proof, .. } = protection else {
+            unreachable!("to be written on this branch")
+        };
         Self { settings, _proof: proof, state: State::Greeting, capabilities: None }
     }
 

@@ -11,6 +11,7 @@ use super::grammar::{
     Reply, ResponseCode, UserName,
 };
 use crate::buffer::Buffer;
+use crate::dialogue::Protection;
 use crate::dialogue::line::{self, LineFault};
 use crate::dialogue::sasl::{self, ClientLine, ServerExchange, ServerStep};
 use crate::dialogue::{
@@ -55,7 +56,10 @@ enum State {
 const READY: State = State::Authorization { user: None };
 
 impl Server {
-    pub(crate) fn new(settings: Arc<ServerSettings>, proof: Confidential) -> Self {
+    pub(crate) fn new(settings: Arc<ServerSettings>, protection: Protection) -> Self {
+        let Protection::Confidential { proof, .. } = protection else {
+            unreachable!("to be written on this branch")
+        };
         Self {
             settings,
             proof,

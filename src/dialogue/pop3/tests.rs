@@ -2,19 +2,19 @@
 
 use super::{Client, Server};
 use crate::buffer::Buffer;
+use crate::dialogue::Protection;
 use crate::dialogue::testing::{Attempts, Decisions, Ending, Host, Transcript, drive};
 use crate::dialogue::{
     ClientMachine, ClientSettings, Credentials, Decision, DialogueEvent, Effects, Fault, Machine, Mechanism,
     Rejection, ServerMachine, ServerSettings, Step,
 };
-use crate::tls::policy::Confidential;
 use proptest::prelude::*;
 use std::sync::Arc;
 
 const REJECT: Decision = Decision::Reject(Rejection::InvalidCredentials);
 
 fn client() -> Client {
-    Client::new(Arc::new(ClientSettings::default()), Confidential::for_test())
+    Client::new(Arc::new(ClientSettings::default()), Protection::for_test())
 }
 
 fn server() -> Server {
@@ -23,7 +23,7 @@ fn server() -> Server {
         pop3_capabilities: vec!["TOP".into(), "UIDL".into()],
         ..ServerSettings::default()
     };
-    Server::new(Arc::new(settings), Confidential::for_test())
+    Server::new(Arc::new(settings), Protection::for_test())
 }
 
 /// Runs a machine until it waits; `None` when it is over.

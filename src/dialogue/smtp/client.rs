@@ -13,6 +13,7 @@
 
 use super::grammar::{Command, Greeting, Host, InitialResponse, Reply, ReplyCode, SaslMechanism};
 use crate::buffer::Buffer;
+use crate::dialogue::Protection;
 use crate::dialogue::sasl::{self, ClientExchange};
 use crate::dialogue::{
     self, Capabilities, ClientMachine, ClientSettings, Credentials, DialogueEvent, Effects, Farewell, Fault,
@@ -56,7 +57,10 @@ enum State {
 }
 
 impl Client {
-    pub(crate) fn new(settings: Arc<ClientSettings>, proof: Confidential) -> Self {
+    pub(crate) fn new(settings: Arc<ClientSettings>, protection: Protection) -> Self {
+        let Protection::Confidential { proof, .. } = protection else {
+            unreachable!("to be written on this branch")
+        };
         Self {
             settings,
             _proof: proof,

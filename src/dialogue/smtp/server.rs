@@ -11,6 +11,7 @@
 
 use super::grammar::{Command, CommandError, Host, InitialResponse, Reply, ReplyCode, SaslMechanism};
 use crate::buffer::Buffer;
+use crate::dialogue::Protection;
 use crate::dialogue::line::{LineFault, take_line};
 use crate::dialogue::sasl::{self, ClientLine, ServerExchange, ServerStep};
 use crate::dialogue::{
@@ -47,7 +48,10 @@ enum State {
 }
 
 impl Server {
-    pub(crate) fn new(settings: Arc<ServerSettings>, proof: Confidential) -> Self {
+    pub(crate) fn new(settings: Arc<ServerSettings>, protection: Protection) -> Self {
+        let Protection::Confidential { proof, .. } = protection else {
+            unreachable!("to be written on this branch")
+        };
         Self { settings, proof, bad_commands: 0, refusals: 0, state: State::Silent }
     }
 

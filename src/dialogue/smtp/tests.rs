@@ -2,25 +2,25 @@
 
 use super::{Client, Server};
 use crate::buffer::Buffer;
+use crate::dialogue::Protection;
 use crate::dialogue::testing::{Attempts, Decisions, Ending, Transcript, drive};
 use crate::dialogue::{
     ClientMachine, ClientSettings, Credentials, Decision, DialogueEvent, Effects, Machine, Mechanism,
     Rejection, ServerMachine, ServerSettings, Step,
 };
 use crate::limits::Limits;
-use crate::tls::policy::Confidential;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::sync::Arc;
 
 fn server() -> Server {
     let limits = Limits { smtp_line: 60, sasl_line: 80, bad_commands: 5, ..Limits::default() };
-    Server::new(Arc::new(ServerSettings { limits, ..ServerSettings::default() }), Confidential::for_test())
+    Server::new(Arc::new(ServerSettings { limits, ..ServerSettings::default() }), Protection::for_test())
 }
 
 fn client() -> Client {
     let limits = Limits { reply_line: 60, reply_lines: 5, ..Limits::default() };
-    Client::new(Arc::new(ClientSettings { limits, ..ClientSettings::default() }), Confidential::for_test())
+    Client::new(Arc::new(ClientSettings { limits, ..ClientSettings::default() }), Protection::for_test())
 }
 
 /// What clients say to [`server`].
@@ -137,8 +137,8 @@ fn converse(attempts: Vec<Credentials>, decisions: Vec<Decision>) -> (Vec<Dialog
     let (mut at_client, mut at_server) = (Effects::default(), Effects::default());
     let (mut to_client, mut to_server) = (Buffer::default(), Buffer::default());
     let mut events = Vec::new();
-    let client = Client::new(Arc::new(ClientSettings::default()), Confidential::for_test());
-    let server = Server::new(Arc::new(settings), Confidential::for_test());
+    let client = Client::new(Arc::new(ClientSettings::default()), Protection::for_test());
+    let server = Server::new(Arc::new(settings), Protection::for_test());
     let (mut client, mut server) = (client.start(&mut at_client), server.start(&mut at_server));
     loop {
         let mut moved = false;

@@ -11,7 +11,7 @@ const NO_IR: &str = "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN AUTH=LOGIN] hi\r\n";
 fn client(change: impl FnOnce(&mut ClientSettings)) -> Client {
     let mut settings = ClientSettings::default();
     change(&mut settings);
-    Client::new(Arc::new(settings), Confidential::for_test())
+    Client::new(Arc::new(settings), Protection::for_test())
 }
 
 fn tim(mechanism: Mechanism) -> Credentials {

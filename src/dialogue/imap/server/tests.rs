@@ -16,7 +16,7 @@ fn settings(change: impl FnOnce(&mut ServerSettings)) -> Arc<ServerSettings> {
 }
 
 fn server(settings: Arc<ServerSettings>) -> Server {
-    Server::new(settings, Confidential::for_test())
+    Server::new(settings, Protection::for_test())
 }
 
 fn run(settings: Arc<ServerSettings>, input: &[u8], decisions: Vec<Decision>) -> Transcript {

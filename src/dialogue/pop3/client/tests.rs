@@ -2,20 +2,20 @@
 
 use super::{COMMAND_LINE, Client};
 use crate::buffer::Buffer;
+use crate::dialogue::Protection;
 use crate::dialogue::testing::{Attempts, Ending, Transcript, drive};
 use crate::dialogue::{
     ClientMachine, ClientSettings, Credentials, Effects, Farewell, Fault, HandOff, Machine, Mechanism, Step,
 };
 use crate::error::ErrorCode;
 use crate::limits::Limits;
-use crate::tls::policy::Confidential;
 use std::sync::Arc;
 
 const CAPA: &str = "+OK\r\nUSER\r\nSASL PLAIN LOGIN\r\n.\r\n";
 
 fn client_with(settings: ClientSettings) -> Client {
     assert_eq!(settings.check(), Ok(()));
-    Client::new(Arc::new(settings), Confidential::for_test())
+    Client::new(Arc::new(settings), Protection::for_test())
 }
 
 fn client() -> Client {

@@ -2,13 +2,13 @@
 
 use super::Server;
 use crate::buffer::Buffer;
+use crate::dialogue::Protection;
 use crate::dialogue::testing::{Decisions, Ending, Transcript, drive};
 use crate::dialogue::{
     Decision, DialogueEvent, Effects, Farewell, Fault, Machine, Rejection, ServerMachine, ServerSettings,
     Step,
 };
 use crate::error::ErrorCode;
-use crate::tls::policy::Confidential;
 use std::sync::Arc;
 
 const ACCEPT: Decision = Decision::Accept;
@@ -19,7 +19,7 @@ const TIM: &str = "AHRpbQB0YW5zdGFhZnRhbnN0YWFm";
 
 fn server(settings: ServerSettings) -> Server {
     assert_eq!(settings.check(), Ok(()));
-    Server::new(Arc::new(settings), Confidential::for_test())
+    Server::new(Arc::new(settings), Protection::for_test())
 }
 
 fn utf8() -> ServerSettings {

@@ -19,7 +19,7 @@ fn limited(limits: Limits) -> ClientSettings {
 }
 
 fn client(settings: ClientSettings) -> Client {
-    Client::new(Arc::new(settings), Confidential::for_test())
+    Client::new(Arc::new(settings), Protection::for_test())
 }
 
 fn credentials(mechanism: Mechanism) -> Credentials {

@@ -16,7 +16,7 @@ fn settings() -> ServerSettings {
 }
 
 fn server(settings: ServerSettings) -> Server {
-    Server::new(Arc::new(settings), Confidential::for_test())
+    Server::new(Arc::new(settings), Protection::for_test())
 }
 
 fn limited(limits: Limits) -> ServerSettings {
