@@ -4,3 +4,4 @@
 mod faults;
 mod pair;
 mod sessions;
+mod starttls;
