@@ -437,7 +437,8 @@ enum mailtls_limit
      */
     MAILTLS_LIMIT_SASL_ROUNDS = 10,
     /**
-     * Octets of a peer's side of the TLS handshake. Default 131072.
+     * Octets of a peer's side of the TLS handshake, and later of one TLS message that is not
+     * complete. Default 131072.
      */
     MAILTLS_LIMIT_HANDSHAKE = 11,
     /**

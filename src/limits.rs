@@ -29,7 +29,8 @@ pub struct Limits {
     pub authentication_failures: u32,
     /// Challenges in one SASL exchange. Default 16.
     pub sasl_rounds: u32,
-    /// Octets a peer may send before the TLS handshake is complete. Default 131072.
+    /// Octets a peer may send before the TLS handshake is complete, and later of one TLS message
+    /// that is not complete. Default 131072.
     pub handshake: usize,
     /// Plaintext octets kept for the host, and output octets kept for the network, before the
     /// connection asks for no more input. Default 65536.

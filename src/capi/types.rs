@@ -130,7 +130,8 @@ pub enum mailtls_limit {
     AuthenticationFailures = 9,
     /// Challenges of one SASL exchange. Default 16.
     SaslRounds = 10,
-    /// Octets of a peer's side of the TLS handshake. Default 131072.
+    /// Octets of a peer's side of the TLS handshake, and later of one TLS message that is not
+    /// complete. Default 131072.
     Handshake = 11,
     /// Octets of plaintext, and of output, kept before no more input is wanted. Default 65536.
     Buffered = 12,

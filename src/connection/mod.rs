@@ -209,8 +209,7 @@ impl Connection {
     ///
     /// False while plaintext or output has piled up to the limit, and once nothing more can come.
     pub fn wants_input(&self) -> bool {
-        let room = self.plaintext.len() + self.channel.incomplete() < self.limits().buffered
-            && self.output.len() < self.limits().buffered;
+        let room = self.plaintext.len().max(self.output.len()) < self.limits().buffered;
         match self.phase {
             Phase::Handshake | Phase::Dialogue { .. } | Phase::Open => room && !self.channel.peer_closed(),
             Phase::Closing => true,
@@ -240,6 +239,7 @@ impl Connection {
             self.while_closing(received);
             return Ok(());
         }
+        let received = received.and_then(|()| self.bounded());
         if let Err(error) = received {
             // What came before the fault is still the host's, once handed off.
             return Err(self.fail(error));

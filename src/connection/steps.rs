@@ -54,21 +54,31 @@ impl Connection {
         }
     }
 
+    /// Holds the peer to what it may send before the handshake is complete, and of a TLS message
+    /// that never gets complete.
+    pub(super) fn bounded(&self) -> Result<(), Error> {
+        let handshaking = matches!(self.phase, Phase::Handshake) && self.channel.facts().is_none();
+        let held = if handshaking { self.handshake_received } else { self.channel.incomplete() };
+        if held > self.limits().handshake {
+            return Err(Error::new(
+                ErrorCode::LimitExceeded,
+                "too many bytes without a complete TLS handshake or message",
+            ));
+        }
+        Ok(())
+    }
+
     /// After new input: on through handshake and dialogue as far as it goes.
     pub(super) fn go_on(&mut self) {
         if matches!(self.phase, Phase::Handshake) {
-            match self.channel.facts() {
-                Some(facts) => match policy::judge(&facts) {
+            if let Some(facts) = self.channel.facts() {
+                match policy::judge(&facts) {
                     Ok(proof) => self.established(facts, proof),
                     Err(error) => {
                         self.channel.close(&mut self.output);
                         self.fail(error);
                     }
-                },
-                None if self.handshake_received > self.limits().handshake => {
-                    self.fail(Error::new(ErrorCode::LimitExceeded, "too many bytes in the TLS handshake"));
                 }
-                None => {}
             }
         } else if matches!(self.phase, Phase::Dialogue { .. }) {
             if let Phase::Dialogue { machine, .. } = mem::replace(&mut self.phase, Phase::Closed) {

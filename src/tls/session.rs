@@ -3,6 +3,7 @@
 //! It uses rustls's unbuffered API, so that an idle session holds no buffer. It does not know
 //! when to close or what the plaintext means; the connection does.
 
+use super::client_hello;
 use super::facts::TlsFacts;
 use super::registry::{Alert, CipherSuite, Group, Version};
 use crate::buffer::Buffer;
@@ -18,6 +19,8 @@ use std::sync::Arc;
 /// One TLS session of either side.
 pub(crate) struct Session {
     engine: Engine,
+    /// What the peer began with: if it was not TLS, that says what it was.
+    first: Option<u8>,
     /// Ciphertext that is not yet a whole record or flight; rustls decrypts in it.
     incoming: Buffer,
     peer_closed: bool,
@@ -47,6 +50,7 @@ impl Session {
     fn new(engine: Engine) -> Self {
         Self {
             engine,
+            first: None,
             incoming: Buffer::default(),
             peer_closed: false,
             alert_sent: None,
@@ -64,13 +68,16 @@ impl Session {
         output: &mut Buffer,
     ) -> Result<(), Error> {
         self.incoming.extend(bytes);
-        let first = self.incoming.as_slice().first().copied();
+        self.first = self.first.or(bytes.first().copied());
         let handshaking = self.is_handshaking();
         self.pump(plaintext, output).map_err(|error| {
-            let looks_like = not_tls(first.filter(|_| handshaking));
-            self.collect_alert(&error, output);
+            let looks_like = not_tls(self.first.filter(|_| handshaking));
+            let refused = self.refuse_old_client(&error, output).unwrap_or_else(|| {
+                self.collect_alert(&error, output);
+                describe(&error, looks_like)
+            });
             self.incoming.clear();
-            describe(&error, looks_like)
+            refused
         })
     }
 
@@ -101,8 +108,25 @@ impl Session {
             Engine::Server(engine) => step(engine.process_tls_records(incoming), plaintext, output),
             Engine::Client(engine) => step(engine.process_tls_records(incoming), plaintext, output),
         };
-        self.incoming.consume(discard);
+        // What the engine stumbled over is still needed to say what it was.
+        if next.is_ok() {
+            self.incoming.consume(discard);
+        }
         next
+    }
+
+    /// rustls asks for extensions of TLS 1.2 before it asks for the version, and so answers an
+    /// older client with the wrong alert (RFC 5246 appendix E.1 wants protocol_version).
+    fn refuse_old_client(&mut self, error: &rustls::Error, output: &mut Buffer) -> Option<Error> {
+        if !matches!(error, rustls::Error::PeerIncompatible(_)) || matches!(self.engine, Engine::Client(_)) {
+            return None;
+        }
+        let best = client_hello::best_version(self.incoming.as_slice()).filter(|v| *v < Version::TLS_1_2)?;
+        let alert = Alert::PROTOCOL_VERSION;
+        output.extend(&[0x15, 3, 1, 0, 2, 2, alert.0]);
+        self.alert_sent = Some(alert);
+        let reason = format!("the client offers nothing better than {best}; TLS 1.2 is required (RFC 8997)");
+        Some(Error::new(ErrorCode::TlsPolicy, reason))
     }
 
     /// After an error rustls may have an alert for the peer.
@@ -337,16 +361,6 @@ fn describe(error: &rustls::Error, not_tls: Option<&'static str>) -> Error {
         E::NoApplicationProtocol => {
             (ErrorCode::NoApplicationProtocol, "the peer offers only foreign application protocols".into())
         }
-        E::PeerIncompatible(
-            PeerIncompatible::Tls12NotOffered
-            | PeerIncompatible::Tls12NotOfferedOrEnabled
-            | PeerIncompatible::SupportedVersionsExtensionRequired,
-        ) => (ErrorCode::TlsPolicy, "the client offers nothing better than TLS 1.1 (RFC 8997)".into()),
-        // An extension of TLS 1.2 (RFC 5246 §7.4.1.4.1), which older clients do not send.
-        E::PeerIncompatible(PeerIncompatible::SignatureAlgorithmsExtensionRequired) => (
-            ErrorCode::TlsPolicy,
-            "the client names no signature algorithms, as TLS 1.2 and later require (RFC 8997)".into(),
-        ),
         E::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13) => {
             (ErrorCode::TlsPolicy, "the server offers nothing better than TLS 1.1 (RFC 8997)".into())
         }
