@@ -100,8 +100,5 @@ fn check_trace(plan: &Plan, protocol: Protocol, role: Role, trace: &Trace) {
 }
 
 fn without_tags(output: &[u8]) -> Vec<u8> {
-    output
-        .split(|&b| b == b'\n')
-        .flat_map(|line| line.iter().skip_while(|&&b| b != b' ').copied())
-        .collect()
+    output.split(|&b| b == b'\n').flat_map(|line| line.iter().skip_while(|&&b| b != b' ').copied()).collect()
 }

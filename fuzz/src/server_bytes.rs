@@ -38,7 +38,8 @@ pub fn server_bytes(data: &[u8]) {
 }
 
 fn play(service: Service, deadline: bool, input: &[u8], mut size: impl FnMut() -> usize) -> Outcome {
-    let mut connection = Connection::server(throwaway::server_config(), service, 0).expect("there is a certificate");
+    let mut connection =
+        Connection::server(throwaway::server_config(), service, 0).expect("there is a certificate");
     let mut rest = input;
     let mut result = Ok(());
     while !rest.is_empty() && result.is_ok() {
