@@ -71,7 +71,7 @@ impl Client {
     }
 
     fn greeting(mut self, line: &[u8], fx: &mut Effects) -> Transition<Self> {
-        let Some(greeting) = Greeting::parse(line) else {
+        let Ok(greeting) = Greeting::parse(line) else {
             return Err(syntax("not a POP3 greeting", line));
         };
         let refusal = greeting.is_refusal();

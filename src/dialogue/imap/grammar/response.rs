@@ -3,6 +3,7 @@
 use super::super::super::Capabilities;
 use super::{Atom, Tag, Text, is_text_char};
 use crate::buffer::Buffer;
+use crate::error::{Error, ErrorCode};
 use nom::branch::alt;
 use nom::bytes::complete::{tag, tag_no_case, take_while, take_while1};
 use nom::character::complete::{space0, space1};
@@ -24,6 +25,27 @@ pub struct Greeting {
     pub code: Option<ResponseCode>,
     /// The human-readable text: one line, at most 200 characters.
     pub text: String,
+}
+
+impl Greeting {
+    /// Reads a greeting line that is given without its CR LF (RFC 9051 §7.1).
+    ///
+    /// # Errors
+    /// [`ErrorCode::Syntax`] when no IMAP server greets so.
+    ///
+    /// ```
+    /// use mailtls::dialogue::imap::{Greeting, GreetingCondition, ResponseCode};
+    /// let greeting = Greeting::parse(b"* OK [CAPABILITY IMAP4rev2 AUTH=PLAIN] ready")?;
+    /// assert_eq!(greeting.condition, GreetingCondition::Ok);
+    /// assert!(matches!(greeting.code, Some(ResponseCode::Capability(list)) if list.has("IMAP4rev2")));
+    /// assert!(Greeting::parse(b"+OK POP3 server ready").is_err());
+    /// # Ok::<(), mailtls::Error>(())
+    /// ```
+    pub fn parse(line: &[u8]) -> Result<Self, Error> {
+        Response::parse(line)
+            .and_then(Response::into_greeting)
+            .ok_or_else(|| Error::new(ErrorCode::Syntax, "not an IMAP greeting"))
+    }
 }
 
 /// In which state an IMAP connection begins (RFC 9051 §7.1).

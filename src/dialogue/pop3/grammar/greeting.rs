@@ -5,6 +5,7 @@
 use super::reply::{Reply, Status};
 use super::{ResponseCode, is_vchar};
 use crate::buffer::Buffer;
+use crate::error::{Error, ErrorCode};
 use crate::text::one_line;
 use nom::bytes::complete::{tag, take_while, take_while1};
 use nom::combinator::{map_res, recognize};
@@ -55,10 +56,23 @@ impl Greeting {
         self.timestamp.as_deref()
     }
 
-    /// Reads a greeting line without its CR LF; `None` if it is none.
-    pub(crate) fn parse(line: &[u8]) -> Option<Self> {
-        let Reply { status, code, text } = Reply::parse(line)?;
-        Some(Self {
+    /// Reads a greeting line that is given without its CR LF (RFC 1939 §4).
+    ///
+    /// # Errors
+    /// [`ErrorCode::Syntax`] when no POP3 server greets so.
+    ///
+    /// ```
+    /// use mailtls::dialogue::pop3::Greeting;
+    /// let greeting = Greeting::parse(b"+OK ready <1896.697170952@dbc.mtview.ca.us>")?;
+    /// assert_eq!(greeting.timestamp(), Some("<1896.697170952@dbc.mtview.ca.us>"));
+    /// assert!(Greeting::parse(b"-ERR [SYS/TEMP] too busy")?.is_refusal());
+    /// assert!(Greeting::parse(b"220 mail.example ESMTP").is_err());
+    /// # Ok::<(), mailtls::Error>(())
+    /// ```
+    pub fn parse(line: &[u8]) -> Result<Self, Error> {
+        let reply = Reply::parse(line).ok_or_else(|| Error::new(ErrorCode::Syntax, "not a POP3 greeting"))?;
+        let Reply { status, code, text } = reply;
+        Ok(Self {
             status,
             response_code: code.map(|code| code.as_str().to_owned()),
             // The line limit bounds it; cutting it could cut a time stamp.

@@ -1,6 +1,7 @@
 //! The greeting of a server. It must never know what a client makes of it.
 
 use super::{EnhancedCode, Host, Reply, ReplyCode};
+use crate::error::{Error, ErrorCode};
 
 /// What an SMTP server says first (RFC 5321 §3.1, §4.2):
 ///
@@ -14,6 +15,26 @@ use super::{EnhancedCode, Host, Reply, ReplyCode};
 pub struct Greeting(Reply);
 
 impl Greeting {
+    /// Reads a greeting: one line, or several with CR LF between them, that of the last left out
+    /// (RFC 5321 §4.2).
+    ///
+    /// # Errors
+    /// [`ErrorCode::Syntax`] when no SMTP server greets so.
+    ///
+    /// ```
+    /// use mailtls::dialogue::smtp::Greeting;
+    /// let greeting = Greeting::parse(b"220-mail.example ESMTP\r\n220 at your service")?;
+    /// assert_eq!(greeting.domain(), Some("mail.example"));
+    /// assert!(Greeting::parse(b"554 5.7.1 no mail from there")?.is_refusal());
+    /// assert!(Greeting::parse(b"* OK IMAP4rev2 ready").is_err());
+    /// # Ok::<(), mailtls::Error>(())
+    /// ```
+    pub fn parse(lines: &[u8]) -> Result<Self, Error> {
+        Reply::parse(lines)
+            .and_then(Self::of_reply)
+            .ok_or_else(|| Error::new(ErrorCode::Syntax, "not an SMTP greeting"))
+    }
+
     /// `None` for a reply with which no server greets.
     pub(crate) fn of_reply(reply: Reply) -> Option<Self> {
         let code = reply.code();
@@ -80,5 +101,24 @@ mod tests {
         assert_eq!(greeting(220, &["*** hidden ***"]).and_then(|g| g.domain().map(str::to_owned)), None);
         assert_eq!(greeting(250, &["mail.example.org"]), None);
         assert_eq!(greeting(334, &[""]), None);
+    }
+
+    #[test]
+    fn lines_of_a_greeting() {
+        let two = Greeting::parse(b"220-mail.example.org ESMTP ready\r\n220 second");
+        assert_eq!(two.ok(), greeting(220, &["mail.example.org ESMTP ready", "second"]));
+        assert_eq!(Greeting::parse(b"220").ok(), greeting(220, &[""]));
+        for wrong in [
+            &b""[..],
+            b"220-only the first",
+            b"220 one\r\n220 two",
+            b"220-one\r\n554 two",
+            b"220 with its line end\r\n",
+            b"220 bare\nLF",
+            b"250 mail.example.org",
+            b"\xff",
+        ] {
+            assert!(Greeting::parse(wrong).is_err(), "{wrong:?}");
+        }
     }
 }

@@ -157,6 +157,17 @@ impl Reply {
         Self { code, lines }
     }
 
+    /// Reads the lines of a whole reply, with CR LF between them. A client does not: it takes
+    /// each line as it comes.
+    pub(super) fn parse(lines: &[u8]) -> Option<Self> {
+        let lines = core::str::from_utf8(lines).ok()?.split("\r\n");
+        let lines = lines.map(|line| ReplyLine::parse(line.as_bytes())).collect::<Option<Vec<_>>>()?;
+        let (last, before) = lines.split_last()?;
+        // RFC 5321 §4.2.1: the code is the same on every line.
+        let whole = last.last && before.iter().all(|line| !line.last && line.code == last.code);
+        whole.then(|| Self::new(last.code, lines.iter().map(|line| line.text.to_owned()).collect()))
+    }
+
     pub(crate) fn code(&self) -> ReplyCode {
         self.code
     }

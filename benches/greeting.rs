@@ -1,0 +1,50 @@
+//! Reading a greeting: mailtls's three grammars, and imap-codec's reading of the same IMAP lines.
+//!
+//! imap-codec borrows its texts from the line where mailtls makes printable copies of them, and
+//! reads a line with its CR LF where mailtls has cut that off.
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use imap_codec::GreetingCodec;
+use imap_codec::decode::Decoder;
+use mailtls::dialogue::{imap, pop3, smtp};
+use std::hint::black_box;
+
+/// What servers say, and what is wrong in its last octet.
+const IMAP: [(&str, &[u8]); 4] = [
+    ("short", b"* OK ready\r\n"),
+    ("capabilities", b"* OK [CAPABILITY IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE LITERAL+ AUTH=PLAIN AUTH=LOGIN] ready.\r\n"),
+    ("bye", b"* BYE [UNAVAILABLE] too busy, try again in a minute\r\n"),
+    ("wrong", b"* OK [CAPABILITY IMAP4rev1 SASL-IR] ready\n\r\n"),
+];
+
+fn without_line_end(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r\n").unwrap_or(line)
+}
+
+fn imap(c: &mut Criterion) {
+    let mut group = c.benchmark_group("greeting/imap");
+    for (name, line) in IMAP {
+        let cut = without_line_end(line);
+        group.bench_with_input(BenchmarkId::new("mailtls", name), cut, |b, line| {
+            b.iter(|| imap::Greeting::parse(black_box(line)));
+        });
+        let codec = GreetingCodec::new();
+        group.bench_with_input(BenchmarkId::new("imap-codec", name), line, |b, line| {
+            b.iter(|| black_box(codec.decode(black_box(line)).is_ok()));
+        });
+    }
+    group.finish();
+}
+
+fn pop3(c: &mut Criterion) {
+    let line = b"+OK POP3 server ready <1896.697170952@dbc.mtview.ca.us>";
+    c.bench_function("greeting/pop3/mailtls", |b| b.iter(|| pop3::Greeting::parse(black_box(line))));
+}
+
+fn smtp(c: &mut Criterion) {
+    let lines = b"220-mail.example ESMTP\r\n220 no unsolicited mail";
+    c.bench_function("greeting/smtp/mailtls", |b| b.iter(|| smtp::Greeting::parse(black_box(lines))));
+}
+
+criterion_group!(benches, imap, pop3, smtp);
+criterion_main!(benches);

@@ -1,0 +1,325 @@
+"""What include/mailtls.h declares, as one table: numbers and functions.
+
+A test compares the table with the header. It must never load a library.
+"""
+
+import ctypes
+import enum
+import re
+
+#: The version and the ABI of the header that this table is made from.
+VERSION_NUMBER = 0x000100
+ABI = 0
+
+
+class Service(enum.IntEnum):
+    """A mail service (RFC 8314 section 7)."""
+
+    IMAPS = 1
+    POP3S = 2
+    SUBMISSIONS = 3
+    IMAP = 4
+    POP3 = 5
+    SUBMISSION = 6
+
+
+class Event(enum.IntEnum):
+    """What :meth:`mailtls.Connection.poll_event` tells; the header says when each comes."""
+
+    NONE = 0
+    TLS_ESTABLISHED = 1
+    GREETING = 2
+    CAPABILITIES = 3
+    CREDENTIALS = 4
+    AUTHENTICATION_REFUSED = 5
+    AUTHENTICATED = 6
+    HANDED_OFF = 7
+    PEER_CLOSED = 8
+    CLOSED = 9
+
+
+class HandOff(enum.IntEnum):
+    """How far mailtls goes before the host speaks for itself."""
+
+    AFTER_AUTHENTICATION = 0
+    AFTER_GREETING = 1
+    TRANSPARENT = 2
+
+
+class Rejection(enum.IntEnum):
+    """Why a host rejects credentials."""
+
+    INVALID_CREDENTIALS = 0
+    NOT_AUTHORIZED = 1
+    TEMPORARY_FAILURE = 2
+
+
+class GreetingStatus(enum.IntEnum):
+    """What a server's greeting says."""
+
+    NONE = 0
+    READY = 1
+    PREAUTH = 2
+    REFUSED = 3
+
+
+class Deadline(enum.IntEnum):
+    """A deadline that a configuration sets, in milliseconds."""
+
+    HANDSHAKE = 1
+    GREETING = 2
+    COMMAND = 3
+    AUTHENTICATION = 4
+    CLOSE = 5
+
+
+class Limit(enum.IntEnum):
+    """A limit on what a peer can make us hold or do before authentication."""
+
+    IMAP_LINE = 1
+    POP3_LINE = 2
+    SMTP_LINE = 3
+    REPLY_LINE = 4
+    SASL_LINE = 5
+    LITERAL = 6
+    REPLY_LINES = 7
+    BAD_COMMANDS = 8
+    AUTHENTICATION_FAILURES = 9
+    SASL_ROUNDS = 10
+    HANDSHAKE = 11
+    BUFFERED = 12
+
+
+class ErrorCode(enum.IntEnum):
+    """What went wrong. Numbers of -100 and below have ended the connection."""
+
+    NULL_ARGUMENT = -1
+    INVALID_ARGUMENT = -2
+    WRONG_STATE = -3
+    BUFFER_TOO_SMALL = -4
+    WOULD_BLOCK = -5
+    FILE_UNREADABLE = -20
+    NO_CERTIFICATE = -21
+    NO_PRIVATE_KEY = -22
+    NO_TRUST_ANCHOR = -23
+    NO_ENGINE = -24
+    INTERNAL = -100
+    POISONED = -101
+    NOT_TLS = -110
+    TLS_PROTOCOL = -111
+    TLS_ALERT_RECEIVED = -112
+    TLS_POLICY = -113
+    NO_APPLICATION_PROTOCOL = -114
+    CERTIFICATE_EXPIRED = -120
+    CERTIFICATE_NAME_MISMATCH = -121
+    CERTIFICATE_UNTRUSTED = -122
+    CERTIFICATE_REVOKED = -123
+    CERTIFICATE_UNFIT = -124
+    SYNTAX = -130
+    LIMIT_EXCEEDED = -131
+    TOO_MANY_ERRORS = -132
+    FOREIGN_PROTOCOL = -133
+    REFUSED_BY_SERVER = -134
+    DEADLINE_PASSED = -140
+    TRUNCATED = -141
+    CLOSED_EARLY = -142
+
+
+#: The enumerations of the header by their C names.
+ENUMERATIONS = {
+    "mailtls_error": ErrorCode,
+    "mailtls_service": Service,
+    "mailtls_event": Event,
+    "mailtls_hand_off": HandOff,
+    "mailtls_rejection": Rejection,
+    "mailtls_greeting_status": GreetingStatus,
+    "mailtls_deadline": Deadline,
+    "mailtls_limit": Limit,
+}
+
+#: Every function of the header, in its order and as it is declared there.
+DECLARATIONS = """
+const char *mailtls_version(uint32_t least);
+uint32_t mailtls_abi(void);
+const char *mailtls_error_text(int32_t error);
+int32_t mailtls_error_is_fatal(int32_t error);
+int32_t mailtls_service_from_name(const char *name, int32_t *found);
+const char *mailtls_service_name(int32_t number);
+int32_t mailtls_service_port(int32_t number);
+mailtls_server_config_builder *mailtls_server_config_builder_new(void);
+void mailtls_server_config_builder_free(mailtls_server_config_builder *builder);
+const char *mailtls_server_config_builder_reason(const mailtls_server_config_builder *builder);
+int32_t mailtls_server_config_builder_certificate_files(mailtls_server_config_builder *builder, const char
+    *chain_file, const char *key_file);
+int32_t mailtls_server_config_builder_certificate_pem(mailtls_server_config_builder *builder, const uint8_t
+    *chain, size_t chain_len, const uint8_t *key, size_t key_len);
+int32_t mailtls_server_config_builder_tickets(mailtls_server_config_builder *builder, uint32_t count);
+int32_t mailtls_server_config_builder_host_name(mailtls_server_config_builder *builder, const char *name);
+int32_t mailtls_server_config_builder_greeting_text(mailtls_server_config_builder *builder, const char
+    *greeting);
+int32_t mailtls_server_config_builder_sasl_mechanisms(mailtls_server_config_builder *builder, const char
+    *words);
+int32_t mailtls_server_config_builder_password_commands(mailtls_server_config_builder *builder, int32_t
+    offered);
+int32_t mailtls_server_config_builder_imap_capabilities(mailtls_server_config_builder *builder, const char
+    *words);
+int32_t mailtls_server_config_builder_imap_authenticated_capabilities(mailtls_server_config_builder
+    *builder, const char *words);
+int32_t mailtls_server_config_builder_imap_id(mailtls_server_config_builder *builder, const char *field,
+    const char *value);
+int32_t mailtls_server_config_builder_pop3_capability(mailtls_server_config_builder *builder, const char
+    *line);
+int32_t mailtls_server_config_builder_pop3_implementation(mailtls_server_config_builder *builder, const char
+    *implementation);
+int32_t mailtls_server_config_builder_pop3_utf8(mailtls_server_config_builder *builder, int32_t offered);
+int32_t mailtls_server_config_builder_smtp_keyword(mailtls_server_config_builder *builder, const char
+    *line);
+int32_t mailtls_server_config_builder_smtp_size(mailtls_server_config_builder *builder, uint64_t octets);
+int32_t mailtls_server_config_builder_limit(mailtls_server_config_builder *builder, int32_t which, uint64_t
+    value);
+int32_t mailtls_server_config_builder_deadline(mailtls_server_config_builder *builder, int32_t which,
+    uint64_t milliseconds);
+int32_t mailtls_server_config_builder_hand_off(mailtls_server_config_builder *builder, int32_t when);
+int32_t mailtls_server_config_builder_build(mailtls_server_config_builder *builder, mailtls_server_config
+    **config);
+void mailtls_server_config_free(mailtls_server_config *config);
+mailtls_client_config_builder *mailtls_client_config_builder_new(void);
+void mailtls_client_config_builder_free(mailtls_client_config_builder *builder);
+const char *mailtls_client_config_builder_reason(const mailtls_client_config_builder *builder);
+int32_t mailtls_client_config_builder_ca_file(mailtls_client_config_builder *builder, const char *file);
+int32_t mailtls_client_config_builder_ca_pem(mailtls_client_config_builder *builder, const uint8_t *pem,
+    size_t len);
+int32_t mailtls_client_config_builder_system_ca(mailtls_client_config_builder *builder);
+int32_t mailtls_client_config_builder_client_name(mailtls_client_config_builder *builder, const char *name);
+int32_t mailtls_client_config_builder_hand_off(mailtls_client_config_builder *builder, int32_t when);
+int32_t mailtls_client_config_builder_limit(mailtls_client_config_builder *builder, int32_t which, uint64_t
+    value);
+int32_t mailtls_client_config_builder_deadline(mailtls_client_config_builder *builder, int32_t which,
+    uint64_t milliseconds);
+int32_t mailtls_client_config_builder_build(mailtls_client_config_builder *builder, mailtls_client_config
+    **config);
+void mailtls_client_config_free(mailtls_client_config *config);
+int32_t mailtls_server_connection_new(const mailtls_server_config *config, int32_t service_number, uint64_t
+    now, mailtls_connection **connection);
+int32_t mailtls_client_connection_new(const mailtls_client_config *config, int32_t service_number, const
+    char *server_name, uint64_t now, mailtls_connection **connection);
+void mailtls_connection_free(mailtls_connection *connection);
+int32_t mailtls_connection_wants_input(const mailtls_connection *connection);
+int32_t mailtls_connection_handle_input(mailtls_connection *connection, const uint8_t *input, size_t len,
+    uint64_t now);
+int32_t mailtls_connection_handle_end_of_input(mailtls_connection *connection, uint64_t now);
+int32_t mailtls_connection_handle_timeout(mailtls_connection *connection, uint64_t now);
+int32_t mailtls_connection_poll_event(mailtls_connection *connection, int32_t *event);
+int32_t mailtls_connection_poll_transmit(mailtls_connection *connection, const uint8_t **output, size_t
+    *len);
+int32_t mailtls_connection_transmitted(mailtls_connection *connection, size_t len);
+int32_t mailtls_connection_poll_timeout(mailtls_connection *connection, uint64_t *deadline);
+int32_t mailtls_connection_error(const mailtls_connection *connection);
+const char *mailtls_connection_reason(const mailtls_connection *connection);
+int32_t mailtls_connection_service(const mailtls_connection *connection);
+int32_t mailtls_connection_accept(mailtls_connection *connection, uint64_t now);
+int32_t mailtls_connection_reject(mailtls_connection *connection, int32_t why, uint64_t now);
+int32_t mailtls_connection_authenticate(mailtls_connection *connection, const char *mechanism, const char
+    *user, const uint8_t *password, size_t password_len, uint64_t now);
+int32_t mailtls_connection_log_out(mailtls_connection *connection, uint64_t now);
+size_t mailtls_connection_readable(const mailtls_connection *connection);
+int32_t mailtls_connection_read(mailtls_connection *connection, uint8_t *buffer, size_t capacity, size_t
+    *len);
+int32_t mailtls_connection_write(mailtls_connection *connection, const uint8_t *plaintext, size_t len,
+    size_t *written);
+int32_t mailtls_connection_close(mailtls_connection *connection, uint64_t now);
+int32_t mailtls_connection_credentials_password(const mailtls_connection *connection, const uint8_t
+    **password, size_t *len);
+const char *mailtls_connection_credentials_mechanism(const mailtls_connection *connection);
+const char *mailtls_connection_credentials_user(const mailtls_connection *connection);
+const char *mailtls_connection_credentials_authorization_identity(const mailtls_connection *connection);
+const char *mailtls_connection_client_name(const mailtls_connection *connection);
+int32_t mailtls_connection_pop3_utf8(const mailtls_connection *connection);
+int32_t mailtls_connection_greeting_status(const mailtls_connection *connection);
+const char *mailtls_connection_greeting(const mailtls_connection *connection);
+const char *mailtls_connection_greeting_code(const mailtls_connection *connection);
+size_t mailtls_connection_capability_count(const mailtls_connection *connection);
+const char *mailtls_connection_capability(const mailtls_connection *connection, size_t index);
+const char *mailtls_connection_refusal_code(const mailtls_connection *connection);
+const char *mailtls_connection_refusal_text(const mailtls_connection *connection);
+int32_t mailtls_connection_refusal_temporary(const mailtls_connection *connection);
+const char *mailtls_connection_tls_version(const mailtls_connection *connection);
+const char *mailtls_connection_cipher_suite(const mailtls_connection *connection);
+int32_t mailtls_connection_cipher_bits(const mailtls_connection *connection);
+const char *mailtls_connection_group(const mailtls_connection *connection);
+const char *mailtls_connection_alpn(const mailtls_connection *connection);
+int32_t mailtls_connection_resumed(const mailtls_connection *connection);
+int32_t mailtls_connection_alert_sent(const mailtls_connection *connection);
+int32_t mailtls_connection_alert_received(const mailtls_connection *connection);
+size_t mailtls_connection_peer_certificate_count(const mailtls_connection *connection);
+int32_t mailtls_connection_peer_certificate(const mailtls_connection *connection, size_t index, const
+    uint8_t **der, size_t *len);
+const char *mailtls_connection_peer_subject(const mailtls_connection *connection);
+const char *mailtls_connection_peer_issuer(const mailtls_connection *connection);
+size_t mailtls_connection_peer_dns_name_count(const mailtls_connection *connection);
+const char *mailtls_connection_peer_dns_name(const mailtls_connection *connection, size_t index);
+int32_t mailtls_connection_peer_validity(const mailtls_connection *connection, int64_t *not_before, int64_t
+    *not_after);
+int32_t mailtls_connection_peer_sha256(const mailtls_connection *connection, uint8_t *fingerprint);
+"""
+
+
+def _opaque(name: str) -> type:
+    return type(name, (ctypes.Structure,), {"__doc__": f"struct {name}, of which only C knows the inside."})
+
+
+HANDLES = {
+    name: _opaque(name)
+    for name in (
+        "mailtls_server_config_builder",
+        "mailtls_server_config",
+        "mailtls_client_config_builder",
+        "mailtls_client_config",
+        "mailtls_connection",
+    )
+}
+
+_SCALARS = {
+    "int32_t": ctypes.c_int32,
+    "uint32_t": ctypes.c_uint32,
+    "int64_t": ctypes.c_int64,
+    "uint64_t": ctypes.c_uint64,
+    "size_t": ctypes.c_size_t,
+    "uint8_t": ctypes.c_uint8,
+}
+
+_DECLARATION = re.compile(r"([^();]+?)\b(mailtls_\w+)\(([^()]*)\);")
+
+
+def ctypes_type(declared: str):
+    """The ctypes type of a C type: ``const char *``, ``mailtls_connection **``; None for void."""
+    stars = declared.count("*")
+    words = declared.replace("*", " ").split()
+    constant, name = "const" in words, words[-1]
+    if name == "void" and stars == 0:
+        return None
+    if constant and stars == 1 and name in ("char", "uint8_t"):
+        # Both take Python's bytes as they are; a result is copied at once.
+        return ctypes.c_char_p
+    kind = _SCALARS.get(name) or HANDLES[name]
+    for _ in range(stars):
+        kind = ctypes.POINTER(kind)
+    return kind
+
+
+def parse_declarations(text: str):
+    """Reads C function declarations: name, declared result, declared arguments (name left out)."""
+    found = {}
+    for result, name, arguments in _DECLARATION.findall(text):
+        arguments = " ".join(arguments.split())
+        listed = [] if arguments in ("", "void") else arguments.split(",")
+        found[name] = (_plain(result), tuple(_plain(re.sub(r"\w+\s*$", "", a)) for a in listed))
+    return found
+
+
+def _plain(declared: str) -> str:
+    return " ".join(declared.replace("struct ", "").replace("*", " * ").split()).replace("* *", "**")
+
+
+#: name -> (result, arguments), as C types.
+FUNCTIONS = parse_declarations(DECLARATIONS)

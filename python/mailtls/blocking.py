@@ -1,0 +1,294 @@
+"""A small blocking driver: one connection over one socket, with its deadlines.
+
+It reads the clock and waits; what is said is the connection's. A program with an event loop of
+its own drives :class:`mailtls.Connection` itself, in the same way.
+"""
+
+from __future__ import annotations
+
+import io
+import selectors
+import socket
+import time
+from typing import Callable
+
+from ._abi import ErrorCode, Event, Rejection, Service
+from .config import ClientConfig, ServerConfig
+from .connection import Connection, Credentials, Refusal
+from .errors import MisuseError, PeerError
+
+_CHUNK = 65536
+#: Seconds that an alert or a last reply may take to be sent.
+_LAST_WORDS = 1.0
+
+
+class AuthenticationRefused(Exception):
+    """The server did not accept the credentials; ``refusal`` is what it said."""
+
+    def __init__(self, refusal: Refusal):
+        super().__init__(refusal.text)
+        self.refusal = refusal
+
+
+def now() -> int:
+    """The clock of this driver, in milliseconds."""
+    return time.monotonic_ns() // 1_000_000
+
+
+def serve(
+    sock: socket.socket,
+    config: ServerConfig,
+    service: Service,
+    authenticate: Callable[[Credentials], bool | Rejection],
+    timeout: float | None = None,
+) -> Stream | None:
+    """Serves a client that has connected, up to the hand-off.
+
+    ``authenticate`` is asked for every attempt and answers True, False, or why it rejects; the
+    credentials are wiped afterwards. Until the hand-off the deadlines of the configuration
+    hold, from then on ``timeout`` seconds for a read or a write.
+
+    Returns the plaintext, or None when the client took its leave before. The socket is taken
+    over: it is closed with the stream, at a leave-taking, and when anything is raised.
+
+    :raises PeerError: what the client did wrong, with the last words already sent.
+    """
+    return _drive(sock, lambda: Connection.server(config, service, now()), timeout, _Server(authenticate))
+
+
+def connect(
+    address: tuple[str, int],
+    config: ClientConfig,
+    service: Service,
+    user: str | None = None,
+    password: bytes | str = b"",
+    *,
+    server_name: str | None = None,
+    mechanism: str | None = None,
+    timeout: float | None = None,
+) -> Stream:
+    """Connects to a server, checks who it is, and authenticates.
+
+    ``server_name`` is what the certificate must be for, the host of ``address`` if not given.
+    ``mechanism`` is as for :meth:`Connection.authenticate`. ``timeout`` is for the TCP
+    connection, and for reads and writes after the hand-off; in between the deadlines of the
+    configuration hold. A configuration that hands off before authentication needs no user.
+
+    :raises PeerError: what the server did wrong, or why it is not trusted.
+    :raises AuthenticationRefused: after it has logged out.
+    :raises OSError: what the socket says.
+    """
+    sock = socket.create_connection(address, timeout)
+    name = server_name or address[0]
+    client = _Client(user, password, mechanism)
+    stream = _drive(sock, lambda: Connection.client(config, service, name, now()), timeout, client)
+    if stream is None:
+        raise client.refused or PeerError(ErrorCode.CLOSED_EARLY)
+    return stream
+
+
+class _Server:
+    """What a server does about an event."""
+
+    def __init__(self, authenticate):
+        self._authenticate = authenticate
+
+    def __call__(self, connection: Connection, event: Event) -> None:
+        if event == Event.CREDENTIALS:
+            credentials = connection.credentials
+            try:
+                verdict = self._authenticate(credentials)
+            finally:
+                credentials.wipe()
+            if verdict is True:
+                connection.accept(now())
+            else:
+                connection.reject(verdict or Rejection.INVALID_CREDENTIALS, now())
+
+
+class _Client:
+    """What a client does about an event: one attempt, then it logs out."""
+
+    def __init__(self, user, password, mechanism):
+        self._user, self._password, self._mechanism = user, password, mechanism
+        self.refused: AuthenticationRefused | None = None
+
+    def __call__(self, connection: Connection, event: Event) -> None:
+        if event == Event.CAPABILITIES:
+            if self._user is None:
+                connection.log_out(now())
+            else:
+                connection.authenticate(self._user, self._password, now(), self._mechanism)
+        elif event == Event.AUTHENTICATION_REFUSED:
+            self.refused = AuthenticationRefused(connection.refusal)
+            connection.log_out(now())
+
+
+def _drive(sock, begin, timeout, react) -> Stream | None:
+    """Drives a new connection to its hand-off; None when it ended in order before."""
+    try:
+        stream = Stream(sock, begin(), timeout)
+    except BaseException:
+        sock.close()
+        raise
+    try:
+        while (event := stream._step(None)) != Event.HANDED_OFF:
+            if event == Event.CLOSED:
+                error = stream.connection.error
+                stream._abandon()
+                if error:
+                    raise error
+                return None
+            stream._try(lambda: react(stream.connection, event))
+    except BaseException:
+        stream._abandon()
+        raise
+    return stream
+
+
+class Stream(io.RawIOBase):
+    """The plaintext of a connection that has been handed off, as a raw stream.
+
+    ``io.BufferedReader(stream)`` reads lines, and closes the stream when it goes away itself.
+    A read or write that takes longer than
+    ``timeout`` seconds raises TimeoutError; a read after the peer's close_notify gives
+    nothing, and raises :class:`PeerError` (TRUNCATED) when TCP ended without one.
+    """
+
+    def __init__(self, sock: socket.socket, connection: Connection, timeout: float | None):
+        super().__init__()
+        self.connection = connection  #: For the facts about it.
+        self.timeout = timeout
+        self._sock = sock
+        #: No plaintext will follow; and, with _over, nothing at all.
+        self._ended = self._over = False
+        self._selector = selectors.DefaultSelector()
+        sock.setblocking(False)
+        self._selector.register(sock, selectors.EVENT_READ)
+
+    def readable(self) -> bool:
+        return True
+
+    def writable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int:
+        deadline = self._deadline()
+        while not (count := self.connection.read_into(buffer)) and len(buffer) and not self._ended:
+            self._step(deadline)
+        if not count and (error := self.connection.error):
+            raise error
+        return count
+
+    def write(self, data) -> int:
+        deadline = self._deadline()
+        data = bytes(data)
+        try:
+            while not (taken := self.connection.write(data)) and data:
+                self._turn(deadline)
+        except MisuseError:
+            raise self.connection.error or BrokenPipeError("the connection is closed") from None
+        while self.connection.poll_transmit():
+            if not self.connection.transmit(self._sock.send):
+                self._turn(deadline)
+        return taken
+
+    def close(self) -> None:
+        """Closes in order: close_notify, and the peer's, for which the close deadline waits."""
+        if self.closed:
+            return
+        try:
+            deadline = self._deadline()
+            self.connection.close(now())
+            while not self._over:
+                self._step(deadline)
+        except OSError:
+            # What goes wrong now changes nothing: the socket is closed in any case.
+            pass
+        finally:
+            self._abandon()
+
+    def __del__(self):
+        # Unlike close, it waits for nobody.
+        if not self.closed:
+            self._abandon()
+
+    # ---- what the calls are made of ----
+
+    def _deadline(self) -> int | None:
+        return None if self.timeout is None else now() + int(self.timeout * 1000)
+
+    def _step(self, deadline: int | None) -> Event:
+        """Takes the next event, or else goes on as far as the socket allows."""
+        event = self.connection.poll_event()
+        if event in (Event.PEER_CLOSED, Event.CLOSED):
+            self._ended = True
+        if event == Event.CLOSED:
+            self._over = True
+            self._send_last_words()
+        if event == Event.NONE and not self.connection.transmit(self._sock.send):
+            self._turn(deadline)
+        return event
+
+    def _turn(self, deadline: int | None) -> None:
+        """Waits for the socket or a deadline, once, and takes in what has come."""
+        connection = self.connection
+        interest = selectors.EVENT_READ if connection.wants_input else 0
+        if connection.poll_transmit():
+            interest |= selectors.EVENT_WRITE
+        timed = [at for at in (deadline, connection.poll_timeout()) if at is not None]
+        ready = self._select(interest, max(0, min(timed) - now()) / 1000 if timed else None)
+        if ready & selectors.EVENT_WRITE:
+            connection.transmit(self._sock.send)
+        if ready & selectors.EVENT_READ:
+            self._receive()
+        self._try(lambda: connection.handle_timeout(now()))
+        if not ready and deadline is not None and now() >= deadline:
+            raise TimeoutError("the peer takes too long")
+
+    def _receive(self) -> None:
+        try:
+            data = self._sock.recv(_CHUNK)
+        except BlockingIOError:
+            return
+        except ConnectionError:
+            # Reset: an end without close_notify, which is the connection's to judge.
+            data = b""
+        if data:
+            self._try(lambda: self.connection.handle_input(data, now()))
+        else:
+            self._try(lambda: self.connection.handle_end_of_input(now()))
+
+    def _try(self, call: Callable[[], None]) -> None:
+        """Makes a call on the connection. The peer's fault is not raised here: what came before
+        it is read first, and Event.CLOSED follows."""
+        try:
+            call()
+        except PeerError:
+            pass
+
+    def _send_last_words(self) -> None:
+        until = now() + int(_LAST_WORDS * 1000)
+        try:
+            while self.connection.poll_transmit() and now() < until:
+                if not self.connection.transmit(self._sock.send):
+                    self._select(selectors.EVENT_WRITE, (until - now()) / 1000)
+        except OSError:
+            # Nobody is there any more to hear them.
+            pass
+
+    def _select(self, interest: int, seconds: float | None) -> int:
+        """What of the interest is ready."""
+        if not interest:
+            time.sleep(seconds or 0)
+            return 0
+        self._selector.modify(self._sock, interest)
+        ready = self._selector.select(seconds)
+        return ready[0][1] if ready else 0
+
+    def _abandon(self) -> None:
+        """Gives everything back at once."""
+        super().close()
+        self._selector.close()
+        self._sock.close()
+        self.connection.free()

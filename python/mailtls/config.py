@@ -1,0 +1,165 @@
+"""Configurations: built once, never changed, shared by connections and threads."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from typing import Iterable, Mapping
+
+from . import _abi
+from ._abi import Deadline, ErrorCode, HandOff, Limit
+from ._handle import Handle, c_text, from_c
+from ._library import lib
+from .errors import MisuseError, error_for
+
+
+class _Builder:
+    """A builder of the library for as long as a configuration is being made."""
+
+    def __init__(self, side: str):
+        self._prefix = f"mailtls_{side}_config_builder_"
+        self._config = _abi.HANDLES[f"mailtls_{side}_config"]
+        self._pointer = self._function("new")()
+
+    def _function(self, name: str):
+        return getattr(lib, self._prefix + name)
+
+    def set(self, name: str, *arguments) -> None:
+        """Calls a function of the builder; texts are encoded, None is left to the default."""
+        if arguments == (None,):
+            return
+        function = self._function(name)
+        code = function(self._pointer, *map(_c_argument, function.argtypes[1:], arguments))
+        if code != 0:
+            raise error_for(code, from_c(self._function("reason")(self._pointer)))
+
+    def set_all(self, name: str, values: Mapping) -> None:
+        for which, value in values.items():
+            self.set(name, which, value)
+
+    def build(self):
+        config = ctypes.POINTER(self._config)()
+        self.set("build", ctypes.byref(config))
+        return config
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._function("free")(self._pointer)
+
+
+def _c_argument(kind, argument):
+    """An argument for C. ctypes would take a number that does not fit, and cut it."""
+    if isinstance(argument, str):
+        return c_text(argument)
+    if isinstance(argument, int) and kind(argument).value != argument:
+        raise MisuseError(ErrorCode.INVALID_ARGUMENT, f"{argument} is out of range")
+    return argument
+
+
+def _words(words: Iterable[str] | None) -> str | None:
+    return None if words is None else " ".join(words)
+
+
+class ServerConfig(Handle):
+    """What a server needs to know before its first connection.
+
+    What is not given keeps the library's default, which its header tells with the function of
+    the same name.
+
+    :param certificate_files: paths of the chain, leaf first, and of its private key, in PEM.
+    :param certificate_pem: the same in memory, instead.
+    :param tickets: TLS 1.3 tickets sent in a handshake; 0 switches resumption off.
+    :param limits: octets or counts by :class:`Limit`.
+    :param deadlines: milliseconds by :class:`Deadline`.
+    :raises MailtlsError: with the reason; what is wrong is the caller's to put right.
+
+    It may be freed while connections made with it live on.
+    """
+
+    def __init__(
+        self,
+        *,
+        certificate_files: tuple[str | os.PathLike, str | os.PathLike] | None = None,
+        certificate_pem: tuple[bytes, bytes] | None = None,
+        tickets: int | None = None,
+        host_name: str | None = None,
+        greeting_text: str | None = None,
+        sasl_mechanisms: Iterable[str] | None = None,
+        password_commands: bool | None = None,
+        imap_capabilities: Iterable[str] | None = None,
+        imap_authenticated_capabilities: Iterable[str] | None = None,
+        imap_id: Mapping[str, str] | None = None,
+        pop3_capabilities: Iterable[str] = (),
+        pop3_implementation: str | None = None,
+        pop3_utf8: bool | None = None,
+        smtp_keywords: Iterable[str] = (),
+        smtp_size: int | None = None,
+        hand_off: HandOff | None = None,
+        limits: Mapping[Limit, int] | None = None,
+        deadlines: Mapping[Deadline, int] | None = None,
+    ):
+        with _Builder("server") as builder:
+            if certificate_files is not None:
+                builder.set("certificate_files", *map(os.fspath, certificate_files))
+            if certificate_pem is not None:
+                chain, key = certificate_pem
+                builder.set("certificate_pem", chain, len(chain), key, len(key))
+            builder.set("tickets", tickets)
+            builder.set("host_name", host_name)
+            builder.set("greeting_text", greeting_text)
+            builder.set("sasl_mechanisms", _words(sasl_mechanisms))
+            builder.set("password_commands", password_commands)
+            builder.set("imap_capabilities", _words(imap_capabilities))
+            builder.set("imap_authenticated_capabilities", _words(imap_authenticated_capabilities))
+            for field, value in (imap_id or {}).items():
+                builder.set("imap_id", field, value)
+            for line in pop3_capabilities:
+                builder.set("pop3_capability", line)
+            builder.set("pop3_implementation", pop3_implementation)
+            builder.set("pop3_utf8", pop3_utf8)
+            for line in smtp_keywords:
+                builder.set("smtp_keyword", line)
+            builder.set("smtp_size", smtp_size)
+            builder.set("hand_off", hand_off)
+            builder.set_all("limit", limits or {})
+            builder.set_all("deadline", deadlines or {})
+            super().__init__(builder.build(), lib.mailtls_server_config_free)
+
+
+class ClientConfig(Handle):
+    """What a client needs to know before its first connection.
+
+    Certificate authorities of all three sources are trusted together; without any, no
+    connection can be made. The rest is as for :class:`ServerConfig`.
+
+    :param ca_file: path of a PEM file of certificate authorities.
+    :param ca_pem: the same in memory.
+    :param system_ca: whether to trust the system's store.
+    :param client_name: the name given in EHLO.
+    """
+
+    def __init__(
+        self,
+        *,
+        ca_file: str | os.PathLike | None = None,
+        ca_pem: bytes | None = None,
+        system_ca: bool = False,
+        client_name: str | None = None,
+        hand_off: HandOff | None = None,
+        limits: Mapping[Limit, int] | None = None,
+        deadlines: Mapping[Deadline, int] | None = None,
+    ):
+        with _Builder("client") as builder:
+            if ca_file is not None:
+                builder.set("ca_file", os.fspath(ca_file))
+            if ca_pem is not None:
+                builder.set("ca_pem", ca_pem, len(ca_pem))
+            if system_ca:
+                builder.set("system_ca")
+            builder.set("client_name", client_name)
+            builder.set("hand_off", hand_off)
+            builder.set_all("limit", limits or {})
+            builder.set_all("deadline", deadlines or {})
+            super().__init__(builder.build(), lib.mailtls_client_config_free)
