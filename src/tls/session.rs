@@ -15,6 +15,9 @@ use rustls::unbuffered::{ConnectionState, EncodeError, EncryptError, UnbufferedS
 use rustls::{AlertDescription, CertificateError, CommonState, HandshakeKind, PeerIncompatible};
 use std::sync::Arc;
 
+#[cfg(test)]
+mod tests;
+
 /// One TLS session of either side.
 pub(crate) struct Session {
     engine: Engine,
