@@ -71,15 +71,14 @@ impl Connection {
     /// After new input: on through handshake and dialogue as far as it goes.
     pub(super) fn go_on(&mut self) {
         if matches!(self.phase, Phase::Handshake) {
-            match self.channel.facts() {
-                Some(facts) => match policy::judge(&facts) {
+            if let Some(facts) = self.channel.facts() {
+                match policy::judge(&facts) {
                     Ok(proof) => self.established(facts, proof),
                     Err(error) => {
                         self.channel.close(&mut self.output);
                         self.fail(error);
                     }
-                },
-                None => {}
+                }
             }
         } else if matches!(self.phase, Phase::Dialogue { .. }) {
             if let Phase::Dialogue { machine, .. } = mem::replace(&mut self.phase, Phase::Closed) {

@@ -5,6 +5,8 @@
 //! The room must never know a mail protocol.
 
 #[cfg(feature = "engine")]
+mod client_hello;
+#[cfg(feature = "engine")]
 pub(crate) mod config;
 pub mod facts;
 pub mod policy;

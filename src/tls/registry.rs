@@ -107,6 +107,8 @@ pub struct Alert(pub u8);
 impl Alert {
     /// The peer will send no more.
     pub const CLOSE_NOTIFY: Self = Self(0);
+    /// None of the versions offered will do.
+    pub const PROTOCOL_VERSION: Self = Self(70);
 
     /// The name in RFC 8446 and its predecessors.
     pub fn name(self) -> Option<&'static str> {

@@ -3,6 +3,7 @@
 //! It uses rustls's unbuffered API, so that an idle session holds no buffer. It does not know
 //! when to close or what the plaintext means; the connection does.
 
+use super::client_hello;
 use super::facts::TlsFacts;
 use super::registry::{Alert, CipherSuite, Group, Version};
 use crate::buffer::Buffer;
@@ -21,6 +22,8 @@ mod tests;
 /// One TLS session of either side.
 pub(crate) struct Session {
     engine: Engine,
+    /// What the peer began with: if it was not TLS, that says what it was.
+    first: Option<u8>,
     /// Ciphertext that is not yet a whole record or flight; rustls decrypts in it.
     incoming: Buffer,
     peer_closed: bool,
@@ -50,6 +53,7 @@ impl Session {
     fn new(engine: Engine) -> Self {
         Self {
             engine,
+            first: None,
             incoming: Buffer::default(),
             peer_closed: false,
             alert_sent: None,
@@ -67,13 +71,16 @@ impl Session {
         output: &mut Buffer,
     ) -> Result<(), Error> {
         self.incoming.extend(bytes);
-        let first = self.incoming.as_slice().first().copied();
+        self.first = self.first.or(bytes.first().copied());
         let handshaking = self.is_handshaking();
         self.pump(plaintext, output).map_err(|error| {
-            let looks_like = not_tls(first.filter(|_| handshaking));
-            self.collect_alert(&error, output);
+            let looks_like = not_tls(self.first.filter(|_| handshaking));
+            let refused = self.refuse_old_client(&error, output).unwrap_or_else(|| {
+                self.collect_alert(&error, output);
+                describe(&error, looks_like)
+            });
             self.incoming.clear();
-            describe(&error, looks_like)
+            refused
         })
     }
 
@@ -105,8 +112,25 @@ impl Session {
             Engine::Server(engine) => step(engine.process_tls_records(incoming), waiting, plaintext, output),
             Engine::Client(engine) => step(engine.process_tls_records(incoming), waiting, plaintext, output),
         };
-        self.incoming.consume(discard);
+        // What the engine stumbled over is still needed to say what it was.
+        if next.is_ok() {
+            self.incoming.consume(discard);
+        }
         next
+    }
+
+    /// rustls asks for extensions of TLS 1.2 before it asks for the version, and so answers an
+    /// older client with the wrong alert (RFC 5246 appendix E.1 wants protocol_version).
+    fn refuse_old_client(&mut self, error: &rustls::Error, output: &mut Buffer) -> Option<Error> {
+        if !matches!(error, rustls::Error::PeerIncompatible(_)) || matches!(self.engine, Engine::Client(_)) {
+            return None;
+        }
+        let best = client_hello::best_version(self.incoming.as_slice()).filter(|v| *v < Version::TLS_1_2)?;
+        let alert = Alert::PROTOCOL_VERSION;
+        output.extend(&[0x15, 3, 1, 0, 2, 2, alert.0]);
+        self.alert_sent = Some(alert);
+        let reason = format!("the client offers nothing better than {best}; TLS 1.2 is required (RFC 8997)");
+        Some(Error::new(ErrorCode::TlsPolicy, reason))
     }
 
     /// After an error rustls may have an alert for the peer.
@@ -347,16 +371,6 @@ fn describe(error: &rustls::Error, not_tls: Option<&'static str>) -> Error {
         E::NoApplicationProtocol => {
             (ErrorCode::NoApplicationProtocol, "the peer offers only foreign application protocols".into())
         }
-        E::PeerIncompatible(
-            PeerIncompatible::Tls12NotOffered
-            | PeerIncompatible::Tls12NotOfferedOrEnabled
-            | PeerIncompatible::SupportedVersionsExtensionRequired,
-        ) => (ErrorCode::TlsPolicy, "the client offers nothing better than TLS 1.1 (RFC 8997)".into()),
-        // An extension of TLS 1.2 (RFC 5246 §7.4.1.4.1), which older clients do not send.
-        E::PeerIncompatible(PeerIncompatible::SignatureAlgorithmsExtensionRequired) => (
-            ErrorCode::TlsPolicy,
-            "the client names no signature algorithms, as TLS 1.2 and later require (RFC 8997)".into(),
-        ),
         E::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13) => {
             (ErrorCode::TlsPolicy, "the server offers nothing better than TLS 1.1 (RFC 8997)".into())
         }
@@ -382,6 +396,11 @@ fn certificate_code(why: &CertificateError) -> ErrorCode {
 fn certificate_reason(why: &CertificateError) -> String {
     match why {
         CertificateError::NotValidForNameContext { expected, presented } => {
+            // The engine writes them as DnsName("mail.example").
+            let plain = |name: &String| {
+                name.split_once('(').map_or(name.as_str(), |(_, rest)| rest).replace(['"', ')'], "")
+            };
+            let presented: Vec<_> = presented.iter().map(plain).collect();
             format!("the certificate is not for {}; it is for {}", expected.to_str(), presented.join(", "))
         }
         CertificateError::BadSignature => "the certificate's signature is not the issuer's".into(),

@@ -2,6 +2,7 @@
 
 use super::pair::{End, IMPLICIT, Pair, configs, server_builder};
 use crate::dialogue::{HandOff, Mechanism};
+use crate::tls::registry::Alert;
 use crate::{ClientConfig, Connection, ErrorCode, ErrorKind, Event, Service};
 use proptest::prelude::*;
 
@@ -45,25 +46,39 @@ fn cleartext_on_a_tls_port_is_refused_with_a_reason() {
     }
 }
 
+/// What is no TLS in the middle of a handshake is a broken record, whatever the chunks.
+#[test]
+fn only_the_first_byte_tells_what_speaks_instead_of_tls() {
+    for chunk in [1, usize::MAX] {
+        let mut hello = client(Service::Imaps).speak();
+        hello.extend(b"a1 LOGIN u p\r\n");
+        let mut end = server(Service::Imaps);
+        let result = hello.chunks(chunk.min(hello.len())).try_for_each(|bytes| end.hear(bytes));
+        assert_eq!(result.map_err(|e| e.code()), Err(ErrorCode::TlsProtocol));
+    }
+}
+
 #[test]
 fn an_old_client_gets_protocol_version() {
-    // A TLS 1.1 ClientHello without supported_versions.
-    let mut hello = vec![1, 0, 0, 0, 3, 2];
-    hello.extend([7; 32]);
-    // One suite, no compression, and the extensions signature_algorithms and supported_groups.
-    hello.extend([
-        0, 0, 2, 0xc0, 0x13, 1, 0, 0, 22, 0, 13, 0, 4, 0, 2, 4, 3, 0, 10, 0, 4, 0, 2, 0, 23, 0, 11, 0, 2, 1,
-        0,
-    ]);
-    hello[3] = u8::try_from(hello.len() - 4).expect("a short hello");
-    let mut record = vec![0x16, 3, 1, 0, u8::try_from(hello.len()).expect("a short hello")];
-    record.extend(hello);
-    let mut end = server(Service::Imaps);
-    let error = end.hear(&record).expect_err("a refusal");
-    assert_eq!(error.code(), ErrorCode::TlsPolicy);
-    assert_eq!(error.reason(), "the client offers nothing better than TLS 1.1 (RFC 8997)");
-    assert_eq!(end.connection.alert_sent().and_then(|a| a.name()), Some("protocol_version"));
-    assert_eq!(end.speak(), [0x15, 3, 3, 0, 2, 2, 70]);
+    // The extensions signature_algorithms, supported_groups and ec_point_formats, or none: what a
+    // client of TLS 1.1 sends depends on how new it is.
+    let extensions = [0, 22, 0, 13, 0, 4, 0, 2, 4, 3, 0, 10, 0, 4, 0, 2, 0, 23, 0, 11, 0, 2, 1, 0];
+    for extensions in [&extensions[..], &[]] {
+        let mut hello = vec![1, 0, 0, 0, 3, 2];
+        hello.extend([7; 32]);
+        hello.extend([0, 0, 2, 0xc0, 0x13, 1, 0]);
+        hello.extend(extensions);
+        hello[3] = u8::try_from(hello.len() - 4).expect("a short hello");
+        let mut record = vec![0x16, 3, 1, 0, u8::try_from(hello.len()).expect("a short hello")];
+        record.extend(hello);
+        let mut end = server(Service::Imaps);
+        let error = end.hear(&record).expect_err("a refusal");
+        assert_eq!(error.code(), ErrorCode::TlsPolicy);
+        let reason = "the client offers nothing better than TLSv1.1; TLS 1.2 is required (RFC 8997)";
+        assert_eq!(error.reason(), reason);
+        assert_eq!(end.connection.alert_sent().and_then(Alert::name), Some("protocol_version"));
+        assert_eq!(end.speak(), [0x15, 3, 1, 0, 2, 2, 70]);
+    }
 }
 
 /// ALPN-01: a client that offers only foreign protocols is refused (ALPACA).
@@ -105,6 +120,10 @@ fn certificates_that_do_not_convince_get_the_right_alert() {
         pair.client.attempts = vec![Mechanism::Plain];
         pair.run(|n| n);
         assert_eq!(code(&pair.client), Some(expected));
+        if name == "other.example" {
+            let reason = "the certificate is not for other.example; it is for mail.example";
+            assert_eq!(pair.client.connection.error().map(crate::Error::reason), Some(reason));
+        }
         assert_eq!(pair.client.connection.alert_sent().and_then(|a| a.name()), Some(alert));
         assert_eq!(pair.client.told, ["Closed"]);
         assert_eq!(code(&pair.server), Some(ErrorCode::TlsAlertReceived));

@@ -127,6 +127,10 @@ impl Client {
         fx: &mut Effects,
     ) -> Transition<Self> {
         match reply.code() {
+            // Whoever says yes before having heard the credentials is not to be believed.
+            ReplyCode::AUTHENTICATION_SUCCEEDED if exchange.respond().is_some() => {
+                Err(Fault::new(ErrorCode::Syntax, "authenticated before the credentials were sent"))
+            }
             ReplyCode::AUTHENTICATION_SUCCEEDED => {
                 fx.events.push(DialogueEvent::Authenticated);
                 Ok(Step::HandOff)

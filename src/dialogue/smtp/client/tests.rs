@@ -207,6 +207,15 @@ fn broken_challenges_and_replies_out_of_place_are_faults() {
 }
 
 #[test]
+fn success_before_the_password_is_not_believed() {
+    for replies in [&["235 2.7.0 welcome\r\n"][..], &["334 VXNlcm5hbWU6\r\n", "235 2.7.0 welcome\r\n"]] {
+        let transcript = attempt(Mechanism::Login, replies);
+        let reason = "authenticated before the credentials were sent";
+        assert_eq!(fault(&transcript), (ErrorCode::Syntax, reason));
+    }
+}
+
+#[test]
 fn the_server_may_close_at_any_time() {
     let closing = "421 4.3.2 shutting down\r\n";
     let expected = (ErrorCode::RefusedByServer, "421 shutting down");

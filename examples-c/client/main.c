@@ -1,0 +1,198 @@
+/* A mail client's way to a trusted connection: connect, drive mailtls through its events, log in,
+ * submit a message, log out, report. Start reading at converse().
+ *
+ * main.c          what is done when
+ * session.c       the driver: socket and clock to mailtls and back
+ * conversation.c  the mail protocols after hand-off
+ * network.c, message.c, options.c, report.c, print.c  what their names say */
+#include "conversation.h"
+#include "message.h"
+#include "network.h"
+#include "options.h"
+#include "report.h"
+#include "session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void fail_at_deadline(struct report *r, const struct options *o)
+{
+    report_failure(r, FAILURE_TIMEOUT, "not done within %u s", o->timeout);
+}
+
+static void log_out(mailtls_connection *connection, struct report *r)
+{
+    int32_t code = mailtls_connection_log_out(connection, clock_now());
+    if (code != 0)
+        report_mailtls_failure(r, code, NULL);
+}
+
+/* TLS stands, the server is who it should be, and has said what it can do. */
+static void at_capabilities(mailtls_connection *connection, struct options *o, struct report *r)
+{
+    if (o->user == NULL || o->password == NULL) {
+        log_out(connection, r);
+        return;
+    }
+    int32_t code =
+        mailtls_connection_authenticate(connection, NULL, o->user, (const uint8_t *)o->password,
+                                        strlen(o->password), clock_now());
+    options_wipe_password(o);
+    if (code == 0)
+        return;
+    /* Misuse changes nothing: the connection is as good as before, and is left in order. */
+    report_mailtls_failure(r, code,
+                           code == MAILTLS_ERROR_INVALID_ARGUMENT
+                               ? "the server offers no way to log in with this user and password"
+                               : NULL);
+    log_out(connection, r);
+}
+
+static void at_refusal(mailtls_connection *connection, struct report *r)
+{
+    const char *code = mailtls_connection_refusal_code(connection);
+    const char *text = mailtls_connection_refusal_text(connection);
+    report_failure(r, FAILURE_AUTHENTICATION, "log-in refused: %s%s%s", code != NULL ? code : "",
+                   code != NULL ? " " : "", text != NULL ? text : "");
+    log_out(connection, r);
+}
+
+static void at_hand_off(struct session *s, const struct options *o, const struct message *m,
+                        struct report *r)
+{
+    if (o->send_file != NULL && conversation_submit(s, o, m, r))
+        r->state = STATE_SENT;
+    /* With a server that did not keep to its protocol there is nothing left to say. */
+    if (r->failure != 0 && r->failure != FAILURE_MESSAGE)
+        return;
+    /* Once the message is taken, no failure of the farewell may make anyone send it again. */
+    struct report ignored = {0};
+    (void)conversation_log_out(s, o->service, r->state == STATE_SENT ? &ignored : r);
+}
+
+/* From the first byte of TLS to the end, event by event. */
+static void converse(struct session *s, struct options *o, const struct message *m,
+                     struct report *r)
+{
+    int32_t event;
+    r->state = STATE_HANDSHAKE;
+    while (session_next_event(s, &event)) {
+        switch (event) {
+        case MAILTLS_EVENT_TLS_ESTABLISHED:
+            r->state = STATE_GREETING;
+            report_tls(r, s->connection);
+            break;
+        case MAILTLS_EVENT_GREETING:
+            report_greeting(r, s->connection);
+            break;
+        case MAILTLS_EVENT_CAPABILITIES:
+            r->state = STATE_NOT_AUTHENTICATED;
+            report_capabilities(r, s->connection);
+            at_capabilities(s->connection, o, r);
+            break;
+        case MAILTLS_EVENT_AUTHENTICATION_REFUSED:
+            at_refusal(s->connection, r);
+            break;
+        case MAILTLS_EVENT_AUTHENTICATED:
+            r->state = STATE_AUTHENTICATED;
+            r->authenticated = true;
+            break;
+        case MAILTLS_EVENT_HANDED_OFF:
+            at_hand_off(s, o, m, r);
+            return;
+        case MAILTLS_EVENT_CLOSED: {
+            int32_t error = mailtls_connection_error(s->connection);
+            if (error != 0)
+                report_mailtls_failure(r, error, mailtls_connection_reason(s->connection));
+            return;
+        }
+        default: /* PEER_CLOSED; CLOSED is still to come */
+            break;
+        }
+    }
+    fail_at_deadline(r, o);
+}
+
+static mailtls_client_config *build_config(const struct options *o, struct report *r)
+{
+    mailtls_client_config *config = NULL;
+    if (mailtls_version(MAILTLS_VERSION_NUMBER) == NULL || mailtls_abi() != MAILTLS_ABI) {
+        report_failure(r, FAILURE_LOCAL, "the mailtls library is not the one this was built for");
+        return NULL;
+    }
+    mailtls_client_config_builder *builder = mailtls_client_config_builder_new();
+    if (builder == NULL) {
+        report_failure(r, FAILURE_LOCAL, "out of memory");
+        return NULL;
+    }
+    int32_t code = o->ca_file != NULL
+                       ? mailtls_client_config_builder_ca_file(builder, o->ca_file)
+                       : mailtls_client_config_builder_system_ca(builder);
+    if (code == 0)
+        code = mailtls_client_config_builder_build(builder, &config);
+    if (code != 0)
+        report_mailtls_failure(r, code, mailtls_client_config_builder_reason(builder));
+    mailtls_client_config_builder_free(builder);
+    return config;
+}
+
+static void run(struct options *o, const struct message *m, struct report *r)
+{
+    uint64_t deadline = clock_now() + (uint64_t)o->timeout * 1000;
+    mailtls_client_config *config = build_config(o, r);
+    if (config == NULL)
+        return;
+    int fd;
+    char reason[256] = "";
+    const char *address = o->connect != NULL ? o->connect : o->host;
+    switch (network_connect(address, o->port, deadline, &fd, reason, sizeof reason)) {
+    case NETWORK_OK: break;
+    case NETWORK_TIMED_OUT: fail_at_deadline(r, o); break;
+    case NETWORK_FAILED: report_failure(r, FAILURE_CONNECT, "%s", reason); break;
+    }
+    if (r->failure == 0) {
+        struct session session;
+        mailtls_connection *connection = NULL;
+        int32_t code = mailtls_client_connection_new(config, o->service, o->host, clock_now(),
+                                                     &connection);
+        session_start(&session, connection, fd, deadline);
+        if (code != 0)
+            report_mailtls_failure(r, code, NULL);
+        else
+            converse(&session, o, m, r);
+        session_close(&session);
+        mailtls_connection_free(connection);
+    }
+    mailtls_client_config_free(config);
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    struct message message = {0};
+    struct report report = {0};
+    char reason[512] = "";
+    enum options_result read = options_read(argc, argv, &options, reason, sizeof reason);
+    if (read == OPTIONS_HELP) {
+        options_print_usage();
+        return 0;
+    }
+    report.service = options.service_name;
+    if (read == OPTIONS_RUN && options.send_file != NULL &&
+        !message_load(options.send_file, &message, reason, sizeof reason))
+        read = OPTIONS_WRONG;
+    if (read == OPTIONS_WRONG)
+        report_failure(&report, FAILURE_USAGE, "%s", reason);
+    else
+        run(&options, &message, &report);
+    options_wipe_password(&options);
+    message_free(&message);
+
+    int status = report.failure == 0 ? 0 : read == OPTIONS_WRONG ? 2 : 1;
+    if (read == OPTIONS_WRONG && !options.json)
+        fprintf(stderr, "client: %s\n", reason);
+    else if (!report_print(&report, options.json) && status == 0)
+        status = 1;
+    report_free(&report);
+    return status;
+}

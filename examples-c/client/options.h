@@ -1,0 +1,43 @@
+/* The command line: what the user asked for.
+ * Must never know: sockets, mailtls connections. */
+#ifndef CLIENT_OPTIONS_H
+#define CLIENT_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MAX_RECIPIENTS 100
+
+struct options {
+    const char *service_name;
+    int32_t service;
+    const char *host; /* the reference identifier: the certificate must be for it */
+    const char *port;
+    const char *connect; /* the address to connect to, when it is not HOST's own */
+    const char *ca_file; /* NULL: the system's trust anchors */
+    const char *user;    /* NULL: do not authenticate */
+    char *password;      /* inside argv or the environment, wiped in place after use */
+    const char *send_file;
+    const char *from;
+    const char *to[MAX_RECIPIENTS];
+    size_t to_count;
+    unsigned timeout; /* seconds, for the whole run */
+    bool json;
+};
+
+enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_WRONG };
+
+/* Reads the command line. OPTIONS_WRONG: `reason` holds one line that says what is wrong;
+ * `json` is set even then, so that the failure can be reported in the form asked for.
+ * The strings point into argv and the environment. */
+enum options_result options_read(int argc, char **argv, struct options *options, char *reason,
+                                 size_t reason_size);
+
+/* Wipes the password where it stands. */
+void options_wipe_password(struct options *options);
+
+/* Prints the usage on stdout. */
+void options_print_usage(void);
+
+#endif

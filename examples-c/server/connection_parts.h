@@ -1,0 +1,48 @@
+/* connection_parts.h: what a connection is made of; only for connection.c, which moves its
+ * bytes, and connection_host.c, which answers what mailtls asks. */
+#ifndef CONNECTION_PARTS_H
+#define CONNECTION_PARTS_H
+
+#include "connection.h"
+
+enum phase {
+    PHASE_OPEN,     /* mailtls has not said CLOSED */
+    PHASE_FLUSHING, /* it has: its last bytes are being sent */
+    PHASE_LINGERING, /* all sent, our direction closed; waiting for the peer's end, because a
+                        close with unread input would reset the connection and could take our
+                        last words from the peer */
+    PHASE_FINISHED,
+};
+
+struct connection {
+    const struct host *host;
+    mailtls_connection *tls;
+    int socket;
+    unsigned long id;
+    enum phase phase;
+    bool blocked;     /* the socket takes no more for now */
+    bool input_ended; /* the peer's TCP end, or a failed socket */
+    bool more;        /* there was more to do when the turn was over */
+    bool in_session;  /* handed off: `session` is alive */
+    bool peer_closed; /* no plaintext will come after what is readable */
+    bool closing;     /* the session has ended or been ended: close when `out` is empty */
+    bool close_called;
+    bool shutting_down;
+    struct session session;
+    uint64_t idle_deadline;
+    uint64_t last_deadline; /* then it ends, sent or not */
+};
+
+/* Every line of a connection in the log begins alike. */
+#define LOG(c, format, ...) log_line("[%lu] " format, (c)->id, __VA_ARGS__)
+
+/* How long a peer may take to fetch our last words. */
+#define FLUSH_MS 5000
+
+/* Takes all events that wait and does what they ask for. True when there was one. */
+bool connection_take_events(struct connection *c, uint64_t now);
+
+/* The end, for the log. */
+void connection_log_close(const struct connection *c);
+
+#endif

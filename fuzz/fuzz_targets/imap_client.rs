@@ -1,0 +1,5 @@
+//! IMAP as the client speaks it. The body is in the library, so that the corpus can be replayed without a fuzzer.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| mailtls_fuzz::imap_client(data));

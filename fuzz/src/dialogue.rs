@@ -1,0 +1,104 @@
+//! One dialogue, played several times over: the outcome must not depend on the chunks.
+//!
+//! Must never know a protocol, but for the shape of its lines.
+
+use crate::host::{HOST_SPEAKS, Host, Manner, Trace};
+use crate::plan::{End, Plan, Sizes};
+use crate::wire;
+use mailtls::{Protocol, Role, Service};
+
+/// What a longer input could show, a shorter one shows too.
+const LONGEST: usize = 20_000;
+/// The longest input that is given byte by byte: each byte is a look at the whole line.
+const BYTEWISE: usize = 2048;
+/// Passwords of the corpora's clients have this, and nothing that a server says.
+const MARK: &[u8] = b"s3kr1t";
+
+/// Plays an input in all the ways there are.
+pub fn run(service: Service, role: Role, data: &[u8]) {
+    let Some((plan, input)) = Plan::decode(data) else { return };
+    if input.len() > LONGEST {
+        return;
+    }
+    let separator = |b: &u8| role == Role::Client && *b == 0xff;
+    let turns: Vec<&[u8]> = input.split(separator).collect();
+    let play = |manner, size: &mut dyn FnMut() -> usize| {
+        let mut host = Host::new(&plan, service, role, manner, input);
+        for turn in &turns {
+            let mut rest = *turn;
+            while !rest.is_empty() && !host.is_over() {
+                let (chunk, next) = rest.split_at(size().min(rest.len()));
+                host.feed(chunk);
+                rest = next;
+            }
+            host.end_of_turn();
+        }
+        host.finish(plan.end());
+        host
+    };
+    let prompt = Manner { prompt: true, lazy: false, undecided: false };
+    let whole = play(prompt, &mut || usize::MAX);
+    check_trace(&plan, service.protocol(), role, &whole.trace);
+    let mut sizes = Sizes::new(plan.seed());
+    let split = play(Manner { prompt: false, lazy: plan.lazy(), ..prompt }, &mut || sizes.next(12));
+    assert_same(&whole.trace, &split.trace, "in chunks");
+    if input.len() <= BYTEWISE {
+        let bytewise = play(prompt, &mut || 1);
+        assert_same(&whole.trace, &bytewise.trace, "byte by byte");
+        if let Some(at) = bytewise.fed_at_hand_off {
+            assert_eq!(turns.concat()[at..], bytewise.trace.read, "not what came after the dialogue");
+        }
+    }
+    against_the_clock(&plan, service, role, &turns);
+}
+
+fn assert_same(whole: &Trace, other: &Trace, how: &str) {
+    let (a, b) = (whole.output.escape_ascii().to_string(), other.output.escape_ascii().to_string());
+    assert_eq!(whole.events, other.events, "other events {how}");
+    assert_eq!(a, b, "other output {how}");
+    assert_eq!(whole, other, "another outcome {how}");
+}
+
+/// The same peer, but always as late as it can be, or a little later; and perhaps a host that
+/// does not decide in time.
+fn against_the_clock(plan: &Plan, service: Service, role: Role, turns: &[&[u8]]) {
+    let manner = Manner { prompt: true, lazy: plan.lazy(), undecided: plan.undecided() };
+    let mut host = Host::new(plan, service, role, manner, &turns.concat());
+    let mut sizes = Sizes::new(plan.seed());
+    for turn in turns {
+        let mut rest = *turn;
+        while !rest.is_empty() && !host.is_over() {
+            let (chunk, next) = rest.split_at(sizes.next(60).min(rest.len()));
+            host.wait(plan.slack());
+            host.feed(chunk);
+            rest = next;
+        }
+        host.end_of_turn();
+    }
+    host.finish(End::Deadlines);
+}
+
+/// What must hold for all that was said.
+fn check_trace(plan: &Plan, protocol: Protocol, role: Role, trace: &Trace) {
+    let dialogue = trace.output.strip_suffix(HOST_SPEAKS).unwrap_or(&trace.output);
+    match role {
+        Role::Server => {
+            wire::check_server_lines(protocol, dialogue);
+            // Of what a client says only an IMAP tag is said again.
+            let said_again = match protocol {
+                Protocol::Imap => without_tags(dialogue),
+                Protocol::Pop3 | Protocol::Smtp => dialogue.to_vec(),
+            };
+            assert!(!wire::shows(&said_again, MARK), "a password is said again");
+            let reason = trace.error.as_ref().map_or("", |error| error.reason());
+            assert!(!wire::holds(reason.as_bytes(), MARK), "a password in a reason: {reason}");
+        }
+        // Only a literal may have what no line can.
+        Role::Client if protocol == Protocol::Imap && plan.awkward() => {}
+        Role::Client => wire::check_client_lines(dialogue),
+    }
+}
+
+fn without_tags(output: &[u8]) -> Vec<u8> {
+    output.split(|&b| b == b'\n').flat_map(|line| line.iter().skip_while(|&&b| b != b' ').copied()).collect()
+}

@@ -1,0 +1,90 @@
+//! The bodies of the fuzz targets: everything but the fuzzer itself, so that each corpus can be
+//! replayed by a plain test.
+//!
+//! Six targets hold one dialogue machine each, behind a [`mailtls::Connection`] on a host's own
+//! TLS, so that input and output are plaintext. Their input is eight bytes that decide what
+//! surrounds the peer, then what the peer says. Only the low half of each of the eight counts, so
+//! that they can be written as hex digits ([`plan`] decodes them):
+//!
+//! | byte | decides |
+//! |---|---|
+//! | 0 | settings: +1 tight limits, +2 the other choice of each setting, +4 output is taken in bits |
+//! | 1 | the end: 0 TCP ends, 1 a deadline passes, 2 the host closes |
+//! | 2-4 | the host's decisions, in turn and over again |
+//! | 5-6 | the chunks of the run whose chunks are not fixed |
+//! | 7 | how the clock goes in the run in which it goes |
+//!
+//! A decision of a server: 0 invalid credentials, 1 accepted, 2 not authorised, 3 temporary
+//! failure; +8 none at all in the run with the clock.
+//! A decision of a client: 0 the protocol's own command, 1 PLAIN, 2 LOGIN, 3 log out; +4 asks for
+//! an authorization identity, +8 has an awkward password.
+//!
+//! What a server says to a client is cut into turns by 0xFF: the client's host acts between them.
+//! The two targets with TLS have their own headers, see [`server_bytes`] and [`tls_session`].
+//!
+//! Must never know: the fuzzer.
+
+mod dialogue;
+mod host;
+mod plan;
+#[cfg(feature = "engine")]
+mod server_bytes;
+#[cfg(feature = "engine")]
+mod throwaway;
+#[cfg(feature = "engine")]
+mod tls_session;
+mod wire;
+
+use mailtls::{Role, Service};
+
+#[cfg(feature = "engine")]
+pub use server_bytes::server_bytes;
+#[cfg(feature = "engine")]
+pub use tls_session::tls_session;
+
+/// A target: its name, which its corpus has too, and its body.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// All targets of this build.
+pub const TARGETS: &[Target] = &[
+    ("imap_server", imap_server),
+    ("imap_client", imap_client),
+    ("pop3_server", pop3_server),
+    ("pop3_client", pop3_client),
+    ("smtp_server", smtp_server),
+    ("smtp_client", smtp_client),
+    #[cfg(feature = "engine")]
+    ("server_bytes", server_bytes),
+    #[cfg(feature = "engine")]
+    ("tls_session", tls_session),
+];
+
+/// IMAP commands to a server.
+pub fn imap_server(data: &[u8]) {
+    dialogue::run(Service::Imaps, Role::Server, data);
+}
+
+/// IMAP responses to a client.
+pub fn imap_client(data: &[u8]) {
+    dialogue::run(Service::Imaps, Role::Client, data);
+}
+
+/// POP3 commands to a server.
+pub fn pop3_server(data: &[u8]) {
+    dialogue::run(Service::Pop3s, Role::Server, data);
+}
+
+/// POP3 replies to a client.
+pub fn pop3_client(data: &[u8]) {
+    dialogue::run(Service::Pop3s, Role::Client, data);
+}
+
+/// SMTP commands to a server.
+pub fn smtp_server(data: &[u8]) {
+    dialogue::run(Service::Submissions, Role::Server, data);
+}
+
+/// SMTP replies to a client.
+pub fn smtp_client(data: &[u8]) {
+    dialogue::run(Service::Submissions, Role::Client, data);
+}

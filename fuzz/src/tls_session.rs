@@ -1,0 +1,250 @@
+//! A client and a server in a real TLS session, with a network between them that the input
+//! disturbs.
+//!
+//! Must never know what TLS is: that it holds is what is looked at.
+
+use crate::plan::{PASSWORD, Sizes};
+use crate::throwaway;
+use mailtls::{Connection, Credentials, ErrorKind, Event, Mechanism, Rejection, Service};
+
+/// What the network does to one direction, once.
+enum Disturbance {
+    Nothing,
+    /// Changes bits of the byte.
+    Flip(u8),
+    /// Loses everything from the byte on, and ends.
+    Cut,
+    /// Adds bytes before the byte.
+    Insert,
+}
+
+struct Script<'a> {
+    service: Service,
+    accept: bool,
+    server_closes: bool,
+    disturbance: Disturbance,
+    /// The direction that is disturbed: what the client sends, or what the server sends.
+    of_client: bool,
+    at: usize,
+    payload: &'a [u8],
+}
+
+/// One end, with the part of the network that leads from it.
+struct End {
+    connection: Connection,
+    /// Bytes on their way to the other end, after what the network did to them.
+    wire: Vec<u8>,
+    /// Bytes that the network took from this end, ever.
+    sent: usize,
+    cut: bool,
+    end_told: bool,
+    established: bool,
+    handed_off: bool,
+    closed: bool,
+    authenticated: bool,
+    refused: bool,
+    peer_closed: bool,
+    written: usize,
+    read: Vec<u8>,
+}
+
+/// A session from the ClientHello to both ends' close.
+///
+/// | byte | decides |
+/// |---|---|
+/// | 0 | protocol; +4 the server closes first; +8 the credentials are rejected |
+/// | 1 | the chunks of the network |
+/// | 2 | 0 nothing happens, 1 bits flip, 2 TCP is cut, 3 bytes are inserted; +4 to the server's output |
+/// | 3-4 | where, in the direction's bytes |
+/// | 5 | which bits flip |
+///
+/// The rest is what both ends write after the hand-off, and what is inserted.
+pub fn tls_session(data: &[u8]) {
+    let [first, seed, what, high, low, mask, payload @ ..] = data else { return };
+    if payload.len() > 4096 {
+        return;
+    }
+    let script = Script {
+        service: [Service::Imaps, Service::Pop3s, Service::Submissions][usize::from(first % 4 % 3)],
+        accept: first & 8 == 0,
+        server_closes: first & 4 != 0,
+        disturbance: match what % 4 {
+            1 if *mask != 0 => Disturbance::Flip(*mask),
+            2 => Disturbance::Cut,
+            3 if !payload.is_empty() => Disturbance::Insert,
+            _ => Disturbance::Nothing,
+        },
+        of_client: what & 4 == 0,
+        at: usize::from(*high) * 256 + usize::from(*low),
+        payload,
+    };
+    let (client, server) = play(&script, &mut Sizes::new(u64::from(*seed)));
+    for (end, other) in [(&client, &server), (&server, &client)] {
+        assert!(end.closed, "a connection without end");
+        assert!(payload.starts_with(&end.read), "what was read is not what was written");
+        assert!(end.read.len() <= other.written);
+        if let Some(error) = end.connection.error() {
+            assert_eq!(error.kind(), ErrorKind::Peer, "{error}");
+            assert!(!error.reason().contains(char::is_control));
+        }
+    }
+    if matches!(script.disturbance, Disturbance::Nothing) {
+        for end in [&client, &server] {
+            assert_eq!(end.connection.error(), None, "nothing has happened");
+            assert_eq!(end.authenticated, script.accept);
+            assert!(!script.accept || end.read == payload, "not all has arrived");
+        }
+        assert_ne!(client.refused, script.accept);
+    }
+}
+
+fn play(script: &Script, sizes: &mut Sizes) -> (End, End) {
+    let client = Connection::client(throwaway::client_config(), script.service, "mail.example", 0);
+    let server = Connection::server(throwaway::server_config(), script.service, 0);
+    let mut client = End::new(client.expect("the name is one"));
+    let mut server = End::new(server.expect("there is a certificate"));
+    for now in 0..1_000_000 {
+        let moved = client.step(script, true, sizes, now) | server.step(script, false, sizes, now);
+        let carried = client.carry(&mut server, sizes, now) | server.carry(&mut client, sizes, now);
+        if client.closed && server.closed {
+            break;
+        }
+        if !moved && !carried {
+            // Nothing moves: whoever still waits for something waits until the deadline.
+            for end in [&mut client, &mut server] {
+                match end.connection.poll_timeout() {
+                    Some(at) => drop(end.connection.handle_timeout(at)),
+                    None => end.connection.close(now),
+                }
+            }
+        }
+    }
+    (client, server)
+}
+
+impl End {
+    fn new(connection: Connection) -> Self {
+        Self {
+            connection,
+            wire: Vec::new(),
+            sent: 0,
+            cut: false,
+            end_told: false,
+            established: false,
+            handed_off: false,
+            closed: false,
+            authenticated: false,
+            refused: false,
+            peer_closed: false,
+            written: 0,
+            read: Vec::new(),
+        }
+    }
+
+    /// Lets the host act and the network take output. Whether anything moved.
+    fn step(&mut self, script: &Script, is_client: bool, sizes: &mut Sizes, now: u64) -> bool {
+        let mut moved = false;
+        while let Some(event) = self.connection.poll_event() {
+            moved = true;
+            self.on_event(event, script, now);
+        }
+        if self.handed_off && !self.closed {
+            let mut room = [0; 64];
+            while let Ok(n @ 1..) = self.connection.read(&mut room) {
+                self.read.extend_from_slice(&room[..n]);
+                moved = true;
+            }
+            let rest = &script.payload[self.written..];
+            let part = &rest[..rest.len().min(sizes.next(200))];
+            let written = self.connection.write(part).unwrap_or(0);
+            self.written += written;
+            moved |= written > 0;
+            let done = self.written == script.payload.len() && self.read.len() == script.payload.len();
+            if self.peer_closed || done && is_client != script.server_closes {
+                self.connection.close(now);
+            }
+        }
+        let n = self.connection.poll_transmit().len().min(sizes.next(1500));
+        let output = self.connection.poll_transmit()[..n].to_vec();
+        self.connection.transmitted(n).expect("so many were there");
+        self.put_on_wire(&output, script, is_client == script.of_client);
+        moved | (n > 0)
+    }
+
+    fn on_event(&mut self, event: Event, script: &Script, now: u64) {
+        assert!(!self.closed, "after Closed: {event:?}");
+        let first = matches!(event, Event::TlsEstablished);
+        assert!(self.established != first || matches!(event, Event::Closed), "out of order: {event:?}");
+        assert!(!format!("{event:?}").contains(PASSWORD), "a password shows");
+        let c = &mut self.connection;
+        match event {
+            Event::TlsEstablished => self.established = true,
+            Event::Capabilities(_) => {
+                let credentials = Credentials::new(Mechanism::Plain, "tim", PASSWORD.into());
+                let _ = c.authenticate(credentials, now);
+            }
+            Event::AuthenticationRefused(_) => {
+                self.refused = true;
+                let _ = c.log_out(now);
+            }
+            Event::Credentials(credentials) => {
+                assert_eq!(credentials.authentication_identity(), "tim");
+                assert_eq!(credentials.password().as_bytes(), PASSWORD.as_bytes());
+                let _ = if script.accept { c.accept(now) } else { c.reject(Rejection::NotAuthorized, now) };
+            }
+            Event::Authenticated => self.authenticated = true,
+            Event::HandedOff => {
+                assert!(self.authenticated && !self.handed_off);
+                self.handed_off = true;
+            }
+            Event::PeerClosed => self.peer_closed = true,
+            Event::Closed => self.closed = true,
+            _ => {}
+        }
+    }
+
+    /// What the network does to bytes of this end.
+    fn put_on_wire(&mut self, output: &[u8], script: &Script, disturbed: bool) {
+        for &byte in output {
+            let here = disturbed && self.sent == script.at;
+            self.sent += 1;
+            match script.disturbance {
+                Disturbance::Flip(mask) if here => self.wire.push(byte ^ mask),
+                Disturbance::Cut if here => self.cut = true,
+                Disturbance::Insert if here => {
+                    self.wire.extend_from_slice(script.payload);
+                    self.wire.push(byte);
+                }
+                _ if self.cut => {}
+                _ => self.wire.push(byte),
+            }
+        }
+    }
+
+    /// Brings bytes to the other end. Whether any were brought.
+    fn carry(&mut self, to: &mut Self, sizes: &mut Sizes, now: u64) -> bool {
+        if to.closed {
+            self.wire.clear();
+            return false;
+        }
+        if self.wire.is_empty() {
+            let ended = self.cut || (self.closed && self.connection.poll_transmit().is_empty());
+            if ended && !self.end_told {
+                self.end_told = true;
+                let _ = to.connection.handle_end_of_input(now);
+                return true;
+            }
+            return false;
+        }
+        if !to.connection.wants_input() {
+            return false;
+        }
+        let n = sizes.next(1500).min(self.wire.len());
+        let chunk: Vec<u8> = self.wire.drain(..n).collect();
+        let result = to.connection.handle_input(&chunk, now);
+        if let Err(error) = result {
+            assert_eq!(to.connection.error(), Some(&error));
+        }
+        true
+    }
+}

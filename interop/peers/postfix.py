@@ -1,0 +1,173 @@
+"""Postfix: submissions on a high port, log-in by Dovecot's SASL, delivery into a Maildir.
+
+Debian cannot have Postfix installed beside another mail server: where it is not installed, its
+package is fetched and unpacked aside, and runs from there.
+"""
+
+import grp
+import os
+import pwd
+import shutil
+
+from .process import PeerError, Process, free_port, open_to_services, output_of
+
+MAIN = """
+compatibility_level = 3.6
+queue_directory = {d}/queue
+data_directory = {d}/data
+daemon_directory = {prefix}/usr/lib/postfix/sbin
+command_directory = {prefix}/usr/sbin
+shlib_directory = {prefix}/usr/lib/postfix
+meta_directory = {d}/etc
+import_environment = MAIL_CONFIG MAIL_LOGTAG LD_LIBRARY_PATH={prefix}/usr/lib/postfix
+maillog_file = {d}/log
+maillog_file_prefixes = {d}
+mail_owner = {owner}
+setgid_group = {setgid}
+default_privs = nobody
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+myhostname = mail.example.test
+mynetworks =
+mydestination =
+alias_maps =
+local_recipient_maps =
+virtual_mailbox_domains = example.test
+virtual_mailbox_base = {d}/mail
+virtual_mailbox_maps = static:inbox/
+virtual_minimum_uid = 1
+virtual_uid_maps = static:{uid}
+virtual_gid_maps = static:{gid}
+smtpd_tls_wrappermode = yes
+smtpd_tls_security_level = encrypt
+smtpd_tls_mandatory_protocols = >=TLSv1.2
+smtpd_tls_loglevel = 1
+smtpd_sasl_auth_enable = yes
+smtpd_sasl_type = dovecot
+smtpd_sasl_path = private/auth
+smtpd_relay_restrictions = permit_sasl_authenticated, reject
+smtpd_recipient_restrictions = permit_sasl_authenticated, reject
+"""
+
+MASTER = """
+{submissions} inet n - n - - smtpd
+  -o smtpd_tls_cert_file={chain}
+  -o smtpd_tls_key_file={key}
+{expired} inet n - n - - smtpd
+  -o smtpd_tls_cert_file={expired_chain}
+  -o smtpd_tls_key_file={expired_key}
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+tlsmgr unix - - n 1000? 1 tlsmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+error unix - - n - - error
+retry unix - - n - - error
+virtual unix - n n - - virtual
+anvil unix - - n - 1 anvil
+postlog unix-dgram n - n - 1 postlogd
+"""
+
+PRIVATE = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming",
+           "private", "saved", "trace")
+
+
+def prefix(cache):
+    """Where Postfix is: the root of the file system, or below `cache`; PeerError if nowhere."""
+    if os.path.exists("/usr/lib/postfix/sbin/master"):
+        return "/"
+    root = os.path.join(cache, "postfix")
+    if not os.path.exists(os.path.join(root, "usr/lib/postfix/sbin/master")):
+        os.makedirs(root, exist_ok=True)
+        if shutil.which("apt-get") is None:
+            raise PeerError("Postfix is not installed and cannot be fetched")
+        output_of(["apt-get", "download", "postfix"], cwd=root)
+        package = [name for name in os.listdir(root) if name.endswith(".deb")]
+        output_of(["dpkg", "-x", package[0], "."], cwd=root)
+        os.remove(os.path.join(root, package[0]))
+    return root
+
+
+class Postfix:
+    """A running Postfix; `port` has the good certificate and `expired_port` the expired one.
+
+    It needs root, and a Dovecot that answers at `sasl_socket(directory)`."""
+
+    def __init__(self, directory, root, certificate, expired):
+        if os.geteuid() != 0:
+            raise PeerError("Postfix can only be started by root")
+        self.directory = directory
+        self.port, self.expired_port = free_port(), free_port()
+        nobody = pwd.getpwnam("nobody")
+        etc = os.path.join(directory, "etc")
+        os.makedirs(etc)
+        os.mkdir(os.path.join(directory, "mail"))
+        os.chown(os.path.join(directory, "mail"), nobody.pw_uid, nobody.pw_gid)
+        with open(os.path.join(etc, "main.cf"), "w") as out:
+            out.write(MAIN.format(d=directory, prefix=root.rstrip("/"), owner=OWNER,
+                                  setgid=SETGID, uid=nobody.pw_uid, gid=nobody.pw_gid))
+        with open(os.path.join(etc, "master.cf"), "w") as out:
+            out.write(MASTER.format(
+                submissions=f"127.0.0.1:{self.port}", expired=f"127.0.0.1:{self.expired_port}",
+                chain=certificate.chain, key=certificate.key, expired_chain=expired.chain,
+                expired_key=expired.key))
+        with open(os.path.join(etc, "dynamicmaps.cf"), "w"):
+            pass
+        libraries = os.path.join(root, "usr/lib/postfix")
+        self.process = Process([os.path.join(libraries, "sbin/master"), "-d", "-c", etc],
+                               os.path.join(directory, "output"),
+                               environment={**os.environ, "LD_LIBRARY_PATH": libraries})
+        try:
+            self.process.wait_for_port(self.port)
+            self.process.wait_for_port(self.expired_port)
+        except BaseException:  # also when we are told to end
+            self.stop()
+            raise
+
+    def messages(self):
+        """What has been delivered, as bytes with the line ends of the file."""
+        new = os.path.join(self.directory, "mail/inbox/new")
+        found = []
+        for name in sorted(os.listdir(new)) if os.path.isdir(new) else []:
+            with open(os.path.join(new, name), "rb") as message:
+                found.append(message.read())
+        return found
+
+    def log_text(self):
+        log = os.path.join(self.directory, "log")
+        if not os.path.exists(log):
+            return self.process.log_text()
+        with open(log, errors="replace") as text:
+            return text.read()
+
+    def stop(self):
+        self.process.stop()
+
+
+# Postfix wants an owner and a group that no other of its settings uses; a system that has it
+# unpacked only has no users made for it. These are in every Debian.
+OWNER, SETGID = "daemon", "mail"
+
+
+def sasl_socket(directory):
+    """Prepares the queue below `directory` and gives the place of the SASL socket in it."""
+    owner = pwd.getpwnam(OWNER)
+    os.makedirs(directory)
+    open_to_services(directory)
+    queue = os.path.join(directory, "queue")
+    os.mkdir(queue, 0o755)
+    os.mkdir(os.path.join(queue, "pid"), 0o755)
+    for name in PRIVATE:
+        path = os.path.join(queue, name)
+        os.mkdir(path, 0o700)
+        os.chown(path, owner.pw_uid, 0)
+    for name, mode in (("maildrop", 0o1730), ("public", 0o2710)):
+        path = os.path.join(queue, name)
+        os.mkdir(path)
+        os.chown(path, owner.pw_uid, grp.getgrnam(SETGID).gr_gid)
+        os.chmod(path, mode)
+    os.mkdir(os.path.join(directory, "data"), 0o700)
+    os.chown(os.path.join(directory, "data"), owner.pw_uid, 0)
+    return os.path.join(queue, "private/auth")

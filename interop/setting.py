@@ -1,0 +1,106 @@
+"""What the cases share: the run's temporary directory, the certificates, the running peers.
+
+Everything is made when it is first asked for, and ended by close().
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+from peers import dovecot, postfix
+from peers.authority import Authority
+from peers.ours import HOST, PASSWORD, USER
+from peers.process import open_to_services
+from peers.sink import Sink
+
+CACHE = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "target", "interop"))
+
+_made = {}
+_undo = []
+
+
+def _once(make):
+    def get():
+        if make.__name__ not in _made:
+            _made[make.__name__] = make()
+        return _made[make.__name__]
+    return get
+
+
+@_once
+def directory():
+    """The run's temporary directory."""
+    path = tempfile.mkdtemp(prefix="mailtls-interop-")
+    _undo.append(lambda: shutil.rmtree(path))
+    open_to_services(path)
+    return path
+
+
+@_once
+def authority():
+    return Authority(os.path.join(directory(), "ca"))
+
+
+@_once
+def other_authority():
+    """One that has issued nothing."""
+    return Authority(os.path.join(directory(), "other-ca"), "Another CA")
+
+
+@_once
+def certificate():
+    return authority().issue(HOST, "localhost")
+
+
+@_once
+def expired_certificate():
+    return authority().issue("expired.example.test", first_day=-20, last_day=-10)
+
+
+@_once
+def sink():
+    """What Dovecot relays submitted messages to."""
+    started = Sink()
+    _undo.append(started.stop)
+    return started
+
+
+@_once
+def running_dovecot():
+    started = dovecot.Dovecot(os.path.join(directory(), "dovecot"), certificate(),
+                              expired_certificate(), {USER: PASSWORD}, sink().port,
+                              sasl_socket() if os.geteuid() == 0 else None)
+    _undo.append(started.stop)
+    return started
+
+
+@_once
+def sasl_socket():
+    return postfix.sasl_socket(os.path.join(directory(), "postfix"))
+
+
+@_once
+def postfix_prefix():
+    """Where Postfix is; fetched into the cache when it is not installed."""
+    return postfix.prefix(CACHE)
+
+
+@_once
+def running_postfix():
+    running_dovecot()
+    root = postfix_prefix()
+    started = postfix.Postfix(os.path.join(directory(), "postfix"), root, certificate(),
+                              expired_certificate())
+    _undo.append(started.stop)
+    return started
+
+
+def close():
+    """Ends what was started, last first."""
+    while _undo:
+        _undo.pop()()
+    _made.clear()
+
+
+atexit.register(close)
