@@ -11,6 +11,9 @@ pub const PASSWORD: &str = "tanstaaf-7Qz-tanstaaf";
 /// Another, which IMAP must send as a literal and POP3 cannot send at all.
 pub const AWKWARD_PASSWORD: &[u8] = b"tanstaaf-7Qz-\xe9\"\r\n\\{3}";
 
+/// What both have in common.
+pub const PASSWORD_MARK: &[u8] = b"tanstaaf-7Qz";
+
 /// How many bytes at the front of an input make the plan.
 const HEADER: usize = 8;
 
@@ -22,7 +25,7 @@ pub struct Plan {
 /// How an input ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    TcpEnd,
+    Tcp,
     Deadlines,
     Close,
 }
@@ -61,7 +64,7 @@ impl Plan {
     }
 
     pub fn end(&self) -> End {
-        [End::TcpEnd, End::Deadlines, End::Close][usize::from(self.digits[1] % 3)]
+        [End::Tcp, End::Deadlines, End::Close][usize::from(self.digits[1] % 3)]
     }
 
     /// The seed of the chunks that are not fixed.
