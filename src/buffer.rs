@@ -64,8 +64,19 @@ impl Buffer {
     /// Removes the first `n` bytes (at most all of them) and wipes them.
     pub(crate) fn consume(&mut self, n: usize) {
         let end = self.start + n.min(self.len());
+        if end == self.start {
+            // An empty vector has no address. With that some processors take longer to wipe
+            // nothing than a whole record.
+            return;
+        }
         self.bytes[self.start..end].zeroize();
         self.start = end;
+        self.give_back_if_empty();
+    }
+
+    /// Removes the first `n` bytes (at most all of them) without wiping them: ciphertext.
+    pub(crate) fn skip(&mut self, n: usize) {
+        self.start += n.min(self.len());
         self.give_back_if_empty();
     }
 
@@ -89,19 +100,20 @@ impl Buffer {
     }
 
     /// Makes room for `more` bytes. A move to other memory wipes the old one.
-    fn reserve(&mut self, more: usize) {
+    pub(crate) fn reserve(&mut self, more: usize) {
         if self.bytes.capacity() - self.bytes.len() >= more {
             return;
         }
         let len = self.len();
         if self.start > 0 && self.bytes.capacity() - len >= more {
             self.bytes.copy_within(self.start.., 0);
-            self.bytes[len..].zeroize();
+            // What lies before the start has been wiped already, or was no secret.
+            self.bytes[len.max(self.start)..].zeroize();
             self.bytes.truncate(len);
         } else {
             let mut grown = Vec::with_capacity((len + more).max(len * 2));
             grown.extend_from_slice(self.as_slice());
-            self.bytes.zeroize();
+            self.consume(len);
             self.bytes = grown;
         }
         self.start = 0;
@@ -110,7 +122,7 @@ impl Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        self.bytes.zeroize();
+        self.clear();
     }
 }
 

@@ -35,6 +35,11 @@ impl Channel {
         }
     }
 
+    /// Whether what goes to the network is ciphertext, and so no secret.
+    pub(super) fn encrypts(&self) -> bool {
+        !matches!(self, Self::HostTls)
+    }
+
     /// Takes plaintext for the peer.
     pub(super) fn send(&mut self, plaintext: &[u8], output: &mut Buffer) -> Result<(), Error> {
         match self {

@@ -149,7 +149,10 @@ impl ClientConfigBuilder {
     /// [`ErrorCode::NoTrustAnchor`] when one is unusable or there is none.
     #[cfg(feature = "engine")]
     pub fn ca_pem(&mut self, pem: &[u8]) -> Result<&mut Self, Error> {
-        anchors::add_pem(self.roots.get_or_insert_with(rustls::RootCertStore::empty), pem)?;
+        // On a copy: a text that is refused changes nothing.
+        let mut roots = self.roots.clone().unwrap_or_else(rustls::RootCertStore::empty);
+        anchors::add_pem(&mut roots, pem)?;
+        self.roots = Some(roots);
         Ok(self)
     }
 
@@ -159,7 +162,9 @@ impl ClientConfigBuilder {
     /// [`ErrorCode::NoTrustAnchor`] when the store has none.
     #[cfg(feature = "engine")]
     pub fn system_ca(&mut self) -> Result<&mut Self, Error> {
-        anchors::add_system(self.roots.get_or_insert_with(rustls::RootCertStore::empty))?;
+        let mut roots = self.roots.clone().unwrap_or_else(rustls::RootCertStore::empty);
+        anchors::add_system(&mut roots)?;
+        self.roots = Some(roots);
         Ok(self)
     }
 

@@ -317,7 +317,11 @@ impl Connection {
         if n > self.output.len() {
             return Err(Error::invalid("more bytes than there were to send"));
         }
-        self.output.consume(n);
+        if self.channel.encrypts() {
+            self.output.skip(n);
+        } else {
+            self.output.consume(n);
+        }
         self.taken += n as u64;
         if matches!(self.phase, Phase::Dialogue { stalled: true, .. }) {
             self.go_on();

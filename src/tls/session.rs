@@ -16,6 +16,9 @@ use rustls::unbuffered::{ConnectionState, EncodeError, EncryptError, UnbufferedS
 use rustls::{AlertDescription, CertificateError, CommonState, HandshakeKind, PeerIncompatible};
 use std::sync::Arc;
 
+#[cfg(test)]
+mod tests;
+
 /// One TLS session of either side.
 pub(crate) struct Session {
     engine: Engine,
@@ -107,9 +110,10 @@ impl Session {
     /// One status of the engine.
     fn turn(&mut self, plaintext: &mut Buffer, output: &mut Buffer) -> Result<Next, rustls::Error> {
         let incoming = self.incoming.as_mut_slice();
+        let waiting = incoming.len();
         let (discard, next) = match &mut self.engine {
-            Engine::Server(engine) => step(engine.process_tls_records(incoming), plaintext, output),
-            Engine::Client(engine) => step(engine.process_tls_records(incoming), plaintext, output),
+            Engine::Server(engine) => step(engine.process_tls_records(incoming), waiting, plaintext, output),
+            Engine::Client(engine) => step(engine.process_tls_records(incoming), waiting, plaintext, output),
         };
         // What the engine stumbled over is still needed to say what it was.
         if next.is_ok() {
@@ -264,9 +268,11 @@ enum Next {
     PeerClosed,
 }
 
-/// Carries out one status of the engine; returns how many bytes it has done with.
+/// Carries out one status of the engine, to which `waiting` bytes were shown; returns how many of
+/// them it has done with.
 fn step<Data>(
     status: UnbufferedStatus<'_, '_, Data>,
+    waiting: usize,
     plaintext: &mut Buffer,
     output: &mut Buffer,
 ) -> (usize, Result<Next, rustls::Error>) {
@@ -279,6 +285,10 @@ fn step<Data>(
                 match record {
                     Ok(record) => {
                         discard += record.discard;
+                        if !record.payload.is_empty() {
+                            // All records at once: to grow for each costs more than to open it.
+                            plaintext.reserve(waiting);
+                        }
                         plaintext.extend(record.payload);
                     }
                     Err(error) => result = Err(error),

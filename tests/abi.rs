@@ -1,0 +1,109 @@
+//! The shared library exports exactly the functions of `include/mailtls.h`, under the soname that
+//! the version asks for; the C tests leave no function out; the Makefile links what is needed.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
+}
+
+/// The shared library that cargo has built for this test.
+fn shared_library() -> PathBuf {
+    let test = std::env::current_exe().expect("the path of this test");
+    let library = test.with_file_name("libmailtls.so");
+    assert!(library.exists(), "{} is not there", library.display());
+    library
+}
+
+/// What a program prints; `None` when it is not installed.
+fn output(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(arguments).output().ok()?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{program} {arguments:?}: {errors}");
+    // rustc tells the native libraries among its notes.
+    Some(String::from_utf8_lossy(&output.stdout).into_owned() + &errors)
+}
+
+/// The functions that the header declares.
+fn functions_of_the_header() -> BTreeSet<String> {
+    let header = read("include/mailtls.h");
+    let code = header.lines().filter(|line| !line.trim_start().starts_with(['*', '/', '#']));
+    let before_bracket = code.filter_map(|line| line.split_once('(')).map(|(before, _)| before);
+    let names = before_bracket.filter_map(|before| before.rsplit([' ', '*']).next());
+    names.filter(|name| name.starts_with("mailtls_")).map(Into::into).collect()
+}
+
+#[test]
+fn header_declares_functions() {
+    let functions = functions_of_the_header();
+    for known in ["mailtls_version", "mailtls_connection_free", "mailtls_connection_peer_sha256"] {
+        assert!(functions.contains(known), "{known} was not found in the header");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn exported_symbols_are_the_functions_of_the_header() {
+    let library = shared_library();
+    let listed = output("nm", &["-D", "--defined-only", &library.to_string_lossy()])
+        .expect("nm is needed; it comes with any C compiler (binutils)");
+    let exported: BTreeSet<String> =
+        listed.lines().filter_map(|line| line.split_whitespace().nth(2)).map(Into::into).collect();
+    let declared = functions_of_the_header();
+    let missing: Vec<_> = declared.difference(&exported).collect();
+    let unknown: Vec<_> = exported.difference(&declared).collect();
+    assert!(missing.is_empty(), "in the header but not exported: {missing:?}");
+    assert!(unknown.is_empty(), "exported but not in the header: {unknown:?}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn soname_names_the_versions_that_fit() {
+    let library = shared_library();
+    let headers = output("objdump", &["-p", &library.to_string_lossy()])
+        .expect("objdump is needed; it comes with any C compiler (binutils)");
+    let soname = headers.lines().find_map(|line| line.trim().strip_prefix("SONAME")).map(str::trim);
+    let (major, minor) = (env!("CARGO_PKG_VERSION_MAJOR"), env!("CARGO_PKG_VERSION_MINOR"));
+    let fits = if major == "0" { format!("0.{minor}") } else { major.to_owned() };
+    assert_eq!(soname, Some(format!("libmailtls.so.{fits}").as_str()));
+}
+
+#[test]
+fn c_tests_try_every_function_with_null() {
+    let source = read("tests/c/null_arguments.c") + &read("tests/c/pair.c");
+    let untried: Vec<_> =
+        functions_of_the_header().into_iter().filter(|f| !source.contains(&format!("{f}("))).collect();
+    assert!(untried.is_empty(), "not in tests/c/null_arguments.c: {untried:?}");
+}
+
+/// A static library brings no list of what it needs: the Makefile and mailtls.pc have it.
+#[test]
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn makefile_links_what_rust_needs() {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let source = directory.join("nothing.rs");
+    std::fs::write(&source, "").expect("a source file");
+    let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
+    let told = output(
+        &rustc,
+        &[
+            "--crate-type=staticlib",
+            "--print=native-static-libs",
+            "--out-dir",
+            &directory.to_string_lossy(),
+            &source.to_string_lossy(),
+        ],
+    )
+    .expect("rustc");
+    let needed = told.lines().find_map(|line| line.split_once("native-static-libs: ")).expect("the list").1;
+    let makefile = read("Makefile");
+    let has = makefile.lines().find_map(|line| line.strip_prefix("NATIVE_LIBS_Linux   := ")).expect("a list");
+    let words = |list: &str| list.split_whitespace().map(String::from).collect::<BTreeSet<_>>();
+    assert_eq!(words(has), words(needed));
+}

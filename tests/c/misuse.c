@@ -1,0 +1,182 @@
+/* misuse.c: wrong numbers, calls in the wrong state and impossible settings are refused; they
+ * change nothing and write no result. */
+#include "check.h"
+#include "pair.h"
+
+#define IS_INVALID(call) CHECK_IS(call, MAILTLS_ERROR_INVALID_ARGUMENT)
+#define IS_WRONG_STATE(call) CHECK_IS(call, MAILTLS_ERROR_WRONG_STATE)
+
+static const int32_t nobodys[] = {-1, 99, INT32_MIN, INT32_MAX};
+enum { NOBODYS = sizeof nobodys / sizeof *nobodys };
+
+static void numbers_in_configurations(void)
+{
+    mailtls_server_config_builder *s = mailtls_server_config_builder_new();
+    mailtls_client_config_builder *c = mailtls_client_config_builder_new();
+    for (size_t i = 0; i < NOBODYS; i++) {
+        IS_INVALID(mailtls_server_config_builder_limit(s, nobodys[i], 100));
+        IS_INVALID(mailtls_client_config_builder_limit(c, nobodys[i], 100));
+        IS_INVALID(mailtls_server_config_builder_deadline(s, nobodys[i], 100));
+        IS_INVALID(mailtls_client_config_builder_deadline(c, nobodys[i], 100));
+        IS_INVALID(mailtls_server_config_builder_hand_off(s, nobodys[i]));
+        IS_INVALID(mailtls_client_config_builder_hand_off(c, nobodys[i]));
+        CHECK(mailtls_server_config_builder_reason(s) != NULL);
+        CHECK(mailtls_client_config_builder_reason(c) != NULL);
+    }
+    IS_INVALID(mailtls_server_config_builder_limit(s, 0, 100));
+    IS_INVALID(mailtls_server_config_builder_deadline(s, 0, 100));
+    IS_INVALID(mailtls_server_config_builder_sasl_mechanisms(s, "PLAIN NOBODYS"));
+    IS_INVALID(mailtls_server_config_builder_host_name(s, "\xff"));
+    IS_INVALID(mailtls_client_config_builder_client_name(c, "\xff"));
+    mailtls_server_config_builder_free(s);
+    mailtls_client_config_builder_free(c);
+}
+
+/* What would break the protocol's lines is told by _build, which then writes no configuration. */
+static void settings_that_build_refuses(void)
+{
+    mailtls_server_config *server = NULL;
+    mailtls_client_config *client = NULL;
+    mailtls_server_config_builder *s = mailtls_server_config_builder_new();
+    CHECK_IS(mailtls_server_config_builder_host_name(s, "mail.example\r\n250 evil"), 0);
+    IS_INVALID(mailtls_server_config_builder_build(s, &server));
+    CHECK(mailtls_server_config_builder_reason(s) != NULL);
+    CHECK(server == NULL);
+    /* The builder is still good. */
+    CHECK_IS(mailtls_server_config_builder_host_name(s, "mail.example"), 0);
+    CHECK_IS(mailtls_server_config_builder_deadline(s, MAILTLS_DEADLINE_HANDSHAKE, 0), 0);
+    IS_INVALID(mailtls_server_config_builder_build(s, &server));
+    CHECK_IS(mailtls_server_config_builder_deadline(s, MAILTLS_DEADLINE_HANDSHAKE, 1000), 0);
+    CHECK_IS(mailtls_server_config_builder_build(s, &server), 0);
+    CHECK(server != NULL);
+    mailtls_server_config_builder_free(s);
+
+    mailtls_client_config_builder *c = mailtls_client_config_builder_new();
+    CHECK_IS(mailtls_client_config_builder_client_name(c, "a b\r\n"), 0);
+    IS_INVALID(mailtls_client_config_builder_build(c, &client));
+    CHECK(client == NULL);
+    mailtls_client_config_builder_free(c);
+
+    /* It was built without a certificate. */
+    mailtls_connection *connection = NULL;
+    CHECK_IS(mailtls_server_connection_new(server, MAILTLS_SERVICE_IMAPS, 0, &connection),
+             MAILTLS_ERROR_NO_CERTIFICATE);
+    CHECK(connection == NULL);
+    mailtls_server_config_free(server);
+}
+
+static void files_and_pem(void)
+{
+    static const uint8_t nonsense[] = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    char chain[4096];
+    (void)snprintf(chain, sizeof chain, "%s", certificate_file("server.pem"));
+    mailtls_server_config_builder *s = mailtls_server_config_builder_new();
+    CHECK_IS(mailtls_server_config_builder_certificate_files(s, "/nowhere/at-all", chain),
+             MAILTLS_ERROR_FILE_UNREADABLE);
+    CHECK(strstr(mailtls_server_config_builder_reason(s), "/nowhere/at-all") != NULL);
+    CHECK_IS(mailtls_server_config_builder_certificate_files(s, chain, chain),
+             MAILTLS_ERROR_NO_PRIVATE_KEY);
+    /* The key of another certificate. */
+    CHECK_IS(mailtls_server_config_builder_certificate_files(s, chain, certificate_file("other.key")),
+             MAILTLS_ERROR_NO_PRIVATE_KEY);
+    CHECK_IS(mailtls_server_config_builder_certificate_pem(s, nonsense, 5, nonsense, 5),
+             MAILTLS_ERROR_NO_CERTIFICATE);
+    mailtls_server_config_builder_free(s);
+
+    mailtls_client_config_builder *c = mailtls_client_config_builder_new();
+    CHECK_IS(mailtls_client_config_builder_ca_file(c, "/nowhere/at-all"),
+             MAILTLS_ERROR_FILE_UNREADABLE);
+    CHECK_IS(mailtls_client_config_builder_ca_pem(c, nonsense, sizeof nonsense - 1),
+             MAILTLS_ERROR_NO_TRUST_ANCHOR);
+    mailtls_client_config *config = NULL;
+    CHECK_IS(mailtls_client_config_builder_build(c, &config), 0);
+    mailtls_connection *connection = NULL;
+    CHECK_IS(mailtls_client_connection_new(config, MAILTLS_SERVICE_IMAPS, SERVER_NAME, 0, &connection),
+             MAILTLS_ERROR_NO_TRUST_ANCHOR);
+    CHECK(connection == NULL);
+    mailtls_client_config_free(config);
+    mailtls_client_config_builder_free(c);
+}
+
+static void connections_that_cannot_be(const mailtls_server_config *server,
+                                       const mailtls_client_config *client)
+{
+    mailtls_connection *c = NULL;
+    for (size_t i = 0; i < NOBODYS; i++) {
+        IS_INVALID(mailtls_server_connection_new(server, nobodys[i], 0, &c));
+        IS_INVALID(mailtls_client_connection_new(client, nobodys[i], SERVER_NAME, 0, &c));
+    }
+    IS_INVALID(mailtls_server_connection_new(server, 0, 0, &c));
+    IS_INVALID(mailtls_client_connection_new(client, MAILTLS_SERVICE_IMAPS, "", 0, &c));
+    IS_INVALID(mailtls_client_connection_new(client, MAILTLS_SERVICE_IMAPS, "two words", 0, &c));
+    IS_INVALID(mailtls_client_connection_new(client, MAILTLS_SERVICE_IMAPS, "\xff", 0, &c));
+    CHECK(c == NULL);
+}
+
+/* What an end cannot do before the hand-off, whichever it is. */
+static void too_early(mailtls_connection *c)
+{
+    uint8_t buffer[32] = {7};
+    const uint8_t *bytes = buffer;
+    size_t length = 42;
+    int64_t from = 42;
+    int64_t until = 42;
+    IS_WRONG_STATE(mailtls_connection_accept(c, 0));
+    IS_WRONG_STATE(mailtls_connection_reject(c, MAILTLS_REJECTION_INVALID_CREDENTIALS, 0));
+    for (size_t i = 0; i < NOBODYS; i++) {
+        IS_INVALID(mailtls_connection_reject(c, nobodys[i], 0));
+    }
+    IS_WRONG_STATE(mailtls_connection_authenticate(c, "PLAIN", USER, buffer, 1, 0));
+    IS_INVALID(mailtls_connection_authenticate(c, "NOBODYS", USER, buffer, 1, 0));
+    IS_WRONG_STATE(mailtls_connection_log_out(c, 0));
+    IS_WRONG_STATE(mailtls_connection_read(c, buffer, sizeof buffer, &length));
+    IS_WRONG_STATE(mailtls_connection_write(c, buffer, 1, &length));
+    IS_WRONG_STATE(mailtls_connection_credentials_password(c, &bytes, &length));
+    IS_WRONG_STATE(mailtls_connection_peer_validity(c, &from, &until));
+    IS_WRONG_STATE(mailtls_connection_peer_sha256(c, buffer));
+    IS_INVALID(mailtls_connection_peer_certificate(c, 0, &bytes, &length));
+    IS_INVALID(mailtls_connection_transmitted(c, SIZE_MAX));
+    CHECK(bytes == buffer && buffer[0] == 7 && length == 42 && from == 42 && until == 42);
+    CHECK_IS(mailtls_connection_error(c), 0);
+    CHECK(mailtls_connection_reason(c) == NULL);
+}
+
+static void states(const mailtls_server_config *server, const mailtls_client_config *client,
+                   int32_t service)
+{
+    struct pair pair;
+    pair_open(&pair, server, client, service);
+    too_early(pair.client.connection);
+    too_early(pair.server.connection);
+    pair_run(&pair);
+    CHECK_IS(heard(&pair.client, MAILTLS_EVENT_HANDED_OFF), 1);
+    CHECK_IS(heard(&pair.server, MAILTLS_EVENT_HANDED_OFF), 1);
+
+    const uint8_t byte = 'x';
+    IS_WRONG_STATE(mailtls_connection_accept(pair.server.connection, 0));
+    IS_WRONG_STATE(mailtls_connection_authenticate(pair.client.connection, "PLAIN", USER, &byte, 1, 0));
+    IS_WRONG_STATE(mailtls_connection_log_out(pair.client.connection, 0));
+    CHECK_IS(mailtls_connection_close(pair.client.connection, 0), 0);
+    CHECK_IS(mailtls_connection_close(pair.client.connection, 0), 0);
+    size_t length = 42;
+    IS_WRONG_STATE(mailtls_connection_write(pair.client.connection, &byte, 1, &length));
+    CHECK_IS(length, 42);
+    pair_close(&pair);
+}
+
+int main(void)
+{
+    numbers_in_configurations();
+    settings_that_build_refuses();
+    files_and_pem();
+    mailtls_server_config *server = server_config("server");
+    mailtls_client_config *client =
+        client_config("ca.pem", MAILTLS_HAND_OFF_AFTER_AUTHENTICATION);
+    connections_that_cannot_be(server, client);
+    states(server, client, MAILTLS_SERVICE_IMAPS);
+    states(server, client, MAILTLS_SERVICE_POP3S);
+    states(server, client, MAILTLS_SERVICE_SUBMISSIONS);
+    mailtls_server_config_free(server);
+    mailtls_client_config_free(client);
+    return check_end("misuse");
+}

@@ -1,0 +1,68 @@
+//! Makes throwaway certificates for the demo and the tests: `make-certificates DIRECTORY`.
+//!
+//! It writes, in PEM, `ca.pem`; `server.pem` (leaf first, then the authority) and `server.key`
+//! for localhost, mail.example and 127.0.0.1; `expired.*` for the same names, out of date;
+//! `other.*` for other.example; and `other-ca.pem`, which has issued none of them. Nothing but
+//! tests may ever trust them. It knows nothing of mailtls.
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, date_time_ymd,
+};
+use std::error::Error;
+use std::fs::{create_dir_all, write};
+use std::path::Path;
+
+/// What the demo and most tests connect to.
+const NAMES: [&str; 3] = ["localhost", "mail.example", "127.0.0.1"];
+
+type Done = Result<(), Box<dyn Error>>;
+
+/// An authority, and its own certificate in PEM.
+struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    pem: String,
+}
+
+impl Authority {
+    fn new(name: &str) -> Result<Self, rcgen::Error> {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let key = KeyPair::generate()?;
+        let pem = params.self_signed(&key)?.pem();
+        Ok(Self { issuer: Issuer::new(params, key), pem })
+    }
+
+    /// Issues a certificate; writes `STEM.pem` and `STEM.key`.
+    fn issue(&self, stem: &Path, names: &[&str], expired: bool) -> Done {
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        let mut params = CertificateParams::new(names)?;
+        params.distinguished_name.push(DnType::CommonName, "mailtls test server");
+        params.use_authority_key_identifier_extension = true;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        if expired {
+            params.not_before = date_time_ymd(2001, 1, 1);
+            params.not_after = date_time_ymd(2002, 1, 1);
+        }
+        let key = KeyPair::generate()?;
+        let leaf = params.signed_by(&key, &self.issuer)?;
+        write(stem.with_extension("pem"), leaf.pem() + &self.pem)?;
+        write(stem.with_extension("key"), key.serialize_pem())?;
+        Ok(())
+    }
+}
+
+fn main() -> Done {
+    let directory = std::env::args_os().nth(1).ok_or("usage: make-certificates DIRECTORY")?;
+    let directory = Path::new(&directory);
+    create_dir_all(directory)?;
+    let authority = Authority::new("mailtls throwaway authority")?;
+    write(directory.join("ca.pem"), &authority.pem)?;
+    write(directory.join("other-ca.pem"), Authority::new("another throwaway authority")?.pem)?;
+    authority.issue(&directory.join("server"), &NAMES, false)?;
+    authority.issue(&directory.join("expired"), &NAMES, true)?;
+    authority.issue(&directory.join("other"), &["other.example"], false)
+}
