@@ -15,9 +15,11 @@ import mailtls  # noqa: E402
 from mailtls import Event, Service, blocking  # noqa: E402
 
 if "MAILTLS_CERTIFICATES" not in os.environ:
-    raise RuntimeError("set MAILTLS_CERTIFICATES to a directory with ca.pem, server.pem and server.key")
+    raise RuntimeError("set MAILTLS_CERTIFICATES to a directory that make-certificates wrote")
 CERTIFICATES = Path(os.environ["MAILTLS_CERTIFICATES"])
-CA, CHAIN, KEY = (CERTIFICATES / name for name in ("ca.pem", "server.pem", "server.key"))
+CA, CHAIN, KEY, OTHER_CA = (
+    CERTIFICATES / name for name in ("ca.pem", "server.pem", "server.key", "other-ca.pem")
+)
 
 NAME = "mail.example"
 USER, PASSWORD = "tim", "tanstaaftanstaaf"

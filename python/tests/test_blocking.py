@@ -6,7 +6,7 @@ import threading
 import time
 import unittest
 
-from support import CHAIN, IMPLICIT_TLS, NAME, PASSWORD, USER, MailServer, client_config
+from support import CHAIN, IMPLICIT_TLS, NAME, OTHER_CA, PASSWORD, USER, MailServer, client_config
 
 import mailtls
 from mailtls import Deadline, ErrorCode, HandOff, Rejection, Service, blocking
@@ -116,7 +116,7 @@ class Failures(unittest.TestCase):
 
     def test_an_unknown_authority(self):
         with MailServer(Service.POP3S) as server:
-            config = mailtls.ClientConfig(ca_file=CHAIN)
+            config = mailtls.ClientConfig(ca_file=OTHER_CA)
             self.assert_peer_error(ErrorCode.CERTIFICATE_UNTRUSTED, connect, server, config=config)
 
     def test_plain_text_to_a_server(self):

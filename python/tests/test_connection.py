@@ -4,7 +4,9 @@ import hashlib
 import ssl
 import unittest
 
-from support import CHAIN, IMPLICIT_TLS, NAME, PASSWORD, USER, client_config, exchange, pair, server_config
+from support import (
+    CHAIN, IMPLICIT_TLS, NAME, OTHER_CA, PASSWORD, USER, client_config, exchange, pair, server_config,
+)
 
 import mailtls
 from mailtls import Deadline, ErrorCode, Event, GreetingStatus, HandOff, Rejection, Service
@@ -172,8 +174,7 @@ class Failures(unittest.TestCase):
         self.assertEqual((client.alert_sent, server.alert_received), (42, 42))
 
     def test_an_unknown_authority(self):
-        # The leaf as a trust anchor did not issue itself.
-        config = mailtls.ClientConfig(ca_pem=CHAIN.read_bytes())
+        config = mailtls.ClientConfig(ca_file=OTHER_CA)
         server, client = pair(client=config)
         exchange(server, client)
         self.assert_over(client, ErrorCode.CERTIFICATE_UNTRUSTED)

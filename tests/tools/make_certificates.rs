@@ -1,9 +1,9 @@
 //! Makes throwaway certificates for the demo and the tests: `make-certificates DIRECTORY`.
 //!
-//! It writes, in PEM, `ca.pem`; `server.pem` (leaf first, then the authority) and `server.key`
-//! for localhost, mail.example and 127.0.0.1; `expired.*` for the same names, out of date;
-//! `other.*` for other.example; and `other-ca.pem`, which has issued none of them. Nothing but
-//! tests may ever trust them. It knows nothing of mailtls.
+//! It writes, in PEM, `ca.pem`; `server.pem` (leaf first, then an intermediate authority) and
+//! `server.key` for localhost, mail.example and 127.0.0.1; `expired.*` for the same names, out
+//! of date; `other.*` for other.example; and `other-ca.pem`, which has issued none of them.
+//! Nothing but tests may ever trust them. It knows nothing of mailtls.
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
@@ -25,13 +25,15 @@ struct Authority {
 }
 
 impl Authority {
-    fn new(name: &str) -> Result<Self, rcgen::Error> {
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        let key = KeyPair::generate()?;
+    fn root(name: &str) -> Result<Self, rcgen::Error> {
+        let (params, key) = (authority_params(name, 1), KeyPair::generate()?);
         let pem = params.self_signed(&key)?.pem();
+        Ok(Self { issuer: Issuer::new(params, key), pem })
+    }
+
+    fn intermediate(&self, name: &str) -> Result<Self, rcgen::Error> {
+        let (params, key) = (authority_params(name, 0), KeyPair::generate()?);
+        let pem = params.signed_by(&key, &self.issuer)?.pem();
         Ok(Self { issuer: Issuer::new(params, key), pem })
     }
 
@@ -55,13 +57,24 @@ impl Authority {
     }
 }
 
+/// `below` is how many authorities there may be between this one and a leaf.
+fn authority_params(name: &str, below: u8) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(below));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.use_authority_key_identifier_extension = true;
+    params
+}
+
 fn main() -> Done {
     let directory = std::env::args_os().nth(1).ok_or("usage: make-certificates DIRECTORY")?;
     let directory = Path::new(&directory);
     create_dir_all(directory)?;
-    let authority = Authority::new("mailtls throwaway authority")?;
-    write(directory.join("ca.pem"), &authority.pem)?;
-    write(directory.join("other-ca.pem"), Authority::new("another throwaway authority")?.pem)?;
+    let root = Authority::root("mailtls throwaway authority")?;
+    let authority = root.intermediate("mailtls throwaway intermediate")?;
+    write(directory.join("ca.pem"), &root.pem)?;
+    write(directory.join("other-ca.pem"), Authority::root("another throwaway authority")?.pem)?;
     authority.issue(&directory.join("server"), &NAMES, false)?;
     authority.issue(&directory.join("expired"), &NAMES, true)?;
     authority.issue(&directory.join("other"), &["other.example"], false)
