@@ -13,7 +13,7 @@ TIME ?= 60
 
 # The one place of the version is Cargo.toml. Before 1.0 a minor version may break the ABI.
 VERSION   := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
-SOVERSION := $(shell echo $(VERSION) | awk -F. '{ print $$1 > 0 ? $$1 : $$2 > 0 ? "0." $$2 : $$0 }')
+SOVERSION := $(shell echo $(VERSION) | awk -F. '{ print ($$1 > 0 ? $$1 : $$2 > 0 ? "0." $$2 : $$0) }')
 
 TARGET       := $(or $(CARGO_TARGET_DIR),target)
 RELEASE      := $(TARGET)/release
@@ -133,7 +133,7 @@ test-c-sanitized: $(C_TESTS:%=$(TARGET)/tests-c-sanitized/%) $(CERTIFICATES)/ca.
 	  MAILTLS_CERTIFICATES=$(CERTIFICATES) $(TARGET)/tests-c-sanitized/$$name; done
 
 test-install: lib | need-cc ## installs to a directory of its own and builds a program with that
-	MAKE="$(MAKE)" CC="$(CC)" tests/install.sh $(TARGET)/install-test
+	MAKE="$(MAKE)" COMPILER="$(CC)" tests/install.sh $(TARGET)/install-test
 
 test-python: lib $(CERTIFICATES)/ca.pem | need-python ## tests of the Python binding
 	MAILTLS_LIBRARY=$(abspath $(SHARED)) MAILTLS_CERTIFICATES=$(abspath $(CERTIFICATES)) \

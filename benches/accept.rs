@@ -5,7 +5,8 @@
 
 mod common;
 
-use common::{Setup, compare, sum, table, time_to_ready};
+use common::turns::{compare, sum, table};
+use common::{Setup, time_to_ready};
 use criterion::{BenchmarkId, Criterion};
 use mailtls::Service;
 use std::time::Duration;
@@ -37,7 +38,7 @@ fn main() {
     group.finish();
     criterion.final_summary();
 
-    table("accept to ready");
+    table("accept to ready", "rustls");
     for setup in &setups {
         compare(setup.service.name(), ROUNDS, || mailtls_time(setup), || rustls_time(setup));
     }

@@ -5,7 +5,8 @@
 
 mod common;
 
-use common::{Peer, Server, Setup, compare, sum, table};
+use common::turns::{compare, sum, table};
+use common::{Peer, Server, Setup};
 use criterion::{BenchmarkId, Criterion, Throughput};
 use mailtls::Service;
 use std::hint::black_box;
@@ -76,7 +77,7 @@ fn main() {
     group.finish();
     criterion.final_summary();
 
-    table("1 MiB after the hand-off, by octets at a time");
+    table("1 MiB after the hand-off, by octets at a time", "rustls");
     for chunk in CHUNKS {
         compare(&format!("receive {chunk}"), ROUNDS, || ours.receive(chunk), || theirs.receive(chunk));
         compare(&format!("send {chunk}"), ROUNDS, || ours.send(chunk), || theirs.send(chunk));

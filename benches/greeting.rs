@@ -3,11 +3,15 @@
 //! imap-codec borrows its texts from the line where mailtls makes printable copies of them, and
 //! reads a line with its CR LF where mailtls has cut that off.
 
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+#[path = "common/turns.rs"]
+mod turns;
+
+use criterion::{BenchmarkId, Criterion};
 use imap_codec::GreetingCodec;
 use imap_codec::decode::Decoder;
 use mailtls::dialogue::{imap, pop3, smtp};
 use std::hint::black_box;
+use std::time::{Duration, Instant};
 
 /// What servers say, and what is wrong in its last octet.
 const IMAP: [(&str, &[u8]); 4] = [
@@ -46,5 +50,27 @@ fn smtp(c: &mut Criterion) {
     c.bench_function("greeting/smtp/mailtls", |b| b.iter(|| smtp::Greeting::parse(black_box(lines))));
 }
 
-criterion_group!(benches, imap, pop3, smtp);
-criterion_main!(benches);
+fn thousand<T>(mut read: impl FnMut() -> T) -> Duration {
+    let start = Instant::now();
+    for _ in 0..1000 {
+        black_box(read());
+    }
+    start.elapsed()
+}
+
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    imap(&mut criterion);
+    pop3(&mut criterion);
+    smtp(&mut criterion);
+    criterion.final_summary();
+
+    turns::table("1000 IMAP greetings", "imap-codec");
+    let codec = GreetingCodec::new();
+    for (name, line) in IMAP {
+        let cut = without_line_end(line);
+        let ours = || thousand(|| imap::Greeting::parse(black_box(cut)));
+        let theirs = || thousand(|| codec.decode(black_box(line)).is_ok());
+        turns::compare(name, 1000, ours, theirs);
+    }
+}

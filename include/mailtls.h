@@ -43,10 +43,6 @@ enum mailtls_error
      */
     MAILTLS_ERROR_WRONG_STATE = -3,
     /**
-     * The buffer given is too small (C only).
-     */
-    MAILTLS_ERROR_BUFFER_TOO_SMALL = -4,
-    /**
      * Nothing can be taken in or given out until output has been sent or plaintext read.
      */
     MAILTLS_ERROR_WOULD_BLOCK = -5,

@@ -1,10 +1,12 @@
-//! What the benchmarks share: a certificate, two servers that say the same, a client that costs
-//! neither of them anything, and paired measurement.
+//! What the benchmarks share: a certificate, two servers that say the same, and a client that
+//! costs neither of them anything.
 //!
 //! The server to compare with is rustls's own buffered connection with the same provider,
 //! certificate, versions, ALPN name and tickets. It knows beforehand what to answer: it sends the
 //! bytes that mailtls sent in a rehearsal, and reads no command.
 #![allow(dead_code)] // Each benchmark uses a part.
+
+pub mod turns;
 
 use mailtls::{Connection, Event, Protocol, Service};
 use rustls::crypto::aws_lc_rs;
@@ -300,42 +302,4 @@ pub fn time_to_ready<S: Server>(setup: &Setup, new: impl FnOnce() -> S) -> Durat
     });
     assert!(setup.answers.is_empty() || answers == setup.answers);
     spent
-}
-
-/// The sum of as many times as criterion asks for.
-pub fn sum(times: u64, mut one: impl FnMut() -> Duration) -> Duration {
-    (0..times).map(|_| one()).sum()
-}
-
-/// Measures two in turns, so that what the machine does besides hits both, and prints a line of
-/// a table: medians and their ratio.
-pub fn compare(what: &str, rounds: usize, mut mailtls: impl FnMut() -> Duration, mut rustls: impl FnMut() -> Duration) {
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for round in 0..rounds {
-        // Neither always finds the caches as the other has left them.
-        if round % 2 == 0 {
-            ours.push(mailtls());
-            theirs.push(rustls());
-        } else {
-            theirs.push(rustls());
-            ours.push(mailtls());
-        }
-    }
-    let (ours, theirs) = (median(ours), median(theirs));
-    let ratio = ours.as_secs_f64() / theirs.as_secs_f64();
-    println!("{what:<28} {:>12.1} {:>12.1} {ratio:>8.2}", micros(ours), micros(theirs));
-}
-
-/// The head of the table of [`compare`].
-pub fn table(title: &str) {
-    println!("\n{title}; medians in microseconds\n{:<28} {:>12} {:>12} {:>8}", "", "mailtls", "rustls", "ratio");
-}
-
-fn micros(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e6
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times.get(times.len() / 2).copied().unwrap_or_default()
 }

@@ -20,7 +20,8 @@
 //! an authorization identity, +8 has an awkward password.
 //!
 //! What a server says to a client is cut into turns by 0xFF: the client's host acts between them.
-//! The two targets with TLS have their own headers, see [`server_bytes`] and [`tls_session`].
+//! The targets with TLS have their own headers, see [`server_bytes`], [`tls_session`] and
+//! [`tls_records`].
 //!
 //! Must never know: the fuzzer.
 
@@ -32,6 +33,8 @@ mod server_bytes;
 #[cfg(feature = "engine")]
 mod throwaway;
 #[cfg(feature = "engine")]
+mod tls_records;
+#[cfg(feature = "engine")]
 mod tls_session;
 mod wire;
 
@@ -39,6 +42,8 @@ use mailtls::{Role, Service};
 
 #[cfg(feature = "engine")]
 pub use server_bytes::server_bytes;
+#[cfg(feature = "engine")]
+pub use tls_records::tls_records;
 #[cfg(feature = "engine")]
 pub use tls_session::tls_session;
 
@@ -57,6 +62,8 @@ pub const TARGETS: &[Target] = &[
     ("server_bytes", server_bytes),
     #[cfg(feature = "engine")]
     ("tls_session", tls_session),
+    #[cfg(feature = "engine")]
+    ("tls_records", tls_records),
 ];
 
 /// IMAP commands to a server.

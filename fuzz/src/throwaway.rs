@@ -5,16 +5,17 @@
 use mailtls::{ClientConfig, ServerConfig};
 use std::sync::OnceLock;
 
-const CERTIFICATE: &[u8] = include_bytes!("../throwaway/certificate.pem");
+pub const CERTIFICATE: &[u8] = include_bytes!("../throwaway/certificate.pem");
 const KEY: &[u8] = include_bytes!("../throwaway/key-known-to-everybody.pem");
 
-/// A server that has the certificate. Made once: what varies is the input, not the server.
+/// A server that has the certificate. Made once: what varies is the input, not the server. It
+/// gives no tickets, so that no run knows of another.
 pub fn server_config() -> &'static ServerConfig {
     static CONFIG: OnceLock<ServerConfig> = OnceLock::new();
     CONFIG.get_or_init(|| {
         let mut builder = ServerConfig::builder();
         let builder = builder.certificate_pem(CERTIFICATE, KEY).expect("the certificate is good");
-        builder.build().expect("the settings are right")
+        builder.tickets(0).build().expect("the settings are right")
     })
 }
 

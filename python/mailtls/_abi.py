@@ -96,7 +96,6 @@ class ErrorCode(enum.IntEnum):
     NULL_ARGUMENT = -1
     INVALID_ARGUMENT = -2
     WRONG_STATE = -3
-    BUFFER_TOO_SMALL = -4
     WOULD_BLOCK = -5
     FILE_UNREADABLE = -20
     NO_CERTIFICATE = -21

@@ -76,7 +76,10 @@ impl Session {
         self.pump(plaintext, output).map_err(|error| {
             let looks_like = not_tls(self.first.filter(|_| handshaking));
             let refused = self.refuse_old_client(&error, output).unwrap_or_else(|| {
-                self.collect_alert(&error, output);
+                // RFC 8446 §6.1: nothing follows our close_notify, not even an alert.
+                if self.alert_sent != Some(Alert::CLOSE_NOTIFY) {
+                    self.collect_alert(&error, output);
+                }
                 describe(&error, looks_like)
             });
             self.incoming.clear();

@@ -226,6 +226,21 @@ fn a_clean_close_is_not_a_truncation() {
     assert!(!pair.client.connection.peer_sent_close_notify());
 }
 
+/// RFC 8446 §6.1: what the peer does wrong after our close_notify gets no answer.
+#[test]
+fn nothing_follows_our_close_notify() {
+    for service in IMPLICIT {
+        let mut pair = recorded(service);
+        pair.server.connection.close(0);
+        assert!(!pair.server.speak().is_empty(), "close_notify");
+        let record = [&[0x17, 3, 3, 0, 32][..], &[b'x'; 32]].concat();
+        assert_eq!(pair.server.hear(&record), Ok(()));
+        assert_eq!(pair.server.speak(), b"");
+        assert_eq!((code(&pair.server), pair.server.told.last().map(String::as_str)), (None, Some("Closed")));
+        assert_eq!(pair.server.connection.alert_sent(), Some(Alert::CLOSE_NOTIFY));
+    }
+}
+
 /// Two writes of close_notify (RFC 8446 §6.1): a client that leaves in the middle of the dialogue.
 #[test]
 fn leaving_early_is_reported_as_such() {

@@ -1,5 +1,16 @@
 //! The client's side of a submission until it is authenticated.
 //!
+//! In clear, where nothing is told to the host but that there is no STARTTLS (`clear`):
+//!
+//! ```text
+//! Connected ──greeting──► Ehlo ──250──► StartTls ──220──► TLS, and a new machine
+//!                          │ not offered    │ refused
+//!                          └───────┬────────┘
+//!                          Ready or a fault ──log_out──► Quit
+//! ```
+//!
+//! Inside TLS, after STARTTLS from Ehlo on:
+//!
 //! ```text
 //! Connected ──greeting──► Ehlo ──250──► Ready ──authenticate──► Exchange ──235──► hand-off
 //!                          │ 5yz         ▲  │                   │      │ no more to say
@@ -8,8 +19,8 @@
 //!                                        └───────refused────────┴──────┘
 //! ```
 //!
-//! It must never know whether the server is the right one, and is made only with the proof
-//! that the channel to it is confidential.
+//! It must never know whether the server is the right one. No credentials are looked at without
+//! the proof that the channel to it is confidential.
 
 use super::grammar::{Command, Greeting, Host, InitialResponse, Reply, ReplyCode, SaslMechanism};
 use crate::buffer::Buffer;
@@ -20,20 +31,19 @@ use crate::dialogue::{
     HandOff, Machine, Refusal, Step, Transition, foreign,
 };
 use crate::error::ErrorCode;
-use crate::tls::policy::Confidential;
 use reading::ReplyReader;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
+mod clear;
 mod reading;
 #[cfg(test)]
 mod tests;
 
-/// A submission client inside TLS.
+/// A submission client, in clear or inside TLS.
 pub(crate) struct Client {
     settings: Arc<ClientSettings>,
-    /// Held because whoever sends a password must have it.
-    _proof: Confidential,
+    protection: Protection,
     reader: ReplyReader,
     capabilities: Capabilities,
     state: State,
@@ -44,6 +54,8 @@ enum State {
     Connected,
     Ehlo,
     Helo,
+    /// To `STARTTLS`.
+    StartTls,
     /// None: the host's turn.
     Ready,
     /// To `AUTH` or the response to the last of so many challenges.
@@ -58,18 +70,16 @@ enum State {
 
 impl Client {
     pub(crate) fn new(settings: Arc<ClientSettings>, protection: Protection) -> Self {
-        let Protection::Confidential { proof, .. } = protection else {
-            unreachable!("to be written on this branch")
-        };
         Self {
             settings,
-            _proof: proof,
+            protection,
             reader: ReplyReader::default(),
             capabilities: Capabilities::default(),
             state: State::Connected,
         }
     }
 
+    /// A reply of a server inside TLS.
     fn reply(self, reply: Reply, fx: &mut Effects) -> Transition<Self> {
         let code = reply.code();
         if matches!(self.state, State::Connected) {
@@ -114,8 +124,12 @@ impl Client {
         if self.settings.hand_off == HandOff::AfterGreeting {
             return Ok(Step::HandOff);
         }
+        Ok(self.ehlo(fx))
+    }
+
+    fn ehlo(self, fx: &mut Effects) -> Step<Self> {
         Command::Ehlo(Host::of_settings(&self.settings.client_name)).write(&mut fx.output);
-        Ok(Step::More(Self { state: State::Ehlo, ..self }))
+        Step::More(Self { state: State::Ehlo, ..self })
     }
 
     fn ready(self, capabilities: Capabilities, fx: &mut Effects) -> Step<Self> {
@@ -185,8 +199,12 @@ impl Client {
 }
 
 impl Machine for Client {
-    fn start(self, _: &mut Effects) -> Step<Self> {
-        Step::More(self)
+    fn start(self, fx: &mut Effects) -> Step<Self> {
+        match self.protection {
+            // RFC 3207 §4.2: no greeting follows STARTTLS, and what EHLO told before is void.
+            Protection::Confidential { greeting: false, .. } => self.ehlo(fx),
+            Protection::Confidential { .. } | Protection::Clear { .. } => Step::More(self),
+        }
     }
 
     fn receive(mut self, input: &mut Buffer, fx: &mut Effects) -> Transition<Self> {
@@ -195,6 +213,9 @@ impl Machine for Client {
             && let Some(protocol) = foreign::recognise(input.as_slice())
         {
             return Err(Fault::new(ErrorCode::ForeignProtocol, format!("the server speaks {protocol}")));
+        }
+        if matches!(self.protection, Protection::Clear { .. }) {
+            return self.receive_in_clear(input, fx);
         }
         match self.reader.read(input, &self.settings.limits)? {
             Some(reply) => {
@@ -219,6 +240,9 @@ impl ClientMachine for Client {
         credentials: Credentials,
         fx: &mut Effects,
     ) -> Result<Step<Self>, (Self, &'static str)> {
+        if matches!(self.protection, Protection::Clear { .. }) {
+            return Err((self, "not confidential"));
+        }
         if !self.waits_for_host() {
             return Err((self, "not in a state in which to authenticate"));
         }

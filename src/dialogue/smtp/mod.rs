@@ -1,7 +1,7 @@
 //! SMTP submission (RFC 5321, RFC 6409): what is said until the client is authenticated.
 //!
 //! `grammar` reads and writes commands and replies, `server` and `client` are the two machines.
-//! Inside TLS only: both machines are made with the proof of it, and `STARTTLS` is refused here.
+//! In clear they do nothing but `STARTTLS` (RFC 3207); all else needs the proof of TLS.
 
 mod client;
 mod grammar;

@@ -1,13 +1,22 @@
 //! The server's side of a submission until the client is authenticated.
 //!
+//! In clear, where nothing but STARTTLS leads anywhere (`clear`):
+//!
+//! ```text
+//! Silent ──line──► Basic ──STARTTLS──► TLS, and a new machine that knows nothing of this one
+//! ```
+//!
+//! Inside TLS:
+//!
 //! ```text
 //! Silent ──line──► Basic ◄──HELO/EHLO──► Extended ──AUTH──► Exchange ──► Deciding ──► hand-off
 //!                                            ▲  malformed, cancelled │        │
 //!                                            └───────────────────────┴────────┘ rejected
 //! ```
 //!
-//! It must never know whether credentials are right, and makes none without the proof that the
-//! channel is confidential.
+//! It must never know whether credentials are right. The proof that the channel is confidential
+//! is taken out of the protection for each line; without it no function here that takes part in
+//! authentication can be called.
 
 use super::grammar::{Command, CommandError, Host, InitialResponse, Reply, ReplyCode, SaslMechanism};
 use crate::buffer::Buffer;
@@ -22,13 +31,14 @@ use crate::error::ErrorCode;
 use crate::tls::policy::Confidential;
 use std::sync::Arc;
 
+mod clear;
 #[cfg(test)]
 mod tests;
 
-/// A submission server inside TLS.
+/// A submission server, in clear or inside TLS.
 pub(crate) struct Server {
     settings: Arc<ServerSettings>,
-    proof: Confidential,
+    protection: Protection,
     bad_commands: u32,
     refusals: u32,
     state: State,
@@ -49,10 +59,7 @@ enum State {
 
 impl Server {
     pub(crate) fn new(settings: Arc<ServerSettings>, protection: Protection) -> Self {
-        let Protection::Confidential { proof, .. } = protection else {
-            unreachable!("to be written on this branch")
-        };
-        Self { settings, proof, bad_commands: 0, refusals: 0, state: State::Silent }
+        Self { settings, protection, bad_commands: 0, refusals: 0, state: State::Silent }
     }
 
     /// The bound of the line that `input` begins with. What may carry an initial response may
@@ -68,18 +75,28 @@ impl Server {
         }
     }
 
-    fn command(self, line: &[u8], fx: &mut Effects) -> Transition<Self> {
+    /// A line of a client inside TLS.
+    fn line(self, line: &[u8], proof: Confidential, fx: &mut Effects) -> Transition<Self> {
+        match self.state {
+            // Whatever comes of the response, the exchange is over or has a new state.
+            State::Exchange { exchange, challenges } => {
+                Self { state: State::Extended, ..self }.respond(exchange, challenges, line, proof, fx)
+            }
+            State::Silent => Self { state: State::Basic, ..self }.command(line, proof, fx),
+            State::Basic | State::Extended | State::Deciding => self.command(line, proof, fx),
+        }
+    }
+
+    fn command(self, line: &[u8], proof: Confidential, fx: &mut Effects) -> Transition<Self> {
         match Command::parse(line) {
             Ok(Command::Ehlo(host)) => Ok(self.ehlo(host, fx)),
             Ok(Command::Helo(host)) => Ok(self.helo(host, fx)),
-            Ok(Command::Auth { mechanism, initial_response }) => self.auth(mechanism, initial_response, fx),
+            Ok(Command::Auth { mechanism, initial_response }) => {
+                self.auth(mechanism, initial_response, proof, fx)
+            }
             Ok(Command::Noop | Command::Rset) => self.answer(ReplyCode::COMPLETED, "2.0.0 OK", fx),
             Ok(Command::Help) => self.answer(ReplyCode::HELP, "2.0.0 EHLO HELO AUTH NOOP RSET HELP QUIT", fx),
-            Ok(Command::Quit) => {
-                let text = format!("2.0.0 {} closing connection", self.settings.host_name);
-                say(ReplyCode::SERVICE_CLOSING, &text, &mut fx.output);
-                Ok(Step::End)
-            }
+            Ok(Command::Quit) => Ok(self.quit(fx)),
             // RFC 3207 §4.2 has it neither offered nor accepted inside TLS.
             Ok(Command::StartTls) => self.bad(ReplyCode::BAD_SEQUENCE, "5.5.1 TLS is already active", fx),
             // RFC 4954 §6.
@@ -89,14 +106,23 @@ impl Server {
             Ok(Command::NotImplemented(_)) => {
                 self.bad(ReplyCode::NOT_IMPLEMENTED, "5.5.1 Command not implemented", fx)
             }
-            Err(CommandError::Arguments) => {
-                self.bad(ReplyCode::SYNTAX_ERROR_IN_PARAMETERS, "5.5.4 Invalid arguments", fx)
-            }
-            Err(CommandError::NotPrintable) => {
-                self.bad(ReplyCode::SYNTAX_ERROR, "5.5.2 Printable ASCII expected", fx)
-            }
-            Err(CommandError::UnknownVerb) => self.bad(ReplyCode::SYNTAX_ERROR, "5.5.1 Unknown command", fx),
+            Err(error) => self.no_command(error, fx),
         }
+    }
+
+    fn quit(self, fx: &mut Effects) -> Step<Self> {
+        let text = format!("2.0.0 {} closing connection", self.settings.host_name);
+        say(ReplyCode::SERVICE_CLOSING, &text, &mut fx.output);
+        Step::End
+    }
+
+    fn no_command(self, error: CommandError, fx: &mut Effects) -> Transition<Self> {
+        let (code, text) = match error {
+            CommandError::Arguments => (ReplyCode::SYNTAX_ERROR_IN_PARAMETERS, "5.5.4 Invalid arguments"),
+            CommandError::NotPrintable => (ReplyCode::SYNTAX_ERROR, "5.5.2 Printable ASCII expected"),
+            CommandError::UnknownVerb => (ReplyCode::SYNTAX_ERROR, "5.5.1 Unknown command"),
+        };
+        self.bad(code, text, fx)
     }
 
     fn ehlo(self, host: Host<'_>, fx: &mut Effects) -> Step<Self> {
@@ -125,6 +151,7 @@ impl Server {
         self,
         mechanism: SaslMechanism<'_>,
         initial_response: Option<InitialResponse<'_>>,
+        proof: Confidential,
         fx: &mut Effects,
     ) -> Transition<Self> {
         if !matches!(self.state, State::Extended) {
@@ -138,7 +165,7 @@ impl Server {
         let Ok(response) = response.transpose() else {
             return self.bad_base64(fx);
         };
-        match ServerExchange::start(mechanism, response, &self.proof) {
+        match ServerExchange::start(mechanism, response, &proof) {
             Some(step) => self.exchange(step, 0, fx),
             None => {
                 self.bad(ReplyCode::PARAMETER_NOT_IMPLEMENTED, "5.5.4 Unrecognized authentication type", fx)
@@ -152,11 +179,12 @@ impl Server {
         exchange: ServerExchange,
         challenges: u32,
         line: &[u8],
+        proof: Confidential,
         fx: &mut Effects,
     ) -> Transition<Self> {
         match sasl::parse_client_line(line) {
             Ok(ClientLine::Response(response)) => {
-                let step = exchange.respond(&response, &self.proof);
+                let step = exchange.respond(&response, &proof);
                 self.exchange(step, challenges, fx)
             }
             Ok(ClientLine::Cancel) => {
@@ -236,6 +264,10 @@ impl Server {
 
 impl Machine for Server {
     fn start(self, fx: &mut Effects) -> Step<Self> {
+        // RFC 3207 §4.2: after STARTTLS it is the client's turn.
+        if matches!(self.protection, Protection::Confidential { greeting: false, .. }) {
+            return Step::More(self);
+        }
         let text = format!("{} ESMTP {}", self.settings.host_name, self.settings.greeting_text);
         say(ReplyCode::SERVICE_READY, &text, &mut fx.output);
         Step::More(self)
@@ -258,13 +290,9 @@ impl Machine for Server {
             Err(line_fault) => return Err(self.line_fault(line_fault, fx)),
         };
         fx.progress = true;
-        match self.state {
-            // Whatever comes of the response, the exchange is over or has a new state.
-            State::Exchange { exchange, challenges } => {
-                Self { state: State::Extended, ..self }.respond(exchange, challenges, &line, fx)
-            }
-            State::Silent => Self { state: State::Basic, ..self }.command(&line, fx),
-            State::Basic | State::Extended | State::Deciding => self.command(&line, fx),
+        match self.protection {
+            Protection::Clear { starttls } => self.line_in_clear(&line, starttls, input, fx),
+            Protection::Confidential { proof, .. } => self.line(&line, proof, fx),
         }
     }
 

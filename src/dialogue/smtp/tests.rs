@@ -324,7 +324,7 @@ proptest! {
                     prop_assert!(accepted);
                     break;
                 }
-                Ok(Step::End) | Err(_) => break,
+                Ok(Step::StartTls | Step::End) | Err(_) => break,
             };
         }
     }

@@ -26,13 +26,16 @@ impl ReplyCode {
     pub(crate) const CHALLENGE: Self = Self(334);
     pub(crate) const SERVICE_NOT_AVAILABLE: Self = Self(421);
     pub(crate) const TEMPORARY_AUTHENTICATION_FAILURE: Self = Self(454);
+    pub(crate) const TLS_NOT_AVAILABLE: Self = Self(454);
     pub(crate) const SYNTAX_ERROR: Self = Self(500);
     pub(crate) const SYNTAX_ERROR_IN_PARAMETERS: Self = Self(501);
     pub(crate) const NOT_IMPLEMENTED: Self = Self(502);
     pub(crate) const BAD_SEQUENCE: Self = Self(503);
     pub(crate) const PARAMETER_NOT_IMPLEMENTED: Self = Self(504);
     pub(crate) const AUTHENTICATION_REQUIRED: Self = Self(530);
+    pub(crate) const STARTTLS_REQUIRED: Self = Self(530);
     pub(crate) const CREDENTIALS_INVALID: Self = Self(535);
+    pub(crate) const ENCRYPTION_REQUIRED: Self = Self(538);
 
     /// The code with this number, if the grammar has it.
     pub(crate) fn new(number: u16) -> Option<Self> {

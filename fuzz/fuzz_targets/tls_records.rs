@@ -1,0 +1,6 @@
+//! A server, and a client that has the keys of the session and sends what it likes. The body is in the
+//! library, so that the corpus can be replayed without a fuzzer.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| mailtls_fuzz::tls_records(data));
