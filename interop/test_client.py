@@ -5,6 +5,7 @@ import time
 import unittest
 
 import setting
+from cases import EachService, check
 from peers import dovecot
 from peers.ours import HOST, MESSAGE, PASSWORD, SERVICES, STARTTLS, USER, ClientRun
 from peers.tap import Tap, improper
@@ -15,24 +16,11 @@ START_TLS_REFUSED = -135
 LOG_IN_REFUSED = 3
 
 
-def cases(services, checks):
-    """Gives the class a test for each service and each of its checks: test_SERVICE_CHECK."""
-    def give(case):
-        for service in services:
-            for check in checks:
-                setattr(case, f"test_{service}_{check}",
-                        lambda self, check=check, service=service: getattr(self, check)(service))
-        return case
-    return give
-
-
-CHECKS = ("looks", "logs_in", "wrong_password", "refuses_bad_certificates")
-
-
-class ClientCase(unittest.TestCase):
-    """What is the same for every peer; `peer` and place() come from the subclass."""
+class ClientCase(EachService, unittest.TestCase):
+    """What is the same for every peer; `peer`, `services` and place() come from the subclass."""
 
     role = "server"
+    services = ()
 
     def client(self, service, *options, host=HOST, place=None, **more):
         """Runs the client through a tap, and sees that nothing private crosses in clear."""
@@ -45,6 +33,7 @@ class ClientCase(unittest.TestCase):
         self.assertEqual(improper(service, tap.said), b"", run)
         return run
 
+    @check()
     def looks(self, service):
         run = self.client(service)
         self.assertEqual(run.status, 0, run)
@@ -59,11 +48,13 @@ class ClientCase(unittest.TestCase):
         words = " ".join(run.capabilities).upper().split()
         self.assertFalse({"STARTTLS", "STLS", "LOGINDISABLED"} & set(words), run)
 
+    @check()
     def logs_in(self, service):
         run = self.client(service, "--user", USER)
         self.assertEqual(run.status, 0, run)
         self.assertEqual((run.state, run.authenticated), ("authenticated", True))
 
+    @check()
     def wrong_password(self, service):
         run = self.client(service, "--user", USER, password=PASSWORD + "x")
         self.assertEqual(run.status, 1, run)
@@ -77,13 +68,14 @@ class ClientCase(unittest.TestCase):
         self.assertEqual((run.state, run.authenticated), ("handshake", False))
         self.assertEqual(run.error["code"], code, run)
 
+    @check()
     def refuses_bad_certificates(self, service):
         self.refuses_certificate(service, CERTIFICATE_NAME_MISMATCH, host="other.example.test")
         self.refuses_certificate(service, CERTIFICATE_UNTRUSTED,
                                  ca=setting.other_authority().file)
         self.refuses_certificate(service, CERTIFICATE_EXPIRED, host="expired.example.test")
 
-    def finds_no_tls(self, service, place):
+    def refuses_without_tls(self, service, place):
         """A server that would take the password in clear does not get it."""
         run = self.client(service, "--user", USER, place=place)
         self.assertEqual((run.status, run.state), (1, "handshake"), run)
@@ -110,25 +102,18 @@ class ClientCase(unittest.TestCase):
         self.fail(f"not received: {messages()}")
 
 
-@cases(SERVICES, CHECKS)
 class Dovecot(ClientCase):
     peer = "Dovecot"
+    services = SERVICES
 
     def place(self, service, _host):
         return "127.0.0.1", setting.running_dovecot().ports[service]
 
-    def finds_no_tls(self, service):
-        super().finds_no_tls(service, (dovecot.BARE, setting.running_dovecot().ports[service]))
+    @check(*STARTTLS)
+    def without_tls(self, service):
+        self.refuses_without_tls(service, (dovecot.BARE, setting.running_dovecot().ports[service]))
 
-    def test_imap_without_tls(self):
-        self.finds_no_tls("imap")
-
-    def test_pop3_without_tls(self):
-        self.finds_no_tls("pop3")
-
-    def test_submission_without_tls(self):
-        self.finds_no_tls("submission")
-
+    @check("submissions", "submission")
     def sends(self, service):
         setting.running_dovecot()
         messages = setting.sink().messages
@@ -136,17 +121,11 @@ class Dovecot(ClientCase):
         super().sends(service)
         self.arrives(lambda: messages, MESSAGE, before + 1)
 
-    def test_submissions_sends(self):
-        self.sends("submissions")
-
-    def test_submission_sends(self):
-        self.sends("submission")
-
 
 @unittest.skipUnless(os.geteuid() == 0, "Postfix can only be started by root")
-@cases(("submissions", "submission"), CHECKS)
 class Postfix(ClientCase):
     peer = "Postfix"
+    services = ("submissions", "submission")
 
     def place(self, service, host):
         kind = "-expired" if host == "expired.example.test" else ""
@@ -159,18 +138,13 @@ class Postfix(ClientCase):
         self.assertEqual((run.status, run.state), (0, "authenticated"), run)
 
     def test_submission_without_tls(self):
-        self.finds_no_tls("submission",
-                          ("127.0.0.1", setting.running_postfix().ports["submission-none"]))
+        self.refuses_without_tls(
+            "submission", ("127.0.0.1", setting.running_postfix().ports["submission-none"]))
 
+    @check("submissions", "submission")
     def sends(self, service):
         """To two recipients, who get a copy each."""
         messages, sent = setting.running_postfix().messages, MESSAGE.replace(b"\r\n", b"\n")
         before = sum(message.endswith(sent) for message in messages())
         super().sends(service)
         self.arrives(messages, sent, before + 2)
-
-    def test_submissions_sends(self):
-        self.sends("submissions")
-
-    def test_submission_sends(self):
-        self.sends("submission")

@@ -7,6 +7,7 @@ import time
 import unittest
 
 import setting
+from cases import EachService, check
 from peers import polite
 from peers.ours import STARTTLS, USER, ClientRun
 from peers.scripted import Scripted
@@ -65,24 +66,8 @@ INJECTED = {
 }
 
 
-def each_service(check):
-    """Marks a check that with_services() makes a test_SERVICE_CHECK of for each service."""
-    check.for_each_service = True
-    return check
-
-
-def with_services(case):
-    for name, check in list(vars(case).items()):
-        if getattr(check, "for_each_service", False):
-            for service in STARTTLS:
-                setattr(case, f"test_{service}_{name}",
-                        lambda self, check=check, service=service: check(self, service))
-    return case
-
-
-@with_services
-class BeforeTls(unittest.TestCase):
-    peer, role = "scripted", "server"
+class BeforeTls(EachService, unittest.TestCase):
+    peer, role, services = "scripted", "server", STARTTLS
 
     def client(self, service, script, *options):
         server = Scripted(setting.certificate(), script, tls=False)
@@ -117,41 +102,41 @@ class BeforeTls(unittest.TestCase):
 
     # --- in order, to know that the servers below fail for what they do
 
-    @each_service
+    @check()
     def in_order(self, service):
         self.comes_to_tls(self.meets(service))
 
-    @each_service
+    @check()
     def octet_by_octet(self, service):
         self.comes_to_tls(self.meets(service, say="say_slowly"))
 
     # --- no TLS to be had
 
-    @each_service
+    @check()
     def refused_by_greeting(self, service):
         for greeting in GREETINGS_OF_REFUSAL[service]:
             with self.subTest(greeting=greeting):
                 self.stops_in_clear(self.meets(service, greeting=greeting), REFUSED_BY_SERVER)
 
-    @each_service
+    @check()
     def stripped(self, service):
         run = self.meets(service, **STRIPPED[service])
         self.stops_in_clear(run, START_TLS_REFUSED)
         self.shows_nothing_early(run)
 
-    @each_service
+    @check()
     def without_discovery(self, service):
         run = self.meets(service, **WITHOUT_DISCOVERY[service])
         self.stops_in_clear(run, START_TLS_REFUSED)
 
-    @each_service
+    @check()
     def refused(self, service):
         for answer in REFUSALS[service]:
             with self.subTest(answer=answer):
                 run = self.meets(service, **{polite.GO[service].decode(): answer})
                 self.stops_in_clear(run, START_TLS_REFUSED)
 
-    @each_service
+    @check()
     def farewell(self, service):
         run = self.meets(service, **{polite.GO[service].decode(): FAREWELLS[service]})
         self.stops_in_clear(run, START_TLS_REFUSED, REFUSED_BY_SERVER)
@@ -165,7 +150,7 @@ class BeforeTls(unittest.TestCase):
                 self.stops_in_clear(run, START_TLS_REFUSED)
                 self.shows_nothing_early(run)
 
-    @each_service
+    @check()
     def not_a_go_ahead(self, service):
         for answer in NOT_A_GO_AHEAD[service]:
             with self.subTest(answer=answer):
@@ -192,7 +177,7 @@ class BeforeTls(unittest.TestCase):
 
     # --- injection
 
-    @each_service
+    @check()
     def injection_behind_the_go_ahead(self, service):
         """In the same packet: one line or several, whole or in part."""
         go_ahead = polite.BEFORE_TLS[service][polite.GO[service]]
@@ -203,7 +188,7 @@ class BeforeTls(unittest.TestCase):
                 self.stops_in_clear(run, DATA_BEFORE_TLS)
                 self.shows_nothing_early(run)
 
-    @each_service
+    @check()
     def injection_after_the_go_ahead(self, service):
         """In a packet of its own, before any TLS from the server."""
         def later(words):
@@ -223,12 +208,12 @@ class BeforeTls(unittest.TestCase):
 
     # --- without end
 
-    @each_service
+    @check()
     def silent(self, service):
         run = self.client(service, lambda server: server.hear(), "--timeout", "2")
         self.stops_in_clear(run, TIMED_OUT)
 
-    @each_service
+    @check()
     def greets_and_stalls(self, service):
         def script(server):
             server.say_octets(polite.GREETING[service])
@@ -238,7 +223,7 @@ class BeforeTls(unittest.TestCase):
         self.stops_in_clear(run, TIMED_OUT)
         self.shows_nothing_early(run)
 
-    @each_service
+    @check()
     def floods(self, service):
         """A line without end, or lines without end: bounded, and ended."""
         more = {"imap": b"* OK early\r\n", "pop3": b"X-EARLY\r\n", "submission": b"250-early\r\n"}
@@ -254,7 +239,7 @@ class BeforeTls(unittest.TestCase):
                 run = self.client(service, script, "--timeout", "10")
                 self.stops_in_clear(run, *MAILTLS_FATAL)
 
-    @each_service
+    @check()
     def hangs_up(self, service):
         def after(count):
             def script(server):
@@ -266,7 +251,7 @@ class BeforeTls(unittest.TestCase):
             with self.subTest(commands=count):
                 self.stops_in_clear(self.client(service, after(count)), *MAILTLS_FATAL)
 
-    @each_service
+    @check()
     def speaks_http(self, service):
         run = self.meets(service, greeting=b"HTTP/1.1 400 Bad Request\r\n\r\n")
         self.stops_in_clear(run, *MAILTLS_FATAL)
