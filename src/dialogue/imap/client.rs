@@ -5,27 +5,31 @@
 //!       │  capabilities told ──►  │   ▲ │               │
 //!       ▼  PREAUTH                │   └─┼─── refused ───┘
 //!    hand-off                     │     └──► Logout ──► end
+//!
+//!   in clear:          InClear ──► STARTTLS; a new machine begins inside TLS, at Capability
+//!   not to be had,        └──────► NotAuthenticated ──► Logout ──► end
+//!   and not required
 //! ```
 //!
 //! It must never know a mailbox, nor show the host a byte of the server's that is not printable.
 
+mod authentication;
+mod clear;
 #[cfg(test)]
 mod tests;
 
 use super::super::line::{LineFault, printable, take_line};
-use super::super::sasl::{self, ClientExchange, is_identity};
+use super::super::sasl::{self, ClientExchange};
 use super::super::{
     Capabilities, ClientMachine, ClientSettings, Credentials, DialogueEvent, Effects, Farewell, Fault,
-    Greeting, HandOff, Machine, Mechanism, Protection, Refusal, Step, Transition, foreign,
+    Greeting, HandOff, Machine, Protection, Refusal, StartTlsUse, Step, Transition, foreign,
 };
 use super::grammar::{
-    AString, Atom, Body, Command, GreetingCondition, LiteralHeader, Response, ResponseCode, ResponseText,
-    Status, Tag,
+    Body, Command, GreetingCondition, LiteralHeader, Response, ResponseCode, ResponseText, Status, Tag,
 };
 use crate::buffer::Buffer;
 use crate::error::ErrorCode;
-use crate::secret::Secret;
-use crate::tls::policy::Confidential;
+use clear::InClear;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -38,8 +42,7 @@ pub(crate) struct Client {
 /// What outlives a transition.
 struct Context {
     settings: Arc<ClientSettings>,
-    /// Held for what it says: without it there is no machine, and nothing sends credentials.
-    _proof: Confidential,
+    protection: Protection,
     capabilities: Capabilities,
     /// Commands sent, for their tags.
     commands: u32,
@@ -58,6 +61,8 @@ enum Place {
 }
 
 enum State {
+    /// On the way to STARTTLS.
+    InClear(InClear),
     Greeting,
     /// CAPABILITY was sent; what has been told.
     Capability(Tag, Option<Capabilities>),
@@ -71,44 +76,44 @@ enum State {
 }
 
 impl Client {
-    /// A machine that waits for the greeting.
+    /// A machine that has not heard anything yet.
     ///
-    /// `proof` says that the channel is confidential; without it no credentials are sent.
+    /// Credentials are sent only with the proof that `protection` holds inside TLS.
     pub(crate) fn new(settings: Arc<ClientSettings>, protection: Protection) -> Self {
-        let Protection::Confidential { proof, .. } = protection else {
-            unreachable!("to be written on this branch")
+        let state = match protection {
+            Protection::Clear { .. } => State::InClear(InClear::Greeting),
+            Protection::Confidential { .. } => State::Greeting,
         };
         let context = Context {
             settings,
-            _proof: proof,
+            protection,
             capabilities: Capabilities::default(),
             commands: 0,
             lines: 0,
             place: Place::Response,
         };
-        Self { context, state: State::Greeting }
+        Self { context, state }
     }
 }
 
 impl Machine for Client {
-    fn start(self, _fx: &mut Effects) -> Step<Self> {
+    fn start(self, fx: &mut Effects) -> Step<Self> {
+        // After STARTTLS the server says nothing first, and what it told in clear is forgotten
+        // (RFC 9051 §6.2.1).
+        if let Protection::Confidential { greeting: false, .. } = self.context.protection {
+            return self.context.ask_capabilities(fx);
+        }
         Step::More(self)
     }
 
     fn receive(self, input: &mut Buffer, fx: &mut Effects) -> Transition<Self> {
-        let Self { mut context, state } = self;
-        let greeting = matches!(state, State::Greeting);
-        if let Some(protocol) = foreign::recognise(input.as_slice()).filter(|_| greeting) {
-            return Err(Fault::new(ErrorCode::ForeignProtocol, format!("the server speaks {protocol}")));
+        let Self { context, state } = self;
+        match (&state, context.settings.starttls) {
+            (State::InClear(_), StartTlsUse::Required) => {
+                context.read(state, input, fx).map_err(clear::keeps_from_tls)
+            }
+            _ => context.read(state, input, fx),
         }
-        let Place::Literal(left) = context.place else { return context.read_line(state, input, fx) };
-        let n = left.min(input.len());
-        input.consume(n);
-        context.place = Place::Literal(left - n);
-        if n < left || input.is_empty() {
-            return Ok(Step::Wait(context.next(state)));
-        }
-        context.read_line(state, input, fx)
     }
 
     fn waits_for_host(&self) -> bool {
@@ -124,10 +129,12 @@ impl ClientMachine for Client {
         credentials: Credentials,
         fx: &mut Effects,
     ) -> Result<Step<Self>, (Self, &'static str)> {
-        let prepared = match credentials.mechanism() {
+        let prepared = match self.context.protection {
+            Protection::Clear { .. } => Err("not confidential"),
             _ if !self.waits_for_host() => Err("not while another command runs"),
-            Mechanism::Password => self.context.login(&credentials).map(|body| (body, None)),
-            _ => self.context.sasl(credentials).map(|(body, exchange)| (body, Some(exchange))),
+            Protection::Confidential { proof, .. } => {
+                authentication::command(&proof, &self.context.capabilities, credentials)
+            }
         };
         let (body, exchange) = match prepared {
             Ok(prepared) => prepared,
@@ -163,36 +170,20 @@ impl Context {
         (tag, fragments)
     }
 
-    fn login(&self, credentials: &Credentials) -> Result<Body, &'static str> {
-        let (userid, password) = (credentials.authentication_identity(), credentials.password().as_bytes());
-        if self.capabilities.has("LOGINDISABLED") {
-            return Err("not offered by the server");
+    /// Consumes the rest of a literal and a line of the server's.
+    fn read(mut self, state: State, input: &mut Buffer, fx: &mut Effects) -> Transition<Client> {
+        let greeting = matches!(state, State::Greeting | State::InClear(InClear::Greeting));
+        if let Some(protocol) = foreign::recognise(input.as_slice()).filter(|_| greeting) {
+            return Err(Fault::new(ErrorCode::ForeignProtocol, format!("the server speaks {protocol}")));
         }
-        if !credentials.authorization_identity().is_empty() {
-            return Err("LOGIN has no authorization identity");
+        let Place::Literal(left) = self.place else { return self.read_line(state, input, fx) };
+        let n = left.min(input.len());
+        input.consume(n);
+        self.place = Place::Literal(left - n);
+        if n < left || input.is_empty() {
+            return Ok(Step::Wait(self.next(state)));
         }
-        if !is_identity(userid) {
-            return Err("an identity is empty or holds NUL");
-        }
-        match (AString::fitting(userid.as_bytes()), AString::fitting(password)) {
-            (Some(userid), Some(password)) if !password.value().as_bytes().is_empty() => {
-                Ok(Body::Login { userid, password })
-            }
-            _ => Err("the password is empty or holds NUL"),
-        }
-    }
-
-    fn sasl(&self, credentials: Credentials) -> Result<(Body, ClientExchange), &'static str> {
-        let mut exchange = ClientExchange::new(credentials)?;
-        let name = exchange.mechanism().sasl_name().filter(|name| self.capabilities.has_sasl(name));
-        let mechanism = name.and_then(Atom::new).ok_or("not offered by the server")?;
-        let initial_response = exchange.initial_response().filter(|_| self.capabilities.has("SASL-IR"));
-        if initial_response.is_some() {
-            exchange.initial_response_sent();
-        }
-        let initial_response =
-            initial_response.map(|response| Secret::from(sasl::write_initial_response(&response).as_str()));
-        Ok((Body::Authenticate { mechanism, initial_response }, exchange))
+        self.read_line(state, input, fx)
     }
 
     /// Consumes a line of the server's.
@@ -221,10 +212,15 @@ impl Context {
             return Err(syntax(format!("not a response: {}", printable(&line))));
         };
         match response {
-            Response::Data(data) if !matches!(state, State::Greeting) => self.skip(state, &data, fx),
+            Response::Data(data) if !matches!(state, State::Greeting | State::InClear(InClear::Greeting)) => {
+                self.skip(state, &data, fx)
+            }
             response => {
                 fx.progress = true;
-                self.respond(state, response, fx)
+                match state {
+                    State::InClear(state) => self.respond_in_clear(state, response, input, fx),
+                    state => self.respond(state, response, fx),
+                }
             }
         }
     }
@@ -264,7 +260,7 @@ impl Context {
         }
     }
 
-    fn greeted(mut self, response: Response, fx: &mut Effects) -> Transition<Client> {
+    fn greeted(self, response: Response, fx: &mut Effects) -> Transition<Client> {
         let Some(greeting) = response.into_greeting() else { return Err(syntax("not a greeting")) };
         let (condition, code) = (greeting.condition, greeting.code.clone());
         let refusal = refused_by_server(&greeting.text);
@@ -278,12 +274,14 @@ impl Context {
             GreetingCondition::Ok if self.settings.hand_off == HandOff::AfterGreeting => Ok(Step::HandOff),
             GreetingCondition::Ok => match code {
                 Some(ResponseCode::Capability(told)) => Ok(self.discovered(told, fx)),
-                _ => {
-                    let (tag, _) = self.send(Body::Capability, fx);
-                    Ok(Step::More(self.next(State::Capability(tag, None))))
-                }
+                _ => Ok(self.ask_capabilities(fx)),
             },
         }
+    }
+
+    fn ask_capabilities(mut self, fx: &mut Effects) -> Step<Client> {
+        let (tag, _) = self.send(Body::Capability, fx);
+        Step::More(self.next(State::Capability(tag, None)))
     }
 
     fn discovered(mut self, told: Capabilities, fx: &mut Effects) -> Step<Client> {
@@ -329,7 +327,7 @@ impl Context {
             }
             (State::Login(_, unsent), Status::Ok) => unsent.is_empty(),
             (State::Sasl(_, exchange, _), Status::Ok) => exchange.is_some_and(|mut e| e.respond().is_none()),
-            (State::Greeting | State::NotAuthenticated, Status::Ok) => false,
+            (State::InClear(_) | State::Greeting | State::NotAuthenticated, Status::Ok) => false,
         };
         if !complete {
             return Err(syntax("success before the authentication was complete"));

@@ -1,7 +1,12 @@
-//! The server's machine: greeting, commands and literals, AUTHENTICATE exchanges, the decision.
+//! The server's machine: greeting, commands and literals, STARTTLS, AUTHENTICATE exchanges, the
+//! decision.
 //!
 //! ```text
-//!            command                    AUTHENTICATE
+//!            command, in clear: not one that authenticates
+//!   ┌──────► Command ────────────► STARTTLS, in clear and with nothing behind it
+//!   └───────────┘                  (a new machine begins inside TLS, without a greeting)
+//!
+//!            command, inside TLS        AUTHENTICATE
 //!   ┌──────► Command ──────────────────────► Sasl ◄─┐ challenge
 //!   │           │ LOGIN, AUTHENTICATE         │ └───┘
 //!   │ reject    ▼   with initial response     │
@@ -11,7 +16,7 @@
 //!            hand-off
 //! ```
 //!
-//! It must never know what a mailbox is, nor answer a credential by itself.
+//! It must never know what a mailbox is, answer a credential by itself, nor look at one in clear.
 
 mod command;
 mod replies;
@@ -41,7 +46,7 @@ pub(crate) struct Server {
 /// What outlives a transition.
 struct Context {
     settings: Arc<ServerSettings>,
-    proof: Confidential,
+    protection: Protection,
     /// Nothing of the client has been taken yet: it may still turn out to speak HTTP.
     opening: bool,
     bad_commands: u32,
@@ -51,8 +56,8 @@ struct Context {
 enum State {
     /// Reads a command.
     Command(Partial),
-    /// Reads a response to a challenge of AUTHENTICATE.
-    Sasl { tag: Tag, exchange: ServerExchange, rounds: u32 },
+    /// Reads a response to a challenge of AUTHENTICATE, which begins only with the proof.
+    Sasl { tag: Tag, exchange: ServerExchange, proof: Confidential, rounds: u32 },
     /// Waits for the host's decision on the command with this tag.
     Deciding(Tag),
 }
@@ -60,27 +65,28 @@ enum State {
 impl Server {
     /// A machine that has not said anything yet.
     ///
-    /// `proof` says that the channel is confidential; credentials are raised only with it.
+    /// Credentials are raised only with the proof that `protection` holds inside TLS.
     pub(crate) fn new(settings: Arc<ServerSettings>, protection: Protection) -> Self {
-        let Protection::Confidential { proof, .. } = protection else {
-            unreachable!("to be written on this branch")
-        };
-        let context = Context { settings, proof, opening: true, bad_commands: 0, failures: 0 };
+        let context = Context { settings, protection, opening: true, bad_commands: 0, failures: 0 };
         Self { context, state: State::Command(Partial::default()) }
     }
 }
 
 impl Machine for Server {
     fn start(self, fx: &mut Effects) -> Step<Self> {
-        replies::greeting(&self.context.settings).write(&mut fx.output);
+        let Context { settings, protection, .. } = &self.context;
+        // After STARTTLS it is the client's turn (RFC 9051 §6.2.1).
+        if !matches!(protection, Protection::Confidential { greeting: false, .. }) {
+            replies::greeting(settings, *protection).write(&mut fx.output);
+        }
         Step::More(self)
     }
 
     fn receive(self, input: &mut Buffer, fx: &mut Effects) -> Transition<Self> {
         match self.state {
             State::Command(partial) => self.context.read_command(partial, input, fx),
-            State::Sasl { tag, exchange, rounds } => {
-                self.context.read_response(tag, exchange, rounds, input, fx)
+            State::Sasl { tag, exchange, proof, rounds } => {
+                self.context.read_response(tag, exchange, proof, rounds, input, fx)
             }
             State::Deciding(_) => Ok(Step::Wait(self)),
         }
@@ -118,28 +124,43 @@ impl Context {
         Step::More(self.next(State::Command(Partial::default())))
     }
 
-    fn execute(self, Command { tag, body }: Command, fx: &mut Effects) -> Transition<Server> {
-        match body {
-            Body::Capability => {
-                Response::Capability(replies::capabilities(&self.settings)).write(&mut fx.output);
+    /// Carries out a command; `behind` is what has come after it.
+    fn execute(
+        self,
+        Command { tag, body }: Command,
+        behind: &Buffer,
+        fx: &mut Effects,
+    ) -> Transition<Server> {
+        match (body, self.protection) {
+            (Body::Capability, protection) => {
+                Response::Capability(replies::capabilities(&self.settings, protection)).write(&mut fx.output);
             }
-            Body::Noop => {}
-            Body::Logout => {
+            (Body::Noop, _) => {}
+            (Body::Logout, _) => {
                 fx.progress = true;
                 bye(None, "logging out").write(&mut fx.output);
                 replies::completed(tag).write(&mut fx.output);
                 return Ok(Step::End);
             }
-            Body::Id(_) => replies::id(&self.settings).write(&mut fx.output),
-            Body::StartTls => return self.refuse(bad(tag, "TLS is up already"), fx),
-            Body::Login { userid, password } => return self.login(tag, &userid, &password, fx),
-            Body::Authenticate { mechanism, initial_response } => {
-                return self.authenticate(
-                    tag,
-                    &mechanism,
-                    initial_response.as_ref().map(|r| r.as_bytes()),
-                    fx,
-                );
+            (Body::Id(_), _) => replies::id(&self.settings).write(&mut fx.output),
+            (Body::StartTls, Protection::Confidential { .. }) => {
+                return self.refuse(bad(tag, "TLS is up already"), fx);
+            }
+            (Body::StartTls, Protection::Clear { starttls: false }) => {
+                return self.refuse(no(tag, "CANNOT", "STARTTLS is not to be had here"), fx);
+            }
+            (Body::StartTls, Protection::Clear { starttls: true }) => {
+                return start_tls(tag, behind, fx);
+            }
+            (Body::Login { userid, password }, Protection::Confidential { proof, .. }) => {
+                return self.login(proof, tag, &userid, &password, fx);
+            }
+            (Body::Authenticate { mechanism, initial_response }, Protection::Confidential { proof, .. }) => {
+                let initial_response = initial_response.as_ref().map(|r| r.as_bytes());
+                return self.authenticate(proof, tag, &mechanism, initial_response, fx);
+            }
+            (Body::Login { .. } | Body::Authenticate { .. }, Protection::Clear { .. }) => {
+                return self.refuse(replies::privacy_required(tag), fx);
             }
         }
         fx.progress = true;
@@ -147,7 +168,14 @@ impl Context {
         Ok(self.next_command())
     }
 
-    fn login(self, tag: Tag, userid: &AString, password: &AString, fx: &mut Effects) -> Transition<Server> {
+    fn login(
+        self,
+        proof: Confidential,
+        tag: Tag,
+        userid: &AString,
+        password: &AString,
+        fx: &mut Effects,
+    ) -> Transition<Server> {
         let Ok(userid) = core::str::from_utf8(userid.value().as_bytes()) else {
             return self.refuse(bad(tag, "the user name is not UTF-8"), fx);
         };
@@ -157,7 +185,7 @@ impl Context {
             return self.reject(tag, Rejection::InvalidCredentials, fx);
         }
         let credentials = Credentials::received(
-            &self.proof,
+            &proof,
             Mechanism::Password,
             String::new(),
             userid.into(),
@@ -168,6 +196,7 @@ impl Context {
 
     fn authenticate(
         self,
+        proof: Confidential,
         tag: Tag,
         mechanism: &Atom,
         initial_response: Option<&[u8]>,
@@ -182,8 +211,8 @@ impl Context {
             Ok(response) => response,
             Err(why) => return self.refuse(bad(tag, why), fx),
         };
-        match ServerExchange::start(mechanism, initial_response, &self.proof) {
-            Some(step) => self.sasl_step(tag, 0, step, fx),
+        match ServerExchange::start(mechanism, initial_response, &proof) {
+            Some(step) => self.sasl_step(proof, tag, 0, step, fx),
             None => self.refuse(no(tag, "CANNOT", "mechanism not offered"), fx),
         }
     }
@@ -193,26 +222,34 @@ impl Context {
         self,
         tag: Tag,
         exchange: ServerExchange,
+        proof: Confidential,
         rounds: u32,
         input: &mut Buffer,
         fx: &mut Effects,
     ) -> Transition<Server> {
         let line: Line = match take_line(input, self.settings.limits.sasl_line) {
             Ok(Some(line)) => line,
-            Ok(None) => return Ok(Step::Wait(self.next(State::Sasl { tag, exchange, rounds }))),
+            Ok(None) => return Ok(Step::Wait(self.next(State::Sasl { tag, exchange, proof, rounds }))),
             Err(fault) => return Err(leave_over(fault, |why| bad(tag, why), fx)),
         };
         match sasl::parse_client_line(&line) {
             Ok(ClientLine::Response(response)) => {
-                let step = exchange.respond(&response, &self.proof);
-                self.sasl_step(tag, rounds, step, fx)
+                let step = exchange.respond(&response, &proof);
+                self.sasl_step(proof, tag, rounds, step, fx)
             }
             Ok(ClientLine::Cancel) => self.refuse(bad(tag, "authentication cancelled"), fx),
             Err(why) => self.refuse(bad(tag, why), fx),
         }
     }
 
-    fn sasl_step(self, tag: Tag, rounds: u32, step: ServerStep, fx: &mut Effects) -> Transition<Server> {
+    fn sasl_step(
+        self,
+        proof: Confidential,
+        tag: Tag,
+        rounds: u32,
+        step: ServerStep,
+        fx: &mut Effects,
+    ) -> Transition<Server> {
         match step {
             ServerStep::Challenge(..) if rounds >= self.settings.limits.sasl_rounds => {
                 bad(tag, "too many challenges").write(&mut fx.output);
@@ -222,7 +259,7 @@ impl Context {
             ServerStep::Challenge(exchange, challenge) => {
                 fx.progress = true;
                 Response::Continue(sasl::encode(challenge).as_bytes().to_vec()).write(&mut fx.output);
-                Ok(Step::More(self.next(State::Sasl { tag, exchange, rounds: rounds + 1 })))
+                Ok(Step::More(self.next(State::Sasl { tag, exchange, proof, rounds: rounds + 1 })))
             }
             ServerStep::Complete(credentials) => {
                 fx.progress = true;
@@ -259,6 +296,19 @@ impl Context {
         bye(None, "too many refused authentications").write(&mut fx.output);
         Err(Fault::new(ErrorCode::TooManyErrors, "too many refused authentications"))
     }
+}
+
+/// Agrees to begin TLS. What has come behind the command in clear would be obeyed inside TLS, if
+/// anything between kept it (the command injection of 2011): then there is no go-ahead at all.
+fn start_tls(tag: Tag, behind: &Buffer, fx: &mut Effects) -> Transition<Server> {
+    fx.progress = true;
+    if behind.is_empty() {
+        replies::begin_tls(tag).write(&mut fx.output);
+        return Ok(Step::StartTls);
+    }
+    bad(tag, "nothing may follow STARTTLS but TLS").write(&mut fx.output);
+    bye(None, "closing the connection").write(&mut fx.output);
+    Err(Fault::new(ErrorCode::DataBeforeTls, "data in clear behind STARTTLS"))
 }
 
 /// Answers a line that is none and takes leave: where the next one begins cannot be known.

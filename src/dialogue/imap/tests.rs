@@ -3,7 +3,7 @@
 use super::super::testing::Ending;
 use super::super::{
     ClientMachine, ClientSettings, Credentials, Decision, DialogueEvent, Effects, Machine, Mechanism,
-    Rejection, ServerMachine, ServerSettings, Step, Transition,
+    Protection, Rejection, ServerMachine, ServerSettings, Step, Transition,
 };
 use super::{Client, Server};
 use crate::buffer::Buffer;
@@ -38,6 +38,7 @@ impl<M: Machine> End<M> {
         match step {
             Ok(Step::Wait(machine)) => self.machine = Some(machine),
             Ok(Step::HandOff) => self.ending = Some(Ending::HandedOff(self.input.as_slice().to_vec())),
+            Ok(Step::StartTls) => self.ending = Some(Ending::StartsTls(self.input.as_slice().to_vec())),
             Ok(Step::End) => self.ending = Some(Ending::Ended),
             Ok(Step::More(_)) => unreachable!("settled"),
             Err(fault) => self.ending = Some(Ending::Failed(fault)),
@@ -65,16 +66,23 @@ impl<M: Machine> End<M> {
     }
 }
 
+/// Both ends on a channel that is protected like this.
+fn begin(settings: ServerSettings, protection: Protection) -> (End<Server>, End<Client>) {
+    let server = End::start(Server::new(Arc::new(settings), protection));
+    (server, End::start(Client::new(Arc::new(ClientSettings::default()), protection)))
+}
+
+fn after_starttls() -> Protection {
+    Protection::Confidential { proof: Confidential::for_test(), greeting: false }
+}
+
 /// Runs a session; the credentials that the server raised, and how both ended.
 fn converse(
-    settings: ServerSettings,
+    (mut server, mut client): (End<Server>, End<Client>),
     attempts: Vec<Credentials>,
     mut decisions: Vec<Decision>,
     chunk: usize,
 ) -> (Vec<Credentials>, Vec<String>, Ending, Ending) {
-    let proof = Confidential::for_test;
-    let mut server = End::start(Server::new(Arc::new(settings), proof()));
-    let mut client = End::start(Client::new(Arc::new(ClientSettings::default()), proof()));
     let mut attempts = attempts.into_iter();
     while server.ending.is_none() || client.ending.is_none() {
         let mut said = core::mem::take(&mut server.fx.output);
@@ -104,6 +112,41 @@ fn converse(
     (raised.collect(), told, server.ending.unwrap(), client.ending.unwrap())
 }
 
+fn implicit_tls() -> (End<Server>, End<Client>) {
+    begin(ServerSettings::default(), Protection::for_test())
+}
+
+/// What both say in clear until TLS begins, of which nothing becomes an event; then the new ends.
+fn upgraded(chunk: usize) -> (End<Server>, End<Client>) {
+    let (mut server, mut client) = begin(ServerSettings::default(), Protection::Clear { starttls: true });
+    let mut said = core::mem::take(&mut server.fx.output);
+    client.hear(&mut said, chunk);
+    assert_eq!(client.fx.output.as_slice(), b"a1 STARTTLS\r\n");
+    server.hear(&mut client.fx.output, chunk);
+    assert_eq!(server.fx.output.as_slice(), b"a1 OK begin TLS negotiation now\r\n");
+    client.hear(&mut server.fx.output, chunk);
+    assert!(server.events.is_empty() && client.events.is_empty());
+    assert_eq!([server.ending, client.ending], [const { Some(Ending::StartsTls(vec![])) }; 2]);
+    begin(ServerSettings::default(), after_starttls())
+}
+
+/// STARTTLS and every mechanism, at the end of which only what came inside TLS is known.
+#[test]
+fn every_mechanism_after_starttls() {
+    for mechanism in MECHANISMS {
+        let credentials = Credentials::new(mechanism, "tim", "tanstaaf".into());
+        let (raised, told, server, client) =
+            converse(upgraded(1000), vec![credentials.clone()], vec![Decision::Accept], 1000);
+        assert_eq!(raised, [credentials]);
+        let capabilities = "[\"IMAP4rev1\", \"IMAP4rev2\", \"SASL-IR\", \"LITERAL-\", \"ID\", \"AUTH=PLAIN\", \"AUTH=LOGIN\"]";
+        assert_eq!(
+            told,
+            [&format!("Capabilities(Capabilities {{ items: {capabilities} }})"), "Authenticated"]
+        );
+        assert_eq!((server, client), (Ending::HandedOff(vec![]), Ending::HandedOff(vec![])));
+    }
+}
+
 const MECHANISMS: [Mechanism; 3] = [Mechanism::Password, Mechanism::Plain, Mechanism::Login];
 
 #[test]
@@ -111,7 +154,7 @@ fn every_mechanism_accepted() {
     for mechanism in MECHANISMS {
         let credentials = Credentials::new(mechanism, "tim", "tanstaaf \"\\".into());
         let (raised, told, server, client) =
-            converse(ServerSettings::default(), vec![credentials.clone()], vec![Decision::Accept], 1);
+            converse(implicit_tls(), vec![credentials.clone()], vec![Decision::Accept], 1);
         assert_eq!(raised, [credentials]);
         assert_eq!(told.last().map(String::as_str), Some("Authenticated"));
         assert_eq!((server, client), (Ending::HandedOff(vec![]), Ending::HandedOff(vec![])));
@@ -127,7 +170,7 @@ fn every_mechanism_rejected_then_log_out() {
     ] {
         let attempts: Vec<_> = MECHANISMS.map(|m| Credentials::new(m, "tim", "x".into())).into();
         let (raised, told, server, client) =
-            converse(ServerSettings::default(), attempts.clone(), vec![Decision::Reject(rejection); 3], 1000);
+            converse(implicit_tls(), attempts.clone(), vec![Decision::Reject(rejection); 3], 1000);
         assert_eq!(raised, attempts);
         let refused: Vec<_> = told.iter().filter(|event| event.starts_with("Refused(")).collect();
         assert_eq!(refused.len(), 3);
@@ -145,16 +188,18 @@ proptest! {
         password in "[^\0]{1,20}",
         acts_as in "[a-z]{0,5}",
         reject: bool,
+        starttls: bool,
         chunk in 1usize..50,
     ) {
         let mut credentials = Credentials::new(MECHANISMS[which], user, password.as_str().into());
         if MECHANISMS[which] == Mechanism::Plain {
             credentials = credentials.with_authorization_identity(acts_as);
         }
+        let ends = if starttls { upgraded(chunk) } else { implicit_tls() };
         let first = if reject { Decision::Reject(Rejection::default()) } else { Decision::Accept };
         let attempts = vec![credentials.clone(); if reject { 2 } else { 1 }];
         let (raised, _, server, client) =
-            converse(ServerSettings::default(), attempts.clone(), vec![first, Decision::Accept], chunk);
+            converse(ends, attempts.clone(), vec![first, Decision::Accept], chunk);
         prop_assert_eq!(raised, attempts);
         prop_assert_eq!((server, client), (Ending::HandedOff(vec![]), Ending::HandedOff(vec![])));
     }

@@ -1,8 +1,9 @@
-//! The client's machine: greeting, `CAPA`, authentication, `QUIT`.
+//! The client's machine: greeting, `CAPA`, authentication, `QUIT`; `STLS` is in `clear`.
 //!
 //! It must never know how the channel became confidential, nor what the host does with the
 //! mailbox afterwards.
 
+mod clear;
 #[cfg(test)]
 mod tests;
 
@@ -35,11 +36,18 @@ const COMMAND_LINE: usize = 255;
 ///                                    │   │  └── refused ──┘ └─► Cancelled ─┐
 ///                                    │   └─► Quit ─► end                    │
 ///                                    └──────────────────────────────────────┘
+///
+/// in clear, where nothing is an event but NotConfidential:
+///              ┌────── -ERR ───────┐
+///              │                   ▼
+/// Greeting ─► Capa ─► CapaLines ─► Stls ── +OK ─► start of TLS; a new machine begins at Capa
+///                         │         └───── -ERR ──┐
+///                         └─ STLS is missing ─────┴─► fault, or Authorization ─► Quit ─► end
 /// ```
 pub(crate) struct Client {
     settings: Arc<ClientSettings>,
-    /// Credentials leave only a machine that was made with the proof.
-    _proof: Confidential,
+    /// Its proof is what lets credentials leave.
+    protection: Protection,
     state: State,
     /// What the server says it can do; `None` for a server without `CAPA`.
     capabilities: Option<Capabilities>,
@@ -52,6 +60,8 @@ enum State {
     Capa,
     /// Waits for the next line of it.
     CapaLines(Vec<String>),
+    /// In clear: waits for the answer to `STLS`.
+    Stls,
     /// Waits for the host (RFC 1939 §4).
     Authorization,
     /// Waits for the answer to `USER`, with the `PASS` line that comes next.
@@ -68,27 +78,74 @@ enum State {
 
 impl Client {
     pub(crate) fn new(settings: Arc<ClientSettings>, protection: Protection) -> Self {
-        let Protection::Confidential { proof, .. } = protection else {
-            unreachable!("to be written on this branch")
-        };
-        Self { settings, _proof: proof, state: State::Greeting, capabilities: None }
+        Self { settings, protection, state: State::Greeting, capabilities: None }
     }
 
-    fn greeting(mut self, line: &[u8], fx: &mut Effects) -> Transition<Self> {
+    /// Reads one line.
+    fn read(mut self, input: &mut Buffer, fx: &mut Effects) -> Transition<Self> {
+        if matches!(self.state, State::Greeting) {
+            if let Some(protocol) = foreign::recognise(input.as_slice()) {
+                return Err(Fault::new(ErrorCode::ForeignProtocol, format!("the server speaks {protocol}")));
+            }
+        }
+        let limits = &self.settings.limits;
+        let limit = match self.state {
+            State::Exchange { .. } => limits.sasl_line.max(limits.reply_line),
+            _ => limits.reply_line,
+        };
+        let line = match line::take_line(input, limit) {
+            Ok(Some(line)) => line,
+            Ok(None) => return Ok(Step::Wait(self)),
+            Err(LineFault::TooLong) => {
+                return Err(Fault::new(ErrorCode::LimitExceeded, LineFault::TooLong.reason()));
+            }
+            Err(fault) => return Err(Fault::new(ErrorCode::Syntax, fault.reason())),
+        };
+        let was_whole =
+            |step: &Step<Self>| !matches!(step, Step::More(Self { state: State::CapaLines(_), .. }));
+        let step = match core::mem::replace(&mut self.state, State::Authorization) {
+            State::Greeting => self.greeting(&line, fx),
+            State::Capa => self.capa(&line, fx),
+            State::CapaLines(lines) => self.capa_line(lines, &line, fx),
+            State::Stls => self.stls(&line, input, fx),
+            // POP3 has no unasked replies; a -ERR is how servers are seen to take leave.
+            State::Authorization => Err(match Reply::parse(&line) {
+                Some(Reply { status: Status::Err, .. }) => refused(&line),
+                _ => Fault::new(ErrorCode::Syntax, "a reply without a command"),
+            }),
+            State::User { pass } => self.user(&pass, &line, fx),
+            State::Pass => Ok(self.outcome(&reply(&line)?, fx)),
+            State::Exchange { exchange, rounds } => self.exchange(exchange, rounds, &line, fx),
+            State::Cancelled => self.cancelled(&line, fx),
+            State::Quit => reply(&line).map(|_| Step::End),
+        }?;
+        // The lines of one reply must not keep the command deadline from passing.
+        fx.progress |= was_whole(&step);
+        Ok(step)
+    }
+
+    fn greeting(self, line: &[u8], fx: &mut Effects) -> Transition<Self> {
         let Ok(greeting) = Greeting::parse(line) else {
             return Err(syntax("not a POP3 greeting", line));
         };
         let refusal = greeting.is_refusal();
-        fx.events.push(DialogueEvent::Greeting(dialogue::Greeting::Pop3(greeting)));
+        let confidential = matches!(self.protection, Protection::Confidential { .. });
+        if confidential {
+            fx.events.push(DialogueEvent::Greeting(dialogue::Greeting::Pop3(greeting)));
+        }
         if refusal {
             return Err(refused(line));
         }
-        if self.settings.hand_off == HandOff::AfterGreeting {
+        if confidential && self.settings.hand_off == HandOff::AfterGreeting {
             return Ok(Step::HandOff);
         }
+        Ok(self.ask_capabilities(fx))
+    }
+
+    fn ask_capabilities(mut self, fx: &mut Effects) -> Step<Self> {
         Command::Capa.write(&mut fx.output);
         self.state = State::Capa;
-        Ok(Step::More(self))
+        Step::More(self)
     }
 
     fn capa(mut self, line: &[u8], fx: &mut Effects) -> Transition<Self> {
@@ -98,21 +155,13 @@ impl Client {
                 Ok(Step::More(self))
             }
             // A server older than RFC 2449.
-            Status::Err => {
-                fx.events.push(DialogueEvent::Capabilities(Capabilities::default()));
-                Ok(self.wait_for_host())
-            }
+            Status::Err => self.know(None, fx),
         }
     }
 
     fn capa_line(mut self, mut lines: Vec<String>, line: &[u8], fx: &mut Effects) -> Transition<Self> {
         match Listed::parse(line) {
-            Listed::End => {
-                let capabilities = Capabilities::new(lines);
-                self.capabilities = Some(capabilities.clone());
-                fx.events.push(DialogueEvent::Capabilities(capabilities));
-                Ok(self.wait_for_host())
-            }
+            Listed::End => self.know(Some(Capabilities::new(lines)), fx),
             Listed::Line(_) if lines.len() >= self.settings.limits.reply_lines => {
                 Err(Fault::new(ErrorCode::LimitExceeded, "too many capability lines"))
             }
@@ -125,6 +174,16 @@ impl Client {
                 Ok(Step::More(self))
             }
         }
+    }
+
+    /// Goes on with what the server says it can do; `None` from a server without `CAPA`.
+    fn know(mut self, capabilities: Option<Capabilities>, fx: &mut Effects) -> Transition<Self> {
+        if let Protection::Clear { .. } = self.protection {
+            return self.start_tls(capabilities.as_ref(), fx);
+        }
+        fx.events.push(DialogueEvent::Capabilities(capabilities.clone().unwrap_or_default()));
+        self.capabilities = capabilities;
+        Ok(self.wait_for_host())
     }
 
     fn wait_for_host(mut self) -> Step<Self> {
@@ -204,8 +263,13 @@ impl Client {
         }
     }
 
-    /// The command that starts the authentication, and the state in which its answer is awaited.
-    fn first_command(&self, credentials: Credentials) -> Result<(Buffer, State), &'static str> {
+    /// The command that starts the authentication, and the state in which its answer is awaited:
+    /// nothing else writes credentials, and it wants the proof.
+    fn first_command(
+        &self,
+        _proof: Confidential,
+        credentials: Credentials,
+    ) -> Result<(Buffer, State), &'static str> {
         match MechanismName::of(credentials.mechanism()) {
             None => self.user_command(&credentials),
             Some(mechanism) => self.auth_command(mechanism, credentials),
@@ -280,49 +344,17 @@ fn refused(line: &[u8]) -> Fault {
 }
 
 impl Machine for Client {
-    fn start(self, _fx: &mut Effects) -> Step<Self> {
-        Step::More(self)
+    fn start(self, fx: &mut Effects) -> Step<Self> {
+        match self.protection {
+            // After STLS there is no second greeting (RFC 2595 §4).
+            Protection::Confidential { greeting: false, .. } => self.ask_capabilities(fx),
+            _ => Step::More(self),
+        }
     }
 
-    fn receive(mut self, input: &mut Buffer, fx: &mut Effects) -> Transition<Self> {
-        if matches!(self.state, State::Greeting) {
-            if let Some(protocol) = foreign::recognise(input.as_slice()) {
-                return Err(Fault::new(ErrorCode::ForeignProtocol, format!("the server speaks {protocol}")));
-            }
-        }
-        let limits = &self.settings.limits;
-        let limit = match self.state {
-            State::Exchange { .. } => limits.sasl_line.max(limits.reply_line),
-            _ => limits.reply_line,
-        };
-        let line = match line::take_line(input, limit) {
-            Ok(Some(line)) => line,
-            Ok(None) => return Ok(Step::Wait(self)),
-            Err(LineFault::TooLong) => {
-                return Err(Fault::new(ErrorCode::LimitExceeded, LineFault::TooLong.reason()));
-            }
-            Err(fault) => return Err(Fault::new(ErrorCode::Syntax, fault.reason())),
-        };
-        let was_whole =
-            |step: &Step<Self>| !matches!(step, Step::More(Self { state: State::CapaLines(_), .. }));
-        let step = match core::mem::replace(&mut self.state, State::Authorization) {
-            State::Greeting => self.greeting(&line, fx),
-            State::Capa => self.capa(&line, fx),
-            State::CapaLines(lines) => self.capa_line(lines, &line, fx),
-            // POP3 has no unasked replies; a -ERR is how servers are seen to take leave.
-            State::Authorization => Err(match Reply::parse(&line) {
-                Some(Reply { status: Status::Err, .. }) => refused(&line),
-                _ => Fault::new(ErrorCode::Syntax, "a reply without a command"),
-            }),
-            State::User { pass } => self.user(&pass, &line, fx),
-            State::Pass => Ok(self.outcome(&reply(&line)?, fx)),
-            State::Exchange { exchange, rounds } => self.exchange(exchange, rounds, &line, fx),
-            State::Cancelled => self.cancelled(&line, fx),
-            State::Quit => reply(&line).map(|_| Step::End),
-        }?;
-        // The lines of one reply must not keep the command deadline from passing.
-        fx.progress |= was_whole(&step);
-        Ok(step)
+    fn receive(self, input: &mut Buffer, fx: &mut Effects) -> Transition<Self> {
+        let needs_tls = self.needs_tls();
+        self.read(input, fx).map_err(|fault| if needs_tls { clear::without_tls(fault) } else { fault })
     }
 
     fn waits_for_host(&self) -> bool {
@@ -338,10 +370,13 @@ impl ClientMachine for Client {
         credentials: Credentials,
         fx: &mut Effects,
     ) -> Result<Step<Self>, (Self, &'static str)> {
+        let Protection::Confidential { proof, .. } = self.protection else {
+            return Err((self, "not confidential"));
+        };
         if !self.waits_for_host() {
             return Err((self, "the server has not answered yet"));
         }
-        match self.first_command(credentials) {
+        match self.first_command(proof, credentials) {
             Ok((command, state)) => {
                 fx.output.extend(command.as_slice());
                 self.state = state;

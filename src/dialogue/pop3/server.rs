@@ -1,8 +1,9 @@
-//! The server's machine: the AUTHORIZATION state (RFC 1939 §4) inside TLS.
+//! The server's machine: the AUTHORIZATION state (RFC 1939 §4), inside TLS and, in `clear`, before.
 //!
 //! It answers by itself all that may come before authentication and asks the host only about
 //! credentials. It must never know a mailbox, nor how the channel became confidential.
 
+mod clear;
 #[cfg(test)]
 mod tests;
 
@@ -31,10 +32,16 @@ use std::sync::Arc;
 /// greeting ─► Authorization ── AUTH ──► Exchange ── last response ─► Deciding ── accepted ─► hand-off
 ///              │   └─────────── USER, PASS ────────────────────────────▲
 ///              └── QUIT ─► end
+///
+/// in clear:
+/// greeting ─► Authorization ── STLS ─► start of TLS, after which a new machine begins without
+///              │  ▲      │             a greeting
+///              │  └──────┘ CAPA; USER, PASS, APOP, AUTH are refused
+///              └── QUIT ─► end
 /// ```
 pub(crate) struct Server {
     settings: Arc<ServerSettings>,
-    proof: Confidential,
+    protection: Protection,
     state: State,
     /// No line has been read yet: it may still show that this is no mail client at all.
     first_line: bool,
@@ -47,8 +54,8 @@ pub(crate) struct Server {
 enum State {
     /// Waits for a command; the user of a `USER` just before it, for `PASS`.
     Authorization { user: Option<String> },
-    /// Waits for the client's response to a challenge.
-    Exchange { exchange: ServerExchange, rounds: u32 },
+    /// Waits for the client's response to a challenge. Inside TLS only, as the proof shows.
+    Exchange { exchange: ServerExchange, rounds: u32, proof: Confidential },
     /// Waits for the host.
     Deciding,
 }
@@ -57,12 +64,9 @@ const READY: State = State::Authorization { user: None };
 
 impl Server {
     pub(crate) fn new(settings: Arc<ServerSettings>, protection: Protection) -> Self {
-        let Protection::Confidential { proof, .. } = protection else {
-            unreachable!("to be written on this branch")
-        };
         Self {
             settings,
-            proof,
+            protection,
             state: READY,
             first_line: true,
             utf8: false,
@@ -71,8 +75,14 @@ impl Server {
         }
     }
 
-    fn command(mut self, line: &[u8], user: Option<String>, fx: &mut Effects) -> Transition<Self> {
-        self.state = READY;
+    /// A command inside TLS.
+    fn command(
+        self,
+        line: &[u8],
+        user: Option<String>,
+        proof: Confidential,
+        fx: &mut Effects,
+    ) -> Transition<Self> {
         let command = match Command::parse(line) {
             Ok(command) => command,
             Err(BadCommand::Unknown) => return self.bad("unknown command", fx),
@@ -85,15 +95,12 @@ impl Server {
                 names => list("mechanisms follow", &names, fx),
             },
             Command::Auth { mechanism, initial_response } => {
-                return self.auth(mechanism, initial_response, fx);
+                return self.auth(mechanism, initial_response, proof, fx);
             }
             Command::User(name) => return self.user(name, fx),
-            Command::Pass(password) => return self.pass(user, password, fx),
+            Command::Pass(password) => return self.pass(user, password, proof, fx),
             Command::Utf8 => return self.utf8(fx),
-            Command::Quit => {
-                Reply::ok("bye").write(&mut fx.output);
-                return Ok(Step::End);
-            }
+            Command::Quit => return Ok(quit(fx)),
             // The greeting had no time stamp (RFC 1939 §7).
             Command::Apop { .. } => return self.bad("APOP is not supported", fx),
             // RFC 2595 §4: not inside TLS.
@@ -117,14 +124,19 @@ impl Server {
     }
 
     /// `PASS` may only come immediately after a successful `USER` (RFC 1939 §7).
-    fn pass(self, user: Option<String>, password: Password<'_>, fx: &mut Effects) -> Transition<Self> {
+    fn pass(
+        self,
+        user: Option<String>,
+        password: Password<'_>,
+        proof: Confidential,
+        fx: &mut Effects,
+    ) -> Transition<Self> {
         let Some(user) = user else { return self.bad("USER must come just before PASS", fx) };
         if self.utf8 && core::str::from_utf8(password.as_bytes()).is_err() {
             return self.bad("the password is not UTF-8", fx);
         }
         let password = Secret::from(password.as_bytes());
-        let credentials =
-            Credentials::received(&self.proof, Mechanism::Password, String::new(), user, password);
+        let credentials = Credentials::received(&proof, Mechanism::Password, String::new(), user, password);
         Ok(self.ask(credentials, fx))
     }
 
@@ -132,6 +144,7 @@ impl Server {
         self,
         name: MechanismName<'_>,
         initial_response: Option<InitialResponse<'_>>,
+        proof: Confidential,
         fx: &mut Effects,
     ) -> Transition<Self> {
         let offered = Mechanism::from_sasl_name(name.as_bytes())
@@ -142,33 +155,39 @@ impl Server {
             Ok(response) => response,
             Err(reason) => return self.bad(reason, fx),
         };
-        match ServerExchange::start(mechanism, response, &self.proof) {
-            Some(step) => self.exchange(step, 0, fx),
+        match ServerExchange::start(mechanism, response, &proof) {
+            Some(step) => self.exchange(step, 0, proof, fx),
             None => self.bad("the mechanism is not offered", fx),
         }
     }
 
     /// A line of the client inside an exchange.
     fn response(
-        mut self,
+        self,
         exchange: ServerExchange,
         line: &[u8],
         rounds: u32,
+        proof: Confidential,
         fx: &mut Effects,
     ) -> Transition<Self> {
-        self.state = READY;
         match sasl::parse_client_line(line) {
             // RFC 5034 §4: a cancelled exchange ends with -ERR.
             Ok(ClientLine::Cancel) => self.bad("authentication cancelled", fx),
             Ok(ClientLine::Response(response)) => {
-                let step = exchange.respond(&response, &self.proof);
-                self.exchange(step, rounds, fx)
+                let step = exchange.respond(&response, &proof);
+                self.exchange(step, rounds, proof, fx)
             }
             Err(reason) => self.bad(reason, fx),
         }
     }
 
-    fn exchange(mut self, step: ServerStep, rounds: u32, fx: &mut Effects) -> Transition<Self> {
+    fn exchange(
+        mut self,
+        step: ServerStep,
+        rounds: u32,
+        proof: Confidential,
+        fx: &mut Effects,
+    ) -> Transition<Self> {
         match step {
             ServerStep::Challenge(..) if rounds >= self.settings.limits.sasl_rounds => Err(leave(
                 Reply::err("too many challenges, closing"),
@@ -178,7 +197,7 @@ impl Server {
             )),
             ServerStep::Challenge(exchange, challenge) => {
                 Challenge(Secret::from(challenge)).write(&mut fx.output);
-                self.state = State::Exchange { exchange, rounds: rounds + 1 };
+                self.state = State::Exchange { exchange, rounds: rounds + 1, proof };
                 Ok(Step::More(self))
             }
             ServerStep::Complete(credentials) => Ok(self.ask(credentials, fx)),
@@ -216,7 +235,7 @@ impl Server {
         Ok(Step::More(self))
     }
 
-    /// The capabilities in this state (RFC 2449 §6, RFC 3206 §6, RFC 5034 §3, RFC 6856 §2).
+    /// The capabilities in this state inside TLS (RFC 2449 §6, RFC 3206 §6, RFC 5034 §3, RFC 6856 §2).
     fn capabilities(&self) -> Vec<String> {
         let s = &*self.settings;
         let mechanisms = self.mechanisms();
@@ -247,6 +266,11 @@ impl Server {
     }
 }
 
+fn quit(fx: &mut Effects) -> Step<Server> {
+    Reply::ok("bye").write(&mut fx.output);
+    Step::End
+}
+
 fn list(text: &str, lines: &[String], fx: &mut Effects) {
     Reply::ok(text).write(&mut fx.output);
     for line in lines {
@@ -274,7 +298,10 @@ fn rejection(why: Rejection) -> Reply<'static> {
 
 impl Machine for Server {
     fn start(self, fx: &mut Effects) -> Step<Self> {
-        Greeting::ready(&self.settings.greeting_text).write(&mut fx.output);
+        // After STLS there is no second greeting (RFC 2595 §4).
+        if !matches!(self.protection, Protection::Confidential { greeting: false, .. }) {
+            Greeting::ready(&self.settings.greeting_text).write(&mut fx.output);
+        }
         Step::More(self)
     }
 
@@ -300,10 +327,13 @@ impl Machine for Server {
         };
         self.first_line = false;
         fx.progress = true;
-        match core::mem::replace(&mut self.state, State::Deciding) {
-            State::Authorization { user } => self.command(&line, user, fx),
-            State::Exchange { exchange, rounds } => self.response(exchange, &line, rounds, fx),
-            State::Deciding => Ok(Step::Wait(self)),
+        match core::mem::replace(&mut self.state, READY) {
+            State::Authorization { user } => match self.protection {
+                Protection::Clear { starttls } => self.command_in_clear(&line, starttls, input, fx),
+                Protection::Confidential { proof, .. } => self.command(&line, user, proof, fx),
+            },
+            State::Exchange { exchange, rounds, proof } => self.response(exchange, &line, rounds, proof, fx),
+            state @ State::Deciding => Ok(Step::Wait(Self { state, ..self })),
         }
     }
 

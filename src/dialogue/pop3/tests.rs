@@ -1,5 +1,7 @@
 //! Both roles: against each other, in any chunking, cut anywhere, and fed with anything.
 
+mod clear;
+
 use super::{Client, Server};
 use crate::buffer::Buffer;
 use crate::dialogue::Protection;
@@ -13,17 +15,17 @@ use std::sync::Arc;
 
 const REJECT: Decision = Decision::Reject(Rejection::InvalidCredentials);
 
-fn client() -> Client {
-    Client::new(Arc::new(ClientSettings::default()), Protection::for_test())
+fn client(protection: Protection) -> Client {
+    Client::new(Arc::new(ClientSettings::default()), protection)
 }
 
-fn server() -> Server {
+fn server(protection: Protection) -> Server {
     let settings = ServerSettings {
         pop3_utf8: true,
         pop3_capabilities: vec!["TOP".into(), "UIDL".into()],
         ..ServerSettings::default()
     };
-    Server::new(Arc::new(settings), Protection::for_test())
+    Server::new(Arc::new(settings), protection)
 }
 
 /// Runs a machine until it waits; `None` when it is over.
@@ -32,18 +34,22 @@ fn settle<M: Machine>(mut step: Step<M>, input: &mut Buffer, fx: &mut Effects) -
         match step {
             Step::More(machine) => step = machine.receive(input, fx).expect("no fault"),
             Step::Wait(machine) => return Some(machine),
-            Step::HandOff | Step::End => return None,
+            Step::HandOff | Step::StartTls | Step::End => return None,
         }
     }
 }
 
 /// Lets both talk until both are over. Returns what the server was shown, and the client's
 /// refusals.
-fn converse(mut attempts: Vec<Credentials>, mut decisions: Vec<Decision>) -> (Vec<Credentials>, usize) {
+fn converse_on(
+    protection: Protection,
+    mut attempts: Vec<Credentials>,
+    mut decisions: Vec<Decision>,
+) -> (Vec<Credentials>, usize) {
     let (mut to_server, mut to_client) = (Buffer::default(), Buffer::default());
     let (mut server_fx, mut client_fx) = (Effects::default(), Effects::default());
-    let mut server = settle(server().start(&mut server_fx), &mut to_server, &mut server_fx);
-    let mut client = settle(client().start(&mut client_fx), &mut to_client, &mut client_fx);
+    let mut server = settle(server(protection).start(&mut server_fx), &mut to_server, &mut server_fx);
+    let mut client = settle(client(protection).start(&mut client_fx), &mut to_client, &mut client_fx);
     while server.is_some() || client.is_some() {
         to_client.extend(core::mem::take(&mut server_fx.output).as_slice());
         client = client.and_then(|c| settle(Step::More(c), &mut to_client, &mut client_fx)).and_then(|c| {
@@ -74,6 +80,10 @@ fn converse(mut attempts: Vec<Credentials>, mut decisions: Vec<Decision>) -> (Ve
     });
     let refusals = client_fx.events.iter().filter(|e| matches!(e, DialogueEvent::Refused(_))).count();
     (shown.collect(), refusals)
+}
+
+fn converse(attempts: Vec<Credentials>, decisions: Vec<Decision>) -> (Vec<Credentials>, usize) {
+    converse_on(Protection::for_test(), attempts, decisions)
 }
 
 const MECHANISMS: [Mechanism; 3] = [Mechanism::Password, Mechanism::Plain, Mechanism::Login];
@@ -156,11 +166,11 @@ impl<M: ClientMachine> Host<M> for Offered {
 /// a client that waits for its host read what is left.
 fn run_client(chunks: &[&[u8]], mechanisms: &[Mechanism]) -> Transcript {
     let attempts = mechanisms.iter().map(|&m| Credentials::new(m, "tim", "pw".into())).collect();
-    drive(client(), &[chunks, &[b""]].concat(), Offered(Attempts(attempts, true)))
+    drive(client(Protection::for_test()), &[chunks, &[b""]].concat(), Offered(Attempts(attempts, true)))
 }
 
 fn run_server(chunks: &[&[u8]], decisions: &[Decision]) -> Transcript {
-    drive(server(), &[chunks, &[b""]].concat(), Decisions(decisions.to_vec()))
+    drive(server(Protection::for_test()), &[chunks, &[b""]].concat(), Decisions(decisions.to_vec()))
 }
 
 /// Splits at these places, counted from the last.

@@ -208,10 +208,9 @@ impl Machine for Client {
     }
 
     fn receive(mut self, input: &mut Buffer, fx: &mut Effects) -> Transition<Self> {
-        if matches!(self.state, State::Connected)
-            && self.reader.is_at_start()
-            && let Some(protocol) = foreign::recognise(input.as_slice())
-        {
+        let at_greeting = matches!(self.state, State::Connected) && self.reader.is_at_start();
+        let foreign = at_greeting.then(|| foreign::recognise(input.as_slice())).flatten();
+        if let Some(protocol) = foreign {
             return Err(Fault::new(ErrorCode::ForeignProtocol, format!("the server speaks {protocol}")));
         }
         if matches!(self.protection, Protection::Clear { .. }) {

@@ -277,9 +277,8 @@ impl Machine for Server {
         if matches!(self.state, State::Deciding) {
             return Ok(Step::Wait(self));
         }
-        if matches!(self.state, State::Silent)
-            && let Some(protocol) = foreign::recognise(input.as_slice())
-        {
+        let silent = matches!(self.state, State::Silent);
+        if let Some(protocol) = silent.then(|| foreign::recognise(input.as_slice())).flatten() {
             let fault = Fault::new(ErrorCode::ForeignProtocol, format!("the client speaks {protocol}"));
             return Err(self.goodbye("4.7.0", "This is SMTP", fault, fx));
         }

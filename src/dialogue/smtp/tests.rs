@@ -9,9 +9,15 @@ use crate::dialogue::{
     Rejection, ServerMachine, ServerSettings, Step,
 };
 use crate::limits::Limits;
+use crate::tls::policy::Confidential;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::sync::Arc;
+
+/// TLS that STARTTLS has begun.
+pub(super) fn after_starttls() -> Protection {
+    Protection::Confidential { proof: Confidential::for_test(), greeting: false }
+}
 
 fn server() -> Server {
     let limits = Limits { smtp_line: 60, sasl_line: 80, bad_commands: 5, ..Limits::default() };
@@ -72,7 +78,7 @@ fn attempts(turns: &[&str]) -> Attempts {
 }
 
 /// Splits at each of these places, counted round the length.
-fn split<'a>(bytes: &'a [u8], places: &[usize]) -> Vec<&'a [u8]> {
+pub(super) fn split<'a>(bytes: &'a [u8], places: &[usize]) -> Vec<&'a [u8]> {
     let mut places: Vec<usize> = places.iter().map(|place| place % (bytes.len() + 1)).collect();
     places.push(0);
     places.push(bytes.len());
@@ -130,15 +136,19 @@ fn progress_is_a_whole_unit() {
 }
 
 /// The events of a client and a server that are connected until neither has more to say, and
-/// whether both have handed off.
-fn converse(attempts: Vec<Credentials>, decisions: Vec<Decision>) -> (Vec<DialogueEvent>, bool) {
+/// where that leaves them.
+fn converse_on(
+    protection: Protection,
+    attempts: Vec<Credentials>,
+    decisions: Vec<Decision>,
+) -> (Vec<DialogueEvent>, (Step<Client>, Step<Server>)) {
     let settings = ServerSettings { host_name: "mail.example".into(), ..ServerSettings::default() };
     let (mut attempts, mut decisions) = (attempts.into_iter(), decisions.into_iter());
     let (mut at_client, mut at_server) = (Effects::default(), Effects::default());
     let (mut to_client, mut to_server) = (Buffer::default(), Buffer::default());
     let mut events = Vec::new();
-    let client = Client::new(Arc::new(ClientSettings::default()), Protection::for_test());
-    let server = Server::new(Arc::new(settings), Protection::for_test());
+    let client = Client::new(Arc::new(ClientSettings::default()), protection);
+    let server = Server::new(Arc::new(settings), protection);
     let (mut client, mut server) = (client.start(&mut at_client), server.start(&mut at_server));
     loop {
         let mut moved = false;
@@ -178,9 +188,31 @@ fn converse(attempts: Vec<Credentials>, decisions: Vec<Decision>) -> (Vec<Dialog
         at_client.output.clear();
         events.append(&mut at_client.events);
         if !moved && to_client.is_empty() && to_server.is_empty() {
-            return (events, matches!((client, server), (Step::HandOff, Step::HandOff)));
+            return (events, (client, server));
         }
     }
+}
+
+/// The same inside TLS, and whether both have handed off.
+fn converse(attempts: Vec<Credentials>, decisions: Vec<Decision>) -> (Vec<DialogueEvent>, bool) {
+    let (events, ends) = converse_on(Protection::for_test(), attempts, decisions);
+    (events, matches!(ends, (Step::HandOff, Step::HandOff)))
+}
+
+#[test]
+fn client_and_server_agree_on_tls_and_begin_anew() {
+    let (events, ends) = converse_on(Protection::Clear { starttls: true }, Vec::new(), Vec::new());
+    assert!(matches!(ends, (Step::StartTls, Step::StartTls)));
+    assert!(events.is_empty(), "{events:?}");
+
+    let credentials = Credentials::new(Mechanism::Plain, "tim", "secret".into());
+    let (events, ends) = converse_on(after_starttls(), vec![credentials], vec![Decision::Accept]);
+    assert!(matches!(ends, (Step::HandOff, Step::HandOff)));
+    let kinds: Vec<String> = events
+        .iter()
+        .map(|event| format!("{event:?}").split([' ', '(']).next().unwrap_or_default().to_owned())
+        .collect();
+    assert_eq!(kinds, ["ClientName", "Capabilities", "Credentials", "Authenticated", "Authenticated"]);
 }
 
 #[test]
@@ -228,7 +260,7 @@ fn the_greeting_is_typed() {
 }
 
 /// Words of the protocol, most lines of it whole, and what does not belong there.
-fn flavoured(words: &'static [&'static [u8]]) -> impl Strategy<Value = Vec<u8>> {
+pub(super) fn flavoured(words: &'static [&'static [u8]]) -> impl Strategy<Value = Vec<u8>> {
     let word = prop_oneof![
         8 => proptest::sample::select(words).prop_map(<[u8]>::to_vec),
         1 => vec(any::<u8>(), 0..6),

@@ -1,5 +1,8 @@
 //! The client's machine alone: each reply in each state, each class of bad input.
 
+mod clear;
+
+use super::super::super::Mechanism;
 use super::super::super::testing::{Attempts, Ending, Transcript, drive};
 use super::*;
 use proptest::collection::vec;
@@ -306,7 +309,7 @@ fn only_a_whole_response_is_progress() {
             step = match step {
                 Step::More(machine) => machine.receive(&mut input, &mut fx).ok().unwrap(),
                 Step::Wait(machine) => break machine,
-                Step::HandOff | Step::End => panic!("no end"),
+                Step::HandOff | Step::StartTls | Step::End => panic!("no end"),
             };
         };
         assert_eq!(fx.progress, progress, "{bytes:?}");

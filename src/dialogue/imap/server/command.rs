@@ -4,7 +4,7 @@
 //! it must never know what a command does.
 
 use super::super::super::line::line_length;
-use super::super::super::{Effects, Fault, Step, Transition, foreign};
+use super::super::super::{Effects, Fault, Protection, Step, Transition, foreign};
 use super::super::grammar::{Command, CommandError, LiteralHeader, Name, Response, Tag, leading_tag};
 use super::replies::{self, bad, bye, no, untagged_bad};
 use super::{Context, Server, State, leave_over};
@@ -43,6 +43,12 @@ impl Partial {
         self.literal -= n;
     }
 
+    /// Whether nothing of what has come is kept.
+    #[cfg(test)]
+    pub(super) fn is_forgotten(&self) -> bool {
+        self.size > 0 && self.received.capacity() == 0
+    }
+
     fn take(&mut self, n: usize, input: &mut Buffer) {
         if self.refusal.is_none() {
             self.received.extend(input.as_slice().get(..n).unwrap_or_default());
@@ -79,7 +85,7 @@ impl Context {
         partial.take(length, input);
         match literal {
             Some(header) => self.literal_announced(partial, header, fx),
-            None => self.command_complete(partial, fx),
+            None => self.command_complete(partial, input, fx),
         }
     }
 
@@ -108,6 +114,16 @@ impl Context {
             return Reading::Refused(untagged_bad("a command begins with a tag"));
         };
         let name = Name::of(received);
+        if matches!(self.protection, Protection::Clear { .. }) {
+            // By its name alone: right or wrong, the credentials get one answer and are wiped.
+            if matches!(name, Name::Login | Name::Authenticate) {
+                return Reading::Refused(replies::privacy_required(tag));
+            }
+            // A lone word may be a response to a challenge that was not sent: no tag to repeat.
+            if !received.contains(&b' ') {
+                return Reading::Refused(untagged_bad("unknown command"));
+            }
+        }
         if name == Name::Login && !self.settings.password_commands {
             return Reading::Refused(no(tag, "CANNOT", "LOGIN is disabled here, use AUTHENTICATE"));
         }
@@ -157,12 +173,13 @@ impl Context {
         Ok(Step::More(self.next(State::Command(partial))))
     }
 
-    fn command_complete(self, partial: Partial, fx: &mut Effects) -> Transition<Server> {
+    /// A command has all its lines and literals; `behind` is what has come after it.
+    fn command_complete(self, partial: Partial, behind: &Buffer, fx: &mut Effects) -> Transition<Server> {
         if let Some(refusal) = partial.refusal {
             return self.refuse(refusal, fx);
         }
         match self.interpret(partial.received.as_slice()) {
-            Reading::Whole(command) => self.execute(command, fx),
+            Reading::Whole(command) => self.execute(command, behind, fx),
             Reading::Refused(refusal) => self.refuse(refusal, fx),
             Reading::LiteralNext(tag) => self.refuse(bad(tag, "invalid arguments"), fx),
         }

@@ -2,12 +2,27 @@
 //!
 //! It must never know the state in which they are said.
 
-use super::super::super::{Capabilities, Farewell, Rejection, ServerSettings};
+use super::super::super::{Capabilities, Farewell, Protection, Rejection, ServerSettings};
 use super::super::grammar::{IdParameters, Response, ResponseCode, ResponseText, Status, Tag};
 use crate::buffer::Buffer;
 
-/// Before authentication, inside TLS: STARTTLS is never among them (RFC 8314 §3).
-pub(super) fn capabilities(settings: &ServerSettings) -> Capabilities {
+/// What is told before authentication. In clear that is STARTTLS and that there is no logging
+/// in (RFC 9051 §6.2.1, §6.2.3), and nothing that the host adds; inside TLS STARTTLS is never
+/// among them (RFC 8314 §3).
+pub(super) fn capabilities(settings: &ServerSettings, protection: Protection) -> Capabilities {
+    match protection {
+        Protection::Clear { starttls } => {
+            let own = ["IMAP4rev1", "IMAP4rev2", "LITERAL-", "ID"];
+            let offer = starttls.then_some("STARTTLS");
+            Capabilities::new(
+                own.into_iter().chain(offer).chain(["LOGINDISABLED"]).map(String::from).collect(),
+            )
+        }
+        Protection::Confidential { .. } => confidential_capabilities(settings),
+    }
+}
+
+fn confidential_capabilities(settings: &ServerSettings) -> Capabilities {
     let own = ["IMAP4rev1", "IMAP4rev2", "SASL-IR", "LITERAL-", "ID"].map(String::from);
     let mechanisms = settings.sasl_mechanisms.iter().filter_map(|m| m.sasl_name());
     let disabled = (!settings.password_commands).then(|| String::from("LOGINDISABLED"));
@@ -20,8 +35,8 @@ pub(super) fn capabilities(settings: &ServerSettings) -> Capabilities {
     )
 }
 
-pub(super) fn greeting(settings: &ServerSettings) -> Response {
-    let code = ResponseCode::Capability(capabilities(settings));
+pub(super) fn greeting(settings: &ServerSettings, protection: Protection) -> Response {
+    let code = ResponseCode::Capability(capabilities(settings, protection));
     Response::Status(Status::Ok, ResponseText::new(Some(code), &settings.greeting_text))
 }
 
@@ -35,6 +50,16 @@ pub(super) fn id(settings: &ServerSettings) -> Response {
 
 pub(super) fn completed(tag: Tag) -> Response {
     Response::Tagged(tag, Status::Ok, ResponseText::new(None, "completed"))
+}
+
+/// The go-ahead (RFC 9051 §6.2.1): TLS begins behind its CRLF.
+pub(super) fn begin_tls(tag: Tag) -> Response {
+    Response::Tagged(tag, Status::Ok, ResponseText::new(None, "begin TLS negotiation now"))
+}
+
+/// The one answer in clear to whoever wants to authenticate (RFC 5530 §3, RFC 8314 §4.1).
+pub(super) fn privacy_required(tag: Tag) -> Response {
+    no(tag, "PRIVACYREQUIRED", "not in clear, begin TLS first")
 }
 
 pub(super) fn logged_in(tag: Tag, settings: &ServerSettings) -> Response {

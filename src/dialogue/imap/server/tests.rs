@@ -1,5 +1,7 @@
 //! The server's machine alone: each command in each state, each class of bad input.
 
+mod clear;
+
 use super::super::super::testing::{Decisions, Ending, Transcript, drive};
 use super::*;
 use proptest::collection::vec;
@@ -298,7 +300,7 @@ fn only_a_whole_command_is_progress() {
             step = match step {
                 Step::More(machine) => machine.receive(&mut input, &mut fx).ok().unwrap(),
                 Step::Wait(machine) => break machine,
-                Step::HandOff | Step::End => panic!("no end"),
+                Step::HandOff | Step::StartTls | Step::End => panic!("no end"),
             };
         };
         assert_eq!(fx.progress, progress, "{bytes:?}");

@@ -119,6 +119,12 @@ impl<'a> Command<'a> {
         parsed.map(|(_, command)| command).map_err(|_| BadCommand::of(line))
     }
 
+    /// Whether the line begins an authentication, right or wrong: `USER`, `PASS`, `APOP` or `AUTH`.
+    /// What follows the keyword is not looked at.
+    pub(crate) fn is_authentication(line: &[u8]) -> bool {
+        [&b"USER"[..], b"PASS", b"APOP", b"AUTH"].iter().any(|name| name.eq_ignore_ascii_case(keyword(line)))
+    }
+
     /// Writes the command line, CR LF included.
     pub(crate) fn write(&self, out: &mut Buffer) {
         let mut put = |parts: &[&[u8]]| parts.iter().for_each(|part| out.extend(part));
@@ -147,7 +153,7 @@ impl<'a> Command<'a> {
 
 impl BadCommand {
     fn of(line: &[u8]) -> Self {
-        let keyword = line.split(|&b| b == b' ').next().unwrap_or_default();
+        let keyword = keyword(line);
         let known = |name: &str| name.as_bytes().eq_ignore_ascii_case(keyword);
         if TRANSACTION.into_iter().any(known) {
             return Self::Arguments("wrong arguments");
@@ -211,6 +217,11 @@ macro_rules! redacted {
 }
 
 redacted!(Password Digest InitialResponse);
+
+/// What stands before the first space.
+fn keyword(line: &[u8]) -> &[u8] {
+    line.split(|&b| b == b' ').next().unwrap_or_default()
+}
 
 fn user_name(input: &[u8]) -> IResult<&[u8], UserName<'_>> {
     map_res(take_while1(|b| is_vchar(b) || b >= 0x80), |name| core::str::from_utf8(name).map(UserName))

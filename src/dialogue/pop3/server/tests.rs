@@ -338,7 +338,7 @@ fn after(input: &[u8]) -> (Server, Effects) {
         match step {
             Step::More(machine) => step = machine.receive(&mut buffer, &mut fx).unwrap(),
             Step::Wait(machine) => return (machine, fx),
-            Step::HandOff | Step::End => panic!("over"),
+            Step::HandOff | Step::StartTls | Step::End => panic!("over"),
         }
     }
 }

@@ -86,6 +86,5 @@ fn begin_tls(rest: &Buffer) -> Transition<Client> {
     if rest.is_empty() {
         return Ok(Step::StartTls);
     }
-    let reason = format!("{} octets came along with the go-ahead", rest.len());
-    Err(Fault::new(ErrorCode::DataBeforeTls, reason))
+    Err(Fault::new(ErrorCode::DataBeforeTls, "the server went on behind its go-ahead"))
 }

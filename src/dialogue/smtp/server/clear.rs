@@ -55,7 +55,7 @@ impl Server {
     fn starttls(self, rest: &Buffer, fx: &mut Effects) -> Transition<Self> {
         if !rest.is_empty() {
             say(ReplyCode::BAD_SEQUENCE, "5.5.1 Nothing may follow STARTTLS before TLS", &mut fx.output);
-            let reason = format!("{} octets came along with STARTTLS", rest.len());
+            let reason = "the client did not wait for the go-ahead";
             let fault = Fault::new(ErrorCode::DataBeforeTls, reason);
             return Err(self.goodbye("4.7.0", "Protocol error", fault, fx));
         }

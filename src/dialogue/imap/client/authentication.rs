@@ -1,0 +1,58 @@
+//! How credentials become a command: LOGIN, or AUTHENTICATE with what the server offers.
+//!
+//! It must never know a channel; that this one is confidential its caller has to prove.
+
+use super::super::super::sasl::{self, ClientExchange, is_identity};
+use super::super::super::{Capabilities, Credentials, Mechanism};
+use super::super::grammar::{AString, Atom, Body};
+use crate::secret::Secret;
+use crate::tls::policy::Confidential;
+
+/// The command to send, and for AUTHENTICATE the exchange that follows it.
+///
+/// The only place from which credentials are sent. `Err` says why they cannot be.
+pub(super) fn command(
+    _proof: &Confidential,
+    capabilities: &Capabilities,
+    credentials: Credentials,
+) -> Result<(Body, Option<ClientExchange>), &'static str> {
+    match credentials.mechanism() {
+        Mechanism::Password => login(capabilities, &credentials).map(|body| (body, None)),
+        _ => authenticate(capabilities, credentials).map(|(body, exchange)| (body, Some(exchange))),
+    }
+}
+
+fn login(capabilities: &Capabilities, credentials: &Credentials) -> Result<Body, &'static str> {
+    let (userid, password) = (credentials.authentication_identity(), credentials.password().as_bytes());
+    if capabilities.has("LOGINDISABLED") {
+        return Err("not offered by the server");
+    }
+    if !credentials.authorization_identity().is_empty() {
+        return Err("LOGIN has no authorization identity");
+    }
+    if !is_identity(userid) {
+        return Err("an identity is empty or holds NUL");
+    }
+    match (AString::fitting(userid.as_bytes()), AString::fitting(password)) {
+        (Some(userid), Some(password)) if !password.value().as_bytes().is_empty() => {
+            Ok(Body::Login { userid, password })
+        }
+        _ => Err("the password is empty or holds NUL"),
+    }
+}
+
+fn authenticate(
+    capabilities: &Capabilities,
+    credentials: Credentials,
+) -> Result<(Body, ClientExchange), &'static str> {
+    let mut exchange = ClientExchange::new(credentials)?;
+    let name = exchange.mechanism().sasl_name().filter(|name| capabilities.has_sasl(name));
+    let mechanism = name.and_then(Atom::new).ok_or("not offered by the server")?;
+    let initial_response = exchange.initial_response().filter(|_| capabilities.has("SASL-IR"));
+    if initial_response.is_some() {
+        exchange.initial_response_sent();
+    }
+    let initial_response =
+        initial_response.map(|response| Secret::from(sasl::write_initial_response(&response).as_str()));
+    Ok((Body::Authenticate { mechanism, initial_response }, exchange))
+}

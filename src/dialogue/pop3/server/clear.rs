@@ -1,0 +1,67 @@
+//! The server before TLS: `CAPA`, `STLS`, `QUIT`, and a refusal for the rest.
+//!
+//! It must never know a credential: what could hold one is refused with its arguments unread.
+
+#[cfg(test)]
+mod tests;
+
+use super::{Server, leave, list, quit};
+use crate::buffer::Buffer;
+use crate::dialogue::pop3::grammar::{BadCommand, Command, Reply};
+use crate::dialogue::{Effects, Step, Transition};
+use crate::error::ErrorCode;
+
+impl Server {
+    /// A command in clear; `rest` is what has come behind it.
+    pub(super) fn command_in_clear(
+        self,
+        line: &[u8],
+        starttls: bool,
+        rest: &Buffer,
+        fx: &mut Effects,
+    ) -> Transition<Self> {
+        // Without the code AUTH (RFC 3206 §4): no other password would help.
+        let refusal = if starttls { "use STLS first" } else { "not available without TLS" };
+        if Command::is_authentication(line) {
+            return self.bad(refusal, fx);
+        }
+        match Command::parse(line) {
+            Ok(Command::Capa) => {
+                list("capability list follows", &capabilities(starttls), fx);
+                Ok(Step::More(self))
+            }
+            Ok(Command::Stls) if starttls => self.stls(rest, fx),
+            Ok(Command::Stls) => self.bad("STLS is not offered", fx),
+            Ok(Command::Quit) => Ok(quit(fx)),
+            Ok(Command::Transaction(_)) => self.bad("not authenticated", fx),
+            // `UTF8` too, which no STLS may follow (RFC 6856 §2). The others do not come so far.
+            Ok(
+                Command::Utf8
+                | Command::User(_)
+                | Command::Pass(_)
+                | Command::Apop { .. }
+                | Command::AuthList
+                | Command::Auth { .. },
+            ) => self.bad(refusal, fx),
+            Err(BadCommand::Unknown) => self.bad("unknown command", fx),
+            Err(BadCommand::Arguments(usage)) => self.bad(usage, fx),
+        }
+    }
+
+    /// `STLS` (RFC 2595 §4). What is behind it already was put there to be obeyed inside TLS.
+    fn stls(self, rest: &Buffer, fx: &mut Effects) -> Transition<Self> {
+        if !rest.is_empty() {
+            let reply = Reply::err("nothing may follow STLS, closing");
+            return Err(leave(reply, ErrorCode::DataBeforeTls, "data in clear behind STLS", fx));
+        }
+        Reply::ok("begin TLS").write(&mut fx.output);
+        Ok(Step::StartTls)
+    }
+}
+
+/// The capabilities before TLS, none of them the host's: a client asks again inside (RFC 2595 §4).
+/// PIPELINING waits till then, because nothing may be pipelined behind `STLS`.
+fn capabilities(starttls: bool) -> Vec<String> {
+    let stls = starttls.then(|| "STLS".to_owned());
+    stls.into_iter().chain(["RESP-CODES".to_owned()]).collect()
+}
