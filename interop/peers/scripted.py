@@ -20,6 +20,7 @@ class Scripted:
         self.port = self._listener.getsockname()[1]
         self.heard = []
         self.clear = b""
+        self.stream = None
         self._tls = None
         self._thread = threading.Thread(target=self._serve, args=(script, tls), daemon=True)
         self._thread.start()
@@ -28,18 +29,22 @@ class Scripted:
         try:
             with self._listener.accept()[0] as self._raw:
                 self._raw.settimeout(30)
-                self.stream = self._raw.makefile("rwb", buffering=0)
                 if tls:
                     self.start_tls()
+                else:
+                    self.stream = self._raw.makefile("rwb", buffering=0)
                 script(self)
                 self._drain()
         except OSError:
             pass  # the client has gone, which is its right
         finally:
             if self._tls is not None:
+                self.stream.close()
                 self._tls.close()
 
     def start_tls(self):
+        if self.stream is not None:
+            self.stream.close()
         self._tls = self._context.wrap_socket(self._raw, server_side=True)
         self.stream = self._tls.makefile("rwb", buffering=0)
 
