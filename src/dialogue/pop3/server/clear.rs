@@ -30,7 +30,7 @@ impl Server {
                 list("capability list follows", &capabilities(starttls), fx);
                 Ok(Step::More(self))
             }
-            Ok(Command::Stls) if starttls => self.stls(rest, fx),
+            Ok(Command::Stls) if starttls => stls(rest, fx),
             Ok(Command::Stls) => self.bad("STLS is not offered", fx),
             Ok(Command::Quit) => Ok(quit(fx)),
             Ok(Command::Transaction(_)) => self.bad("not authenticated", fx),
@@ -47,16 +47,16 @@ impl Server {
             Err(BadCommand::Arguments(usage)) => self.bad(usage, fx),
         }
     }
+}
 
-    /// `STLS` (RFC 2595 §4). What is behind it already was put there to be obeyed inside TLS.
-    fn stls(self, rest: &Buffer, fx: &mut Effects) -> Transition<Self> {
-        if !rest.is_empty() {
-            let reply = Reply::err("nothing may follow STLS, closing");
-            return Err(leave(reply, ErrorCode::DataBeforeTls, "data in clear behind STLS", fx));
-        }
-        Reply::ok("begin TLS").write(&mut fx.output);
-        Ok(Step::StartTls)
+/// `STLS` (RFC 2595 §4). What is behind it already was put there to be obeyed inside TLS.
+fn stls(rest: &Buffer, fx: &mut Effects) -> Transition<Server> {
+    if !rest.is_empty() {
+        let reply = Reply::err("nothing may follow STLS, closing");
+        return Err(leave(reply, ErrorCode::DataBeforeTls, "data in clear behind STLS", fx));
     }
+    Reply::ok("begin TLS").write(&mut fx.output);
+    Ok(Step::StartTls)
 }
 
 /// The capabilities before TLS, none of them the host's: a client asks again inside (RFC 2595 §4).
