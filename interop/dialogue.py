@@ -29,6 +29,7 @@ class Dialogue:
 
     def __exit__(self, *_):
         self.child.stdin.close()
+        self.child.terminate()  # not all of them end with their input
         try:
             self.child.wait(5)
         except subprocess.TimeoutExpired:

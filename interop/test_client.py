@@ -31,6 +31,8 @@ class ClientCase(EachService, unittest.TestCase):
         finally:
             tap.stop()
         self.assertEqual(improper(service, tap.said), b"", run)
+        if service in STARTTLS and run.tls is not None:
+            self.assertIn(b"STLS\r\n" if service == "pop3" else b"STARTTLS\r\n", tap.said)
         return run
 
     @check()

@@ -52,17 +52,18 @@ FAREWELLS = {
 NOT_A_GO_AHEAD = {
     "imap": (b"zzz OK begin\r\n", b"%t YES begin\r\n", b"+ begin\r\n", b"%tOK begin\r\n",
              b"\x16\x03\x01\x00\x05hello", b"%t OK beg\0in\r\n"),
-    "pop3": (b"+YES begin\r\n", b"OK begin\r\n", b"220 begin\r\n", b"\x16\x03\x01\x00\x05hello\r\n"),
-    "submission": (b"250 begin\r\n", b"354 begin\r\n", b"334 \r\n", b"+OK begin\r\n", b"220begin\r\n",
-                   b"99 begin\r\n", b"\x16\x03\x01\x00\x05hello\r\n"),
+    "pop3": (b"+YES begin\r\n", b"OK begin\r\n", b"220 begin\r\n",
+             b"\x16\x03\x01\x00\x05hello\r\n"),
+    "submission": (b"250 begin\r\n", b"354 begin\r\n", b"334 \r\n", b"+OK begin\r\n",
+                   b"220begin\r\n", b"99 begin\r\n", b"\x16\x03\x01\x00\x05hello\r\n"),
 }
 # What an attacker adds behind the go-ahead, to be taken for answers inside TLS.
 INJECTED = {
     "imap": (b"* OK [ALERT] early\r\n", b"* PREAUTH early\r\n",
              b"* CAPABILITY IMAP4rev1 AUTH=PLAIN X-EARLY\r\n", b"* CAPABILITY IMAP4rev1 X-EA"),
     "pop3": (b"+OK early\r\n", b"X-EARLY\r\n.\r\n", b"SASL PLAIN\r\n.\r\n", b"+O"),
-    "submission": (b"250 early\r\n", b"250-early\r\n250 AUTH PLAIN X-EARLY\r\n", b"235 2.7.0 in\r\n",
-                   b"250-ear"),
+    "submission": (b"250 early\r\n", b"250-early\r\n250 AUTH PLAIN X-EARLY\r\n",
+                   b"235 2.7.0 in\r\n", b"250-ear"),
 }
 
 
@@ -142,7 +143,7 @@ class BeforeTls(EachService, unittest.TestCase):
         self.stops_in_clear(run, START_TLS_REFUSED, REFUSED_BY_SERVER)
 
     def test_imap_preauth(self):
-        """Authenticated in clear already: the attacker's account, or no TLS (RFC 9051 section 11)."""
+        """Authenticated in clear already: no STARTTLS any more (RFC 9051 section 6.2.1)."""
         for greeting in (b"* PREAUTH early\r\n",
                          b"* PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] early\r\n"):
             with self.subTest(greeting=greeting):

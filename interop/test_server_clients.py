@@ -266,10 +266,10 @@ class Swaks(ServerCase, EachService):
         # As it stands on the wire: otherwise swaks mends the data in its own way.
         data = self.file("data", stuffed(MESSAGE))
         return Done(["swaks", "--server", f"localhost:{self.ports[service]}",
-                     "--tls-on-connect" if implicit(service) else "--tls", "--tls-verify", "--tls-ca-path", self.ca, "--auth",
-                     mechanism, "--auth-user", USER, "--auth-password", password, "--from",
-                     SENDER, "--to", RECIPIENT, "--data", "@" + data, "--no-data-fixup",
-                     "--timeout", "20"])
+                     "--tls-on-connect" if implicit(service) else "--tls", "--tls-verify",
+                     "--tls-ca-path", self.ca, "--auth", mechanism, "--auth-user", USER,
+                     "--auth-password", password, "--from", SENDER, "--to", RECIPIENT, "--data",
+                     "@" + data, "--no-data-fixup", "--timeout", "20"])
 
     @check("submissions", "submission")
     def sends(self, service):

@@ -1,4 +1,5 @@
-"""Postfix: submissions and submission on high ports, log-in by Dovecot's SASL, delivery into a Maildir.
+"""Postfix: submissions and submission on high ports, log-in by Dovecot's SASL, delivery into a
+Maildir.
 
 Debian cannot have Postfix installed beside another mail server: where it is not installed, its
 package is fetched and unpacked aside, and runs from there.
