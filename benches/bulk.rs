@@ -70,7 +70,8 @@ fn main() {
     for chunk in CHUNKS {
         let id = |direction: &str, who: &str| BenchmarkId::new(format!("{direction}/{who}"), chunk);
         group.bench_function(id("receive", "mailtls"), |b| b.iter_custom(|n| sum(n, || ours.receive(chunk))));
-        group.bench_function(id("receive", "rustls"), |b| b.iter_custom(|n| sum(n, || theirs.receive(chunk))));
+        group
+            .bench_function(id("receive", "rustls"), |b| b.iter_custom(|n| sum(n, || theirs.receive(chunk))));
         group.bench_function(id("send", "mailtls"), |b| b.iter_custom(|n| sum(n, || ours.send(chunk))));
         group.bench_function(id("send", "rustls"), |b| b.iter_custom(|n| sum(n, || theirs.send(chunk))));
     }

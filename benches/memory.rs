@@ -87,7 +87,10 @@ fn main() {
     for service in [Service::Imaps, Service::Pop3s, Service::Submissions] {
         let setup = Setup::new(service);
         println!("\n{}: octets of heap for one server connection", service.name());
-        println!("{:<10} {:>14} {:>14} {:>14} {:>14}", "", "idle", "peak till then", "idle after 1M", "peak with 1M");
+        println!(
+            "{:<10} {:>14} {:>14} {:>14} {:>14}",
+            "", "idle", "peak till then", "idle after 1M", "peak with 1M"
+        );
         row("mailtls", &setup, || setup.mailtls_server());
         row("rustls", &setup, || setup.rustls_server());
     }

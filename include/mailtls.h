@@ -135,6 +135,15 @@ enum mailtls_error
      */
     MAILTLS_ERROR_REFUSED_BY_SERVER = -134,
     /**
+     * TLS is required, and the server does not offer STARTTLS, refuses it, or means to go on
+     * without it (PREAUTH).
+     */
+    MAILTLS_ERROR_START_TLS_REFUSED = -135,
+    /**
+     * Something came in clear between STARTTLS and the TLS handshake: an injection attack.
+     */
+    MAILTLS_ERROR_DATA_BEFORE_TLS = -136,
+    /**
      * A deadline has passed.
      */
     MAILTLS_ERROR_DEADLINE_PASSED = -140,
@@ -247,6 +256,12 @@ enum mailtls_event
      * The last event: send what is left to send, then close the socket.
      */
     MAILTLS_EVENT_CLOSED = 9,
+    /**
+     * Client, where TLS is opportunistic: the server has no STARTTLS.
+     * mailtls_connection_log_out or mailtls_connection_close may follow; nothing is
+     * authenticated in clear.
+     */
+    MAILTLS_EVENT_NOT_CONFIDENTIAL = 10,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -790,6 +805,16 @@ int32_t mailtls_client_config_builder_hand_off(struct mailtls_client_config_buil
                                                int32_t when);
 
 /**
+ * Sets what happens on a STARTTLS service whose server has no STARTTLS: with 0, the default, the
+ * connection ends with MAILTLS_ERROR_START_TLS_REFUSED; with 1 MAILTLS_EVENT_NOT_CONFIDENTIAL
+ * tells it, and the host may log out or close. Nothing is ever authenticated in clear.
+ *
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_client_config_builder_opportunistic(struct mailtls_client_config_builder *builder,
+                                                    int32_t allowed);
+
+/**
  * Sets a limit: `which` is a mailtls_limit.
  *
  * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT when there is no
@@ -824,12 +849,14 @@ int32_t mailtls_client_config_builder_build(struct mailtls_client_config_builder
 void mailtls_client_config_free(struct mailtls_client_config *config);
 
 /**
- * Accepts a connection to a service (a mailtls_service with Implicit TLS): the next bytes are
- * a ClientHello.
+ * Accepts a connection to a service (a mailtls_service). With Implicit TLS the next bytes are a
+ * ClientHello; otherwise the greeting waits to be sent in clear, and STARTTLS is offered when
+ * the configuration has a certificate.
  *
  * `*connection` is written only on success; end it with mailtls_connection_free.
- * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, MAILTLS_ERROR_INVALID_ARGUMENT (not such a service),
- * MAILTLS_ERROR_NO_CERTIFICATE (the configuration has none), or MAILTLS_ERROR_NO_ENGINE.
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, MAILTLS_ERROR_INVALID_ARGUMENT (not a service),
+ * MAILTLS_ERROR_NO_CERTIFICATE (Implicit TLS, and the configuration has none), or
+ * MAILTLS_ERROR_NO_ENGINE.
  */
 int32_t mailtls_server_connection_new(const struct mailtls_server_config *config,
                                       int32_t service_number,
@@ -837,12 +864,13 @@ int32_t mailtls_server_connection_new(const struct mailtls_server_config *config
                                       struct mailtls_connection **connection);
 
 /**
- * Begins a connection to a service (a mailtls_service with Implicit TLS).
+ * Begins a connection to a service (a mailtls_service). Without Implicit TLS nothing is done in
+ * clear but what STARTTLS needs, and nothing that the server says before TLS becomes an event.
  *
  * `server_name` is the DNS name or IP address that the certificate must be for, and what SNI
  * tells the server; it is copied. `*connection` is written only on success; end it with
- * mailtls_connection_free. The ClientHello waits to be sent.
- * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, MAILTLS_ERROR_INVALID_ARGUMENT (not such a service,
+ * mailtls_connection_free. With Implicit TLS the ClientHello waits to be sent.
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, MAILTLS_ERROR_INVALID_ARGUMENT (not a service,
  * or an impossible name), MAILTLS_ERROR_NO_TRUST_ANCHOR (the configuration has none), or
  * MAILTLS_ERROR_NO_ENGINE.
  */

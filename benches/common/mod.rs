@@ -74,8 +74,13 @@ impl Setup {
         // Every handshake is a full one.
         client.resumption = rustls::client::Resumption::disabled();
 
-        let mut setup =
-            Self { service, mailtls, rustls: Arc::new(rustls), client: Arc::new(client), answers: Vec::new() };
+        let mut setup = Self {
+            service,
+            mailtls,
+            rustls: Arc::new(rustls),
+            client: Arc::new(client),
+            answers: Vec::new(),
+        };
         setup.answers = rehearse(&setup);
         setup
     }

@@ -36,6 +36,7 @@ class Event(enum.IntEnum):
     HANDED_OFF = 7
     PEER_CLOSED = 8
     CLOSED = 9
+    NOT_CONFIDENTIAL = 10
 
 
 class HandOff(enum.IntEnum):
@@ -119,6 +120,8 @@ class ErrorCode(enum.IntEnum):
     TOO_MANY_ERRORS = -132
     FOREIGN_PROTOCOL = -133
     REFUSED_BY_SERVER = -134
+    START_TLS_REFUSED = -135
+    DATA_BEFORE_TLS = -136
     DEADLINE_PASSED = -140
     TRUNCATED = -141
     CLOSED_EARLY = -142
@@ -191,6 +194,7 @@ int32_t mailtls_client_config_builder_ca_pem(mailtls_client_config_builder *buil
 int32_t mailtls_client_config_builder_system_ca(mailtls_client_config_builder *builder);
 int32_t mailtls_client_config_builder_client_name(mailtls_client_config_builder *builder, const char *name);
 int32_t mailtls_client_config_builder_hand_off(mailtls_client_config_builder *builder, int32_t when);
+int32_t mailtls_client_config_builder_opportunistic(mailtls_client_config_builder *builder, int32_t allowed);
 int32_t mailtls_client_config_builder_limit(mailtls_client_config_builder *builder, int32_t which, uint64_t
     value);
 int32_t mailtls_client_config_builder_deadline(mailtls_client_config_builder *builder, int32_t which,

@@ -3,7 +3,7 @@
 use super::types::{hand_off, set_deadline, set_limit};
 use super::{Handle, bytes, c_text, free, hand_out, need, or_null, peek, put, text, with};
 use crate::connection::{ClientConfig, ClientConfigBuilder};
-use crate::dialogue::ClientSettings;
+use crate::dialogue::{ClientSettings, StartTlsUse};
 use crate::error::Error;
 use core::ffi::c_char;
 use std::ffi::CString;
@@ -161,6 +161,26 @@ pub unsafe extern "C" fn mailtls_client_config_builder_hand_off(
     unsafe {
         set(builder, |s| {
             s.hand_off = hand_off(when)?;
+            Ok(())
+        })
+    }
+}
+
+/// Sets what happens on a STARTTLS service whose server has no STARTTLS: with 0, the default, the
+/// connection ends with MAILTLS_ERROR_START_TLS_REFUSED; with 1 MAILTLS_EVENT_NOT_CONFIDENTIAL
+/// tells it, and the host may log out or close. Nothing is ever authenticated in clear.
+///
+/// Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_client_config_builder_opportunistic(
+    builder: *mut mailtls_client_config_builder,
+    allowed: i32,
+) -> i32 {
+    let starttls = if allowed == 0 { StartTlsUse::Required } else { StartTlsUse::Opportunistic };
+    // SAFETY: by the contract.
+    unsafe {
+        set(builder, |s| {
+            s.starttls = starttls;
             Ok(())
         })
     }

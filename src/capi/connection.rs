@@ -53,12 +53,14 @@ fn handle_of(inner: Connection) -> *mut mailtls_connection {
     })
 }
 
-/// Accepts a connection to a service (a mailtls_service with Implicit TLS): the next bytes are
-/// a ClientHello.
+/// Accepts a connection to a service (a mailtls_service). With Implicit TLS the next bytes are a
+/// ClientHello; otherwise the greeting waits to be sent in clear, and STARTTLS is offered when
+/// the configuration has a certificate.
 ///
 /// `*connection` is written only on success; end it with mailtls_connection_free.
-/// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, MAILTLS_ERROR_INVALID_ARGUMENT (not such a service),
-/// MAILTLS_ERROR_NO_CERTIFICATE (the configuration has none), or MAILTLS_ERROR_NO_ENGINE.
+/// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, MAILTLS_ERROR_INVALID_ARGUMENT (not a service),
+/// MAILTLS_ERROR_NO_CERTIFICATE (Implicit TLS, and the configuration has none), or
+/// MAILTLS_ERROR_NO_ENGINE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_server_connection_new(
     config: *const mailtls_server_config,
@@ -76,12 +78,13 @@ pub unsafe extern "C" fn mailtls_server_connection_new(
     })
 }
 
-/// Begins a connection to a service (a mailtls_service with Implicit TLS).
+/// Begins a connection to a service (a mailtls_service). Without Implicit TLS nothing is done in
+/// clear but what STARTTLS needs, and nothing that the server says before TLS becomes an event.
 ///
 /// `server_name` is the DNS name or IP address that the certificate must be for, and what SNI
 /// tells the server; it is copied. `*connection` is written only on success; end it with
-/// mailtls_connection_free. The ClientHello waits to be sent.
-/// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, MAILTLS_ERROR_INVALID_ARGUMENT (not such a service,
+/// mailtls_connection_free. With Implicit TLS the ClientHello waits to be sent.
+/// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, MAILTLS_ERROR_INVALID_ARGUMENT (not a service,
 /// or an impossible name), MAILTLS_ERROR_NO_TRUST_ANCHOR (the configuration has none), or
 /// MAILTLS_ERROR_NO_ENGINE.
 #[unsafe(no_mangle)]

@@ -41,6 +41,7 @@ impl Channel {
             #[cfg(feature = "engine")]
             Self::Engine(session) => session.receive(bytes, plaintext, output),
             _ => {
+                let _ = output;
                 plaintext.extend(bytes);
                 Ok(())
             }
@@ -69,7 +70,9 @@ impl Channel {
         match self {
             #[cfg(feature = "engine")]
             Self::Engine(session) => session.close(output),
-            _ => {}
+            _ => {
+                let _ = output;
+            }
         }
     }
 

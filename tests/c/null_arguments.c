@@ -93,6 +93,7 @@ static void client_builder(void)
     NULL_IS_REFUSED(mailtls_client_config_builder_system_ca(NULL));
     NULL_IS_REFUSED(mailtls_client_config_builder_client_name(NULL, "a"));
     NULL_IS_REFUSED(mailtls_client_config_builder_hand_off(NULL, 0));
+    NULL_IS_REFUSED(mailtls_client_config_builder_opportunistic(NULL, 1));
     NULL_IS_REFUSED(mailtls_client_config_builder_limit(NULL, MAILTLS_LIMIT_LITERAL, 1));
     NULL_IS_REFUSED(mailtls_client_config_builder_deadline(NULL, MAILTLS_DEADLINE_CLOSE, 1));
     NULL_IS_REFUSED(mailtls_client_config_builder_build(NULL, &config));
