@@ -42,7 +42,7 @@ void options_print_usage(void)
           "inside TLS: with STARTTLS there is no greeting.\n"
           "state is the step at which the run ended:\n"
           "  connecting         no TCP connection yet\n"
-          "  handshake          TCP stands, TLS does not; with STARTTLS what leads to it is included\n"
+          "  handshake          TCP stands, TLS does not: the handshake, or STARTTLS before it\n"
           "  greeting           TLS stands, the server's greeting (without STARTTLS) and\n"
           "                     capabilities are not all in\n"
           "  not-authenticated  the capabilities are known\n"
