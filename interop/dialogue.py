@@ -13,10 +13,12 @@ PATIENCE = 20.0
 
 
 class Dialogue:
-    """Says lines and expects answers; use as a context."""
+    """Says lines and expects answers; use as a context. Without `greeted`, it begins where
+    STARTTLS has brought it, and no greeting follows."""
 
-    def __init__(self, arguments, errors):
+    def __init__(self, arguments, errors, greeted=True):
         self.errors = errors
+        self.greeted = greeted
         with open(errors, "wb") as out:
             self.child = subprocess.Popen(arguments, stdin=subprocess.PIPE,
                                           stdout=subprocess.PIPE, stderr=out)
@@ -27,6 +29,7 @@ class Dialogue:
 
     def __exit__(self, *_):
         self.child.stdin.close()
+        self.child.terminate()  # not all of them end with their input
         try:
             self.child.wait(5)
         except subprocess.TimeoutExpired:
@@ -49,6 +52,10 @@ class Dialogue:
             if not self._read(end):
                 raise AssertionError(f"no {pattern!r} in {self.got!r}; {self._error_text()}")
 
+    def expect_greeting(self, pattern):
+        if self.greeted:
+            self.expect(pattern)
+
     def expect_end(self):
         """Reads to the end of the connection."""
         end = time.monotonic() + PATIENCE
@@ -70,7 +77,7 @@ class Dialogue:
 
 def read_by_imap(d, password=PASSWORD):
     """Logs in and gives the first message, or None when the log-in is refused."""
-    d.expect(rb"^\* OK [^\n]*\n")
+    d.expect_greeting(rb"^\* OK [^\n]*\n")
     d.say(f'a LOGIN {USER} "{password}"')
     if d.expect(rb"^a (OK|NO)[^\n]*\n")[1] == b"NO":
         return None
@@ -87,7 +94,7 @@ def read_by_imap(d, password=PASSWORD):
 
 def read_by_pop3(d, password=PASSWORD):
     """Logs in and gives the first message, or None when the log-in is refused."""
-    d.expect(rb"^\+OK[^\n]*\n")
+    d.expect_greeting(rb"^\+OK[^\n]*\n")
     d.say(f"USER {USER}")
     d.expect(rb"^\+OK[^\n]*\n")
     d.say(f"PASS {password}")
@@ -103,7 +110,7 @@ def read_by_pop3(d, password=PASSWORD):
 
 def send_by_smtp(d, password=PASSWORD):
     """Logs in and submits MESSAGE; False when the log-in is refused."""
-    d.expect(rb"^220 [^\n]*\n")
+    d.expect_greeting(rb"^220 [^\n]*\n")
     d.say("EHLO client.example.test")
     d.expect(rb"^250 [^\n]*\n")
     secret = base64.b64encode(f"\0{USER}\0{password}".encode()).decode()

@@ -86,6 +86,10 @@ class ServerCase(unittest.TestCase):
     def assert_nothing_stored(self):
         self.assertEqual(self.stored(), [])
 
+    def assert_nobody_authenticated(self):
+        """The example server has not even been asked whether credentials are right."""
+        self.assertNotIn("] authentication ", self.server.log_text())
+
 
 def wire(text):
     """With CRLF, where a program has used the line ends of Unix."""

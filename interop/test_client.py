@@ -5,22 +5,37 @@ import time
 import unittest
 
 import setting
-from peers.ours import HOST, MESSAGE, PASSWORD, USER, ClientRun
+from cases import EachService, check
+from peers import dovecot
+from peers.ours import HOST, MESSAGE, PASSWORD, SERVICES, STARTTLS, USER, ClientRun
+from peers.tap import Tap, improper
 
 # The numbers of include/mailtls.h and of the client's --help.
 CERTIFICATE_EXPIRED, CERTIFICATE_NAME_MISMATCH, CERTIFICATE_UNTRUSTED = -120, -121, -122
+START_TLS_REFUSED = -135
 LOG_IN_REFUSED = 3
 
 
-class ClientCase(unittest.TestCase):
-    """What is the same for every peer; `peer` and port() come from the subclass."""
+class ClientCase(EachService, unittest.TestCase):
+    """What is the same for every peer; `peer`, `services` and place() come from the subclass."""
 
     role = "server"
+    services = ()
 
-    def client(self, service, *options, host=HOST, **more):
-        return ClientRun(service, self.port(service, host), *options, "--ca",
-                         more.pop("ca", setting.authority().file), host=host, **more)
+    def client(self, service, *options, host=HOST, place=None, **more):
+        """Runs the client through a tap, and sees that nothing private crosses in clear."""
+        tap = Tap(*(place or self.place(service, host)))
+        try:
+            run = ClientRun(service, tap.port, *options, "--ca",
+                            more.pop("ca", setting.authority().file), host=host, **more)
+        finally:
+            tap.stop()
+        self.assertEqual(improper(service, tap.said), b"", run)
+        if service in STARTTLS and run.tls is not None:
+            self.assertIn(b"STLS\r\n" if service == "pop3" else b"STARTTLS\r\n", tap.said)
+        return run
 
+    @check()
     def looks(self, service):
         run = self.client(service)
         self.assertEqual(run.status, 0, run)
@@ -29,13 +44,19 @@ class ClientCase(unittest.TestCase):
         self.assertEqual(run.tls["version"], "TLSv1.3")
         self.assertTrue(run.tls["cipher_suite"].startswith("TLS_"), run)
         self.assertEqual(run.certificate["dns_names"], [HOST, "localhost"])
-        self.assertTrue(run.greeting and run.capabilities, run)
+        self.assertTrue(run.capabilities, run)
+        # What was said before TLS is forgotten, and after it there is no greeting.
+        self.assertEqual(run.greeting is None, service in STARTTLS, run)
+        words = " ".join(run.capabilities).upper().split()
+        self.assertFalse({"STARTTLS", "STLS", "LOGINDISABLED"} & set(words), run)
 
+    @check()
     def logs_in(self, service):
         run = self.client(service, "--user", USER)
         self.assertEqual(run.status, 0, run)
         self.assertEqual((run.state, run.authenticated), ("authenticated", True))
 
+    @check()
     def wrong_password(self, service):
         run = self.client(service, "--user", USER, password=PASSWORD + "x")
         self.assertEqual(run.status, 1, run)
@@ -49,11 +70,19 @@ class ClientCase(unittest.TestCase):
         self.assertEqual((run.state, run.authenticated), ("handshake", False))
         self.assertEqual(run.error["code"], code, run)
 
+    @check()
     def refuses_bad_certificates(self, service):
         self.refuses_certificate(service, CERTIFICATE_NAME_MISMATCH, host="other.example.test")
         self.refuses_certificate(service, CERTIFICATE_UNTRUSTED,
                                  ca=setting.other_authority().file)
         self.refuses_certificate(service, CERTIFICATE_EXPIRED, host="expired.example.test")
+
+    def refuses_without_tls(self, service, place):
+        """A server that would take the password in clear does not get it."""
+        run = self.client(service, "--user", USER, place=place)
+        self.assertEqual((run.status, run.state), (1, "handshake"), run)
+        self.assertEqual(run.error["code"], START_TLS_REFUSED, run)
+        self.assertEqual((run.tls, run.greeting, run.capabilities), (None, None, []))
 
     def sends(self, service):
         """The message goes in with the line ends of Unix and must arrive with those of SMTP."""
@@ -77,72 +106,47 @@ class ClientCase(unittest.TestCase):
 
 class Dovecot(ClientCase):
     peer = "Dovecot"
+    services = SERVICES
 
-    def port(self, service, _host):
-        return setting.running_dovecot().ports[service]
+    def place(self, service, _host):
+        return "127.0.0.1", setting.running_dovecot().ports[service]
 
-    def test_imaps_looks(self):
-        self.looks("imaps")
+    @check(*STARTTLS)
+    def without_tls(self, service):
+        self.refuses_without_tls(service, (dovecot.BARE, setting.running_dovecot().ports[service]))
 
-    def test_imaps_logs_in(self):
-        self.logs_in("imaps")
-
-    def test_imaps_wrong_password(self):
-        self.wrong_password("imaps")
-
-    def test_imaps_refuses_bad_certificates(self):
-        self.refuses_bad_certificates("imaps")
-
-    def test_pop3s_looks(self):
-        self.looks("pop3s")
-
-    def test_pop3s_logs_in(self):
-        self.logs_in("pop3s")
-
-    def test_pop3s_wrong_password(self):
-        self.wrong_password("pop3s")
-
-    def test_pop3s_refuses_bad_certificates(self):
-        self.refuses_bad_certificates("pop3s")
-
-    def test_submissions_looks(self):
-        self.looks("submissions")
-
-    def test_submissions_logs_in(self):
-        self.logs_in("submissions")
-
-    def test_submissions_wrong_password(self):
-        self.wrong_password("submissions")
-
-    def test_submissions_refuses_bad_certificates(self):
-        self.refuses_bad_certificates("submissions")
-
-    def test_submissions_sends(self):
+    @check("submissions", "submission")
+    def sends(self, service):
         setting.running_dovecot()
-        self.sends("submissions")
-        self.arrives(lambda: setting.sink().messages, MESSAGE, 1)
+        messages = setting.sink().messages
+        before = sum(message.endswith(MESSAGE) for message in messages)
+        super().sends(service)
+        self.arrives(lambda: messages, MESSAGE, before + 1)
 
 
 @unittest.skipUnless(os.geteuid() == 0, "Postfix can only be started by root")
 class Postfix(ClientCase):
     peer = "Postfix"
+    services = ("submissions", "submission")
 
-    def port(self, _service, host):
-        postfix = setting.running_postfix()
-        return postfix.expired_port if host == "expired.example.test" else postfix.port
+    def place(self, service, host):
+        kind = "-expired" if host == "expired.example.test" else ""
+        return "127.0.0.1", setting.running_postfix().ports[service + kind]
 
-    def test_submissions_looks(self):
-        self.looks("submissions")
+    def test_submission_tls_not_enforced(self):
+        """Where the server would do without TLS, we do not."""
+        place = "127.0.0.1", setting.running_postfix().ports["submission-may"]
+        run = self.client("submission", "--user", USER, place=place)
+        self.assertEqual((run.status, run.state), (0, "authenticated"), run)
 
-    def test_submissions_logs_in(self):
-        self.logs_in("submissions")
+    def test_submission_without_tls(self):
+        self.refuses_without_tls(
+            "submission", ("127.0.0.1", setting.running_postfix().ports["submission-none"]))
 
-    def test_submissions_wrong_password(self):
-        self.wrong_password("submissions")
-
-    def test_submissions_refuses_bad_certificates(self):
-        self.refuses_bad_certificates("submissions")
-
-    def test_submissions_sends(self):
-        self.sends("submissions")
-        self.arrives(setting.running_postfix().messages, MESSAGE.replace(b"\r\n", b"\n"), 2)
+    @check("submissions", "submission")
+    def sends(self, service):
+        """To two recipients, who get a copy each."""
+        messages, sent = setting.running_postfix().messages, MESSAGE.replace(b"\r\n", b"\n")
+        before = sum(message.endswith(sent) for message in messages())
+        super().sends(service)
+        self.arrives(messages, sent, before + 2)

@@ -61,57 +61,57 @@ class Hostile(unittest.TestCase):
         self.assertEqual(run.error["code"], code, run)
 
     def test_submissions_recipient_refused(self):
-        run = self.send(lambda s, _: submission(s, {b"RCPT": b'550 5.1.1 no "such" \\ user'}))
+        run = self.send(lambda s: submission(s, {b"RCPT": b'550 5.1.1 no "such" \\ user'}))
         self.fails(run, "authenticated", MESSAGE_REFUSED)
         self.assertIn('550 5.1.1 no "such" \\ user', run.error["reason"])
         self.assertEqual(self.heard[-1], b"QUIT")
 
     def test_submissions_message_refused(self):
-        run = self.send(lambda s, _: submission(
+        run = self.send(lambda s: submission(
             s, after_data=lambda s: (s.say(b"552 5.3.4 no"), s.hear(), s.say(b"221 bye"))))
         self.fails(run, "authenticated", MESSAGE_REFUSED)
 
     def test_submissions_without_8bitmime(self):
-        run = self.send(lambda s, _: submission(s, keywords=()))
+        run = self.send(lambda s: submission(s, keywords=()))
         self.fails(run, "authenticated", MESSAGE_REFUSED)
         self.assertFalse(any(line.startswith(b"MAIL") for line in self.heard), self.heard)
 
     def test_submissions_hangs_up(self):
         """The message may or may not have been taken: that is not success."""
-        run = self.send(lambda s, _: submission(s, after_data=lambda s: None))
+        run = self.send(lambda s: submission(s, after_data=lambda s: None))
         self.assertEqual((run.status, run.state), (1, "authenticated"), run)
         self.assertIn(run.error["code"], (SESSION_BROKEN, *MAILTLS_FATAL))
 
     def test_submissions_hangs_up_once_sent(self):
         """Nothing after the server's 250 may make anyone send the message again."""
-        run = self.send(lambda s, _: submission(s, after_data=lambda s: s.say(b"250 taken")))
+        run = self.send(lambda s: submission(s, after_data=lambda s: s.say(b"250 taken")))
         self.assertEqual((run.status, run.state, run.error), (0, "sent", None), run)
 
     def test_submissions_not_smtp(self):
-        run = self.send(lambda s, _: submission(s, {b"MAIL": b"+OK sure"}))
+        run = self.send(lambda s: submission(s, {b"MAIL": b"+OK sure"}))
         self.fails(run, "authenticated", SESSION_BROKEN)
 
     def test_submissions_endless_line(self):
-        def endless(server, _):
+        def endless(server):
             submission(server, {b"MAIL": b"250-" + b"x" * 100000})
         self.fails(self.send(endless), "authenticated", SESSION_BROKEN)
 
     def test_submissions_endless_reply(self):
-        def endless(server, _):
+        def endless(server):
             submission(server, {b"MAIL": b"250-more\r\n" * 100000})
         self.fails(self.send(endless), "authenticated", SESSION_BROKEN)
 
     def test_submissions_stalls(self):
-        run = self.send(lambda s, _: submission(s, {b"MAIL": b"250-wait"}), "--timeout", "2")
+        run = self.send(lambda s: submission(s, {b"MAIL": b"250-wait"}), "--timeout", "2")
         self.fails(run, "authenticated", TIMED_OUT)
 
     def test_imaps_silent(self):
-        run = self.client("imaps", lambda s, _: s.hear(), "--timeout", "2")
+        run = self.client("imaps", lambda s: s.hear(), "--timeout", "2")
         self.fails(run, "greeting", TIMED_OUT)
 
     def test_imaps_odd_octets(self):
         """Whatever octets a server sends, the report is JSON."""
-        def odd(server, _):
+        def odd(server):
             server.say(b'* OK "quoted" \\ \xff\xfe\xed\xa0\x80 \x7f \xc3\xa9')
             server.hear()
         run = self.client("imaps", odd, "--timeout", "2")
@@ -119,13 +119,13 @@ class Hostile(unittest.TestCase):
         self.assertIsNotNone(run.error)
 
     def test_imaps_refuses(self):
-        run = self.client("imaps", lambda s, _: s.say(b"* BYE too busy"), "--user", USER)
+        run = self.client("imaps", lambda s: s.say(b"* BYE too busy"), "--user", USER)
         self.assertEqual((run.status, run.state), (1, "greeting"), run)
         self.assertIn(run.error["code"], MAILTLS_FATAL)
 
     def test_pop3s_floods(self):
         """More than anyone reads: bounded, and ended."""
-        def flood(server, _):
+        def flood(server):
             server.say(b"+OK ready")
             while True:
                 server.say(b"x" * 1000)

@@ -6,48 +6,51 @@ import poplib
 import smtplib
 import ssl
 
+from cases import EachService, check, implicit, protocol
 from dialogue import stuffed
-from peers.ours import MESSAGE, PASSWORD, USER
+from peers.ours import MESSAGE, PASSWORD, STARTTLS, USER
 from server_case import RECIPIENT, SENDER, Done, ServerCase, unix, wire
 
 WRONG = PASSWORD + "x"
 
 
-class Python(ServerCase):
+class Python(ServerCase, EachService):
     peer = "Python's clients"
 
-    def imap(self):
-        return imaplib.IMAP4_SSL("localhost", self.ports["imaps"], ssl_context=self.trust(),
-                                 timeout=20)
+    def imap(self, service):
+        if implicit(service):
+            return imaplib.IMAP4_SSL("localhost", self.ports[service], ssl_context=self.trust(),
+                                     timeout=20)
+        imap = imaplib.IMAP4("localhost", self.ports[service], timeout=20)
+        self.assertEqual(imap.starttls(self.trust())[0], "OK")
+        return imap
 
-    def pop3(self):
-        return poplib.POP3_SSL("localhost", self.ports["pop3s"], context=self.trust(), timeout=20)
+    def pop3(self, service):
+        if implicit(service):
+            return poplib.POP3_SSL("localhost", self.ports[service], context=self.trust(),
+                                   timeout=20)
+        pop3 = poplib.POP3("localhost", self.ports[service], timeout=20)
+        pop3.stls(self.trust())
+        return pop3
 
-    def test_imaps_reads(self):
-        self.deliver()
-        with self.imap() as imap:
+    def smtp(self, service):
+        if implicit(service):
+            return smtplib.SMTP_SSL("localhost", self.ports[service], timeout=20,
+                                    context=self.trust())
+        smtp = smtplib.SMTP("localhost", self.ports[service], timeout=20)
+        self.assertEqual(smtp.starttls(context=self.trust())[0], 220)
+        return smtp
+
+    def reads_by_imap(self, service):
+        with self.imap(service) as imap:
             imap.login(USER, PASSWORD)
             self.assertEqual(imap.select("INBOX"), ("OK", [b"1"]))
             kind, data = imap.fetch("1", "(BODY[])")
             self.assertEqual(kind, "OK")
             self.assert_same(data[0][1])
 
-    def test_imaps_sasl(self):
-        with self.imap() as imap:
-            imap.authenticate("PLAIN", lambda _: f"\0{USER}\0{PASSWORD}".encode())
-            self.assertEqual(imap.select("INBOX"), ("OK", [b"0"]))
-
-    def test_imaps_wrong_password(self):
-        with self.imap() as imap, self.assertRaises(imaplib.IMAP4.error):
-            imap.login(USER, WRONG)
-
-    def test_imaps_wrong_name(self):
-        with self.assertRaises(ssl.SSLCertVerificationError):
-            imaplib.IMAP4_SSL("127.0.0.1", self.ports["imaps"], ssl_context=self.trust())
-
-    def test_pop3s_reads(self):
-        self.deliver()
-        pop3 = self.pop3()
+    def reads_by_pop3(self, service):
+        pop3 = self.pop3(service)
         pop3.user(USER)
         pop3.pass_(PASSWORD)
         lines = pop3.retr(1)[1]
@@ -56,33 +59,80 @@ class Python(ServerCase):
         pop3.quit()
         self.assert_nothing_stored()
 
-    def test_pop3s_wrong_password(self):
-        pop3 = self.pop3()
-        pop3.user(USER)
-        with self.assertRaises(poplib.error_proto):
-            pop3.pass_(WRONG)
-        pop3.quit()
-
-    def test_submissions_sends(self):
+    @check("imaps", "pop3s", "imap", "pop3")
+    def reads(self, service):
         self.deliver()
+        if protocol(service) == "imap":
+            self.reads_by_imap(service)
+        else:
+            self.reads_by_pop3(service)
+
+    @check("imaps", "imap")
+    def sasl(self, service):
+        with self.imap(service) as imap:
+            imap.authenticate("PLAIN", lambda _: f"\0{USER}\0{PASSWORD}".encode())
+            self.assertEqual(imap.select("INBOX"), ("OK", [b"0"]))
+
+    def test_imaps_wrong_name(self):
+        with self.assertRaises(ssl.SSLCertVerificationError):
+            imaplib.IMAP4_SSL("127.0.0.1", self.ports["imaps"], ssl_context=self.trust())
+
+    @check()
+    def wrong_password(self, service):
+        if protocol(service) == "imap":
+            with self.imap(service) as imap, self.assertRaises(imaplib.IMAP4.error):
+                imap.login(USER, WRONG)
+        elif protocol(service) == "pop3":
+            pop3 = self.pop3(service)
+            pop3.user(USER)
+            with self.assertRaises(poplib.error_proto):
+                pop3.pass_(WRONG)
+            pop3.quit()
+        else:
+            with self.smtp(service) as smtp, \
+                    self.assertRaises(smtplib.SMTPAuthenticationError) as refused:
+                smtp.login(USER, WRONG)
+            self.assertEqual(refused.exception.smtp_code, 535)
+
+    @check("submissions", "submission")
+    def sends(self, service):
+        with self.smtp(service) as smtp:
+            smtp.login(USER, PASSWORD)
+            smtp.sendmail(SENDER, [RECIPIENT], MESSAGE, ["BODY=8BITMIME"])
         self.assert_stored()
 
-    def test_submissions_wrong_password(self):
-        with smtplib.SMTP_SSL("localhost", self.ports["submissions"], timeout=20,
-                              context=self.trust()) as smtp:
-            with self.assertRaises(smtplib.SMTPAuthenticationError) as refused:
-                smtp.login(USER, WRONG)
-        self.assertEqual(refused.exception.smtp_code, 535)
-
-    def test_submissions_needs_log_in(self):
-        with smtplib.SMTP_SSL("localhost", self.ports["submissions"], timeout=20,
-                              context=self.trust()) as smtp:
+    @check("submissions", "submission")
+    def needs_log_in(self, service):
+        with self.smtp(service) as smtp:
             smtp.ehlo()
             code, text = smtp.mail(SENDER)
         self.assertEqual((code, text[:5]), (530, b"5.7.0"))
 
+    def test_imap_no_log_in_in_clear(self):
+        with imaplib.IMAP4("localhost", self.ports["imap"], timeout=20) as imap:
+            self.assertIn("LOGINDISABLED", imap.capabilities)
+            with self.assertRaises(imaplib.IMAP4.error):
+                imap.login(USER, PASSWORD)
+        self.assert_nobody_authenticated()
 
-class Curl(ServerCase):
+    def test_pop3_no_log_in_in_clear(self):
+        pop3 = poplib.POP3("localhost", self.ports["pop3"], timeout=20)
+        with self.assertRaises(poplib.error_proto):
+            pop3.user(USER)
+        with self.assertRaises(poplib.error_proto):
+            pop3.pass_(PASSWORD)
+        pop3.quit()
+        self.assert_nobody_authenticated()
+
+    def test_submission_no_log_in_in_clear(self):
+        with smtplib.SMTP("localhost", self.ports["submission"], timeout=20) as smtp:
+            with self.assertRaises(smtplib.SMTPNotSupportedError):
+                smtp.login(USER, PASSWORD)
+            self.assertEqual(smtp.mail(SENDER)[0], 530)
+        self.assert_nobody_authenticated()
+
+
+class Curl(ServerCase, EachService):
     peer = "curl"
     LOGIN_DENIED = 67
 
@@ -90,61 +140,56 @@ class Curl(ServerCase):
         return Done(["curl", "--silent", "--show-error", "--max-time", "20", "--cacert", self.ca,
                      "--user", f"{USER}:{password}", *options, url])
 
-    def reads(self, url):
+    def url(self, service):
+        scheme = {"submission": "smtp", "submissions": "smtps"}.get(service, service)
+        path = {"imap": "INBOX;MAILINDEX=1", "pop3": "1", "submission": "client.example.test"}
+        return f"{scheme}://localhost:{self.ports[service]}/{path[protocol(service)]}"
+
+    def fetch_or_send(self, service, tls=True, **more):
+        options = ["--ssl-reqd"] if tls and not implicit(service) else []
+        if protocol(service) == "submission":
+            options += ["--mail-from", SENDER, "--mail-rcpt", RECIPIENT, "--upload-file",
+                        self.file("message", MESSAGE)]
+        return self.curl(self.url(service), *options, **more)
+
+    @check("imaps", "pop3s", "imap", "pop3")
+    def reads(self, service):
         self.deliver()
-        done = self.curl(url)
+        done = self.fetch_or_send(service)
         self.assertEqual(done.status, 0, done)
         self.assert_same(done.output)
 
-    def wrong_password(self, url):
-        done = self.curl(url, password=WRONG)
-        self.assertEqual(done.status, self.LOGIN_DENIED, done)
-
-    def imaps(self):
-        return f"imaps://localhost:{self.ports['imaps']}/INBOX;MAILINDEX=1"
-
-    def pop3s(self):
-        return f"pop3s://localhost:{self.ports['pop3s']}/1"
-
-    def send(self, **more):
-        message = self.file("message", MESSAGE)
-        return self.curl(f"smtps://localhost:{self.ports['submissions']}/client.example.test",
-                         "--mail-from", SENDER, "--mail-rcpt", RECIPIENT, "--upload-file",
-                         message, **more)
-
-    def test_imaps_reads(self):
-        self.reads(self.imaps())
-
-    def test_imaps_wrong_password(self):
-        self.wrong_password(self.imaps())
-
-    def test_pop3s_reads(self):
-        self.reads(self.pop3s())
-
-    def test_pop3s_wrong_password(self):
-        self.wrong_password(self.pop3s())
-
-    def test_submissions_sends(self):
-        done = self.send()
+    @check("submissions", "submission")
+    def sends(self, service):
+        done = self.fetch_or_send(service)
         self.assertEqual(done.status, 0, done)
         self.assert_stored()
 
-    def test_submissions_wrong_password(self):
-        done = self.send(password=WRONG)
+    @check()
+    def wrong_password(self, service):
+        done = self.fetch_or_send(service, password=WRONG)
         self.assertEqual(done.status, self.LOGIN_DENIED, done)
         self.assert_nothing_stored()
 
+    @check(*STARTTLS)
+    def no_log_in_in_clear(self, service):
+        done = self.fetch_or_send(service, tls=False)
+        self.assertNotEqual(done.status, 0, done)
+        self.assertEqual(done.output, b"")
+        self.assert_nothing_stored()
+        self.assert_nobody_authenticated()
 
-class Msmtp(ServerCase):
+
+class Msmtp(ServerCase, EachService):
     peer = "msmtp"
 
-    def send(self, mechanism, password=PASSWORD):
+    def send(self, service, mechanism, password=PASSWORD):
         configuration = self.file("msmtprc", f"""account default
 host localhost
-port {self.ports["submissions"]}
+port {self.ports[service]}
 timeout 20
 tls on
-tls_starttls off
+tls_starttls {"off" if implicit(service) else "on"}
 tls_trust_file {self.ca}
 auth {mechanism}
 user {USER}
@@ -153,35 +198,37 @@ from {SENDER}
 """)
         return Done(["msmtp", "-C", configuration, RECIPIENT], unix(MESSAGE))
 
-    def test_submissions_sends(self):
+    @check("submissions", "submission")
+    def sends(self, service):
         for mechanism in ("plain", "login"):
             with self.subTest(mechanism=mechanism):
-                done = self.send(mechanism)
+                done = self.send(service, mechanism)
                 self.assertEqual(done.status, 0, done)
         stored = self.stored()
         self.assertEqual(len(stored), 2)
         for message in stored:
             self.assert_same(message)
 
-    def test_submissions_wrong_password(self):
-        done = self.send("on", WRONG)
+    @check("submissions", "submission")
+    def wrong_password(self, service):
+        done = self.send(service, "on", WRONG)
         self.assertEqual(done.status, os.EX_NOPERM, done)
         self.assert_nothing_stored()
 
 
-class Mpop(ServerCase):
+class Mpop(ServerCase, EachService):
     peer = "mpop"
 
-    def fetch(self, mechanism, password=PASSWORD):
+    def fetch(self, service, mechanism, password=PASSWORD):
         self.box = self.path("fetched-" + mechanism)
         for name in ("", "new", "cur", "tmp"):
             os.mkdir(os.path.join(self.box, name))
         configuration = self.file("mpoprc", f"""account default
 host localhost
-port {self.ports["pop3s"]}
+port {self.ports[service]}
 timeout 20
 tls on
-tls_starttls off
+tls_starttls {"off" if implicit(service) else "on"}
 tls_trust_file {self.ca}
 auth {mechanism}
 user {USER}
@@ -193,67 +240,73 @@ keep on
 """)
         return Done(["mpop", "-C", configuration])
 
-    def test_pop3s_reads(self):
+    @check("pop3s", "pop3")
+    def reads(self, service):
         self.deliver()
         for mechanism in ("user", "plain", "login"):
             with self.subTest(mechanism=mechanism):
-                done = self.fetch(mechanism)
+                done = self.fetch(service, mechanism)
                 self.assertEqual(done.status, 0, done)
                 new = os.path.join(self.box, "new")
                 name, = os.listdir(new)
                 with open(os.path.join(new, name), "rb") as message:
                     self.assert_same(wire(message.read()))
 
-    def test_pop3s_wrong_password(self):
-        done = self.fetch("user", WRONG)
+    @check("pop3s", "pop3")
+    def wrong_password(self, service):
+        done = self.fetch(service, "user", WRONG)
         self.assertEqual(done.status, os.EX_NOPERM, done)
 
 
-class Swaks(ServerCase):
+class Swaks(ServerCase, EachService):
     peer = "swaks"
     AUTHENTICATION_FAILED = 28
 
-    def send(self, mechanism, password=PASSWORD):
+    def send(self, service, mechanism, password=PASSWORD):
         # As it stands on the wire: otherwise swaks mends the data in its own way.
         data = self.file("data", stuffed(MESSAGE))
-        return Done(["swaks", "--server", f"localhost:{self.ports['submissions']}",
-                     "--tls-on-connect", "--tls-verify", "--tls-ca-path", self.ca, "--auth",
-                     mechanism, "--auth-user", USER, "--auth-password", password, "--from",
-                     SENDER, "--to", RECIPIENT, "--data", "@" + data, "--no-data-fixup",
-                     "--timeout", "20"])
+        return Done(["swaks", "--server", f"localhost:{self.ports[service]}",
+                     "--tls-on-connect" if implicit(service) else "--tls", "--tls-verify",
+                     "--tls-ca-path", self.ca, "--auth", mechanism, "--auth-user", USER,
+                     "--auth-password", password, "--from", SENDER, "--to", RECIPIENT, "--data",
+                     "@" + data, "--no-data-fixup", "--timeout", "20"])
 
-    def test_submissions_sends(self):
+    @check("submissions", "submission")
+    def sends(self, service):
         for mechanism in ("PLAIN", "LOGIN"):
             with self.subTest(mechanism=mechanism):
-                done = self.send(mechanism)
+                done = self.send(service, mechanism)
                 self.assertEqual(done.status, 0, done)
         stored = self.stored()
         self.assertEqual(len(stored), 2)
         for message in stored:
             self.assert_same(message)
 
-    def test_submissions_wrong_password(self):
-        done = self.send("PLAIN", WRONG)
+    @check("submissions", "submission")
+    def wrong_password(self, service):
+        done = self.send(service, "PLAIN", WRONG)
         self.assertEqual(done.status, self.AUTHENTICATION_FAILED, done)
         self.assert_nothing_stored()
 
 
-class Mutt(ServerCase):
+class Mutt(ServerCase, EachService):
     """mutt has no batch mode for reading: it gets a terminal, and keys to press."""
 
     peer = "mutt"
     BODY = b".\r\n..\r\n.one dot\r\nthe last line\r\n"
 
-    def configuration(self, password=PASSWORD):
+    def configuration(self, submission="submissions", password=PASSWORD):
+        scheme = "smtps" if implicit(submission) else "smtp"
         return self.file("muttrc", f"""
 set ssl_ca_certificates_file = "{self.ca}"
-set ssl_starttls = no
+set ssl_starttls = yes
+set ssl_force_tls = yes
 set ssl_usesystemcerts = no
 set imap_user = "{USER}"
 set imap_pass = "{password}"
 set pop_user = "{USER}"
 set pop_pass = "{password}"
-set smtp_url = "smtps://{USER}@localhost:{self.ports["submissions"]}/"
+set smtp_url = "{scheme}://{USER}@localhost:{self.ports[submission]}/"
 set smtp_pass = "{password}"
 set from = "{SENDER}"
 set realname = "Tim"
@@ -267,11 +320,11 @@ set sleep_time = 0
 set confirmappend = no
 """)
 
-    def read(self, url, password=PASSWORD):
+    def read(self, url):
         """The message that mutt shows first, or None when it shows none."""
         out = self.path("piped")
         keys = f"<first-entry><pipe-message>cat > {out}<enter><exit>"
-        command = (f"mutt -F {self.configuration(password)} -f {url} "
+        command = (f"mutt -F {self.configuration()} -f {url} "
                    f"-e 'push \"{keys}\"'")
         environment = {**os.environ, "TERM": "vt100", "HOME": self.directory, "LC_ALL": "C.UTF-8"}
         Done(["timeout", "15", "script", "-qec", command, self.path("typescript")],
@@ -281,31 +334,30 @@ set confirmappend = no
         with open(out, "rb") as message:
             return wire(message.read())
 
-    def test_imaps_reads(self):
+    @check("imaps", "pop3s", "imap", "pop3")
+    def reads(self, service):
+        scheme, path = {"imaps": ("imaps", "INBOX"), "imap": ("imap", "INBOX"),
+                        "pop3s": ("pops", ""), "pop3": ("pop", "")}[service]
         self.deliver()
-        message = self.read(f"imaps://{USER}@localhost:{self.ports['imaps']}/INBOX")
+        message = self.read(f"{scheme}://{USER}@localhost:{self.ports[service]}/{path}")
         self.assertIsNotNone(message, self.server.log_text())
         self.assert_same(message)
 
-    def test_pop3s_reads(self):
-        self.deliver()
-        message = self.read(f"pops://{USER}@localhost:{self.ports['pop3s']}/")
-        self.assertIsNotNone(message, self.server.log_text())
-        self.assert_same(message)
-
-    def send(self, password=PASSWORD):
+    def send(self, service, password=PASSWORD):
         """mutt makes the header itself, and recodes 8-bit text and long lines: it gets none."""
-        return Done(["mutt", "-F", self.configuration(password), "-s", "by mutt", "--",
+        return Done(["mutt", "-F", self.configuration(service, password), "-s", "by mutt", "--",
                      RECIPIENT], unix(self.BODY))
 
-    def test_submissions_sends(self):
-        done = self.send()
+    @check("submissions", "submission")
+    def sends(self, service):
+        done = self.send(service)
         self.assertEqual(done.status, 0, done)
         stored, = self.stored()
         self.assertIn(b"\r\nSubject: by mutt\r\n", b"\r\n" + stored)
         self.assert_same(stored, b"\r\n\r\n" + self.BODY)
 
-    def test_submissions_wrong_password(self):
-        done = self.send(WRONG)
+    @check("submissions", "submission")
+    def wrong_password(self, service):
+        done = self.send(service, WRONG)
         self.assertNotEqual(done.status, 0, done)
         self.assert_nothing_stored()

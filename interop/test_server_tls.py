@@ -2,95 +2,97 @@
 
 import socket
 
+from cases import EachService, check, implicit, protocol
 from dialogue import Dialogue, read_by_imap, read_by_pop3, send_by_smtp
-from peers.ours import HOST, PASSWORD
+from peers.ours import HOST, IMPLICIT, PASSWORD, SERVICES
 from server_case import Done, ServerCase
 
 ALERT = 0x15
-SERVICES = ("imaps", "pop3s", "submissions")
+# What both tools call the protocols.
+STARTTLS_NAME = {"imap": "imap", "pop3": "pop3", "submission": "smtp"}
+FAREWELL = {"imap": "a LOGOUT", "pop3": "QUIT", "submission": "QUIT"}
 
 
-class TlsTool:
+class TlsTool(EachService):
     """The same conversations whatever the tool; it gives dialogue_arguments(), with_version(),
     tool_log() and REFUSED_VERSION."""
 
-    def talk(self, service):
-        return Dialogue(self.dialogue_arguments(self.ports[service]), self.path("errors"))
+    def talk(self, service, arguments=None):
+        return Dialogue(arguments or self.dialogue_arguments(service), self.path("errors"),
+                        greeted=implicit(service))
 
-    def test_imaps_reads(self):
+    @check("imaps", "pop3s", "imap", "pop3")
+    def reads(self, service):
         self.deliver()
-        with self.talk("imaps") as d:
-            self.assert_same(read_by_imap(d))
+        read = read_by_imap if protocol(service) == "imap" else read_by_pop3
+        with self.talk(service) as d:
+            self.assert_same(read(d))
 
-    def test_imaps_wrong_password(self):
-        with self.talk("imaps") as d:
-            self.assertIsNone(read_by_imap(d, PASSWORD + "x"))
-
-    def test_pop3s_reads(self):
-        self.deliver()
-        with self.talk("pop3s") as d:
-            self.assert_same(read_by_pop3(d))
-
-    def test_pop3s_wrong_password(self):
-        with self.talk("pop3s") as d:
-            self.assertIsNone(read_by_pop3(d, PASSWORD + "x"))
-
-    def test_submissions_sends(self):
-        with self.talk("submissions") as d:
+    @check("submissions", "submission")
+    def sends(self, service):
+        with self.talk(service) as d:
             self.assertTrue(send_by_smtp(d))
         self.assert_stored()
 
-    def test_submissions_wrong_password(self):
-        with self.talk("submissions") as d:
-            self.assertFalse(send_by_smtp(d, PASSWORD + "x"))
+    @check()
+    def wrong_password(self, service):
+        log_in = {"imap": read_by_imap, "pop3": read_by_pop3, "submission": send_by_smtp}
+        with self.talk(service) as d:
+            self.assertFalse(log_in[protocol(service)](d, PASSWORD + "x"))
         self.assert_nothing_stored()
 
     def test_versions(self):
         for service in SERVICES:
             for version in ("1.0", "1.1"):
                 with self.subTest(service=service, version=version):
-                    done = Done(self.with_version(self.ports[service], version))
+                    done = Done(self.with_version(service, version))
                     self.assertNotEqual(done.status, 0, done)
                     self.assertIn(self.REFUSED_VERSION, done.errors + self.tool_log())
             for version in ("1.2", "1.3"):
                 with self.subTest(service=service, version=version):
-                    with Dialogue(self.with_version(self.ports[service], version),
-                                  self.path("errors")) as d:
-                        d.expect(rb"^(\* OK|\+OK|220) [^\n]*\n")
+                    with self.talk(service, self.with_version(service, version)) as d:
+                        d.expect_greeting(rb"^(\* OK|\+OK|220) [^\n]*\n")
+                        d.say(FAREWELL[protocol(service)])
+                        d.expect(rb"^(\* BYE|\+OK|221)[^\n]*\n")
 
 
 class OpenSsl(TlsTool, ServerCase):
     peer = "openssl s_client"
     REFUSED_VERSION = "alert protocol version"
 
-    def dialogue_arguments(self, port):
-        return ["openssl", "s_client", "-quiet", "-connect", f"127.0.0.1:{port}", "-servername",
-                HOST, "-verify_hostname", HOST, "-verify_return_error", "-CAfile", self.ca]
+    def dialogue_arguments(self, service):
+        name = STARTTLS_NAME.get(service)
+        return ["openssl", "s_client", "-quiet", "-connect", f"127.0.0.1:{self.ports[service]}",
+                "-servername", HOST, "-verify_hostname", HOST, "-verify_return_error", "-CAfile",
+                self.ca, *(["-starttls", name] if name else [])]
 
     def tool_log(self):
         return ""
 
-    def with_version(self, port, version):
+    def with_version(self, service, version):
         flag = {"1.0": "-tls1", "1.1": "-tls1_1", "1.2": "-tls1_2", "1.3": "-tls1_3"}[version]
         # Debian's own settings would not even offer the old ones.
         weak = ["-cipher", "ALL@SECLEVEL=0"] if version in ("1.0", "1.1") else []
-        return [*self.dialogue_arguments(port), flag, *weak]
+        return [*self.dialogue_arguments(service), flag, *weak]
 
 
 class GnuTls(TlsTool, ServerCase):
     peer = "gnutls-cli"
     REFUSED_VERSION = "[70]: Error in protocol version"
 
-    def dialogue_arguments(self, port):
+    def dialogue_arguments(self, service):
+        name = STARTTLS_NAME.get(service)
         return ["gnutls-cli", "--logfile", self.path("tls"), "--x509cafile", self.ca,
-                "--sni-hostname", HOST, "--verify-hostname", HOST, "-p", str(port), "127.0.0.1"]
+                "--sni-hostname", HOST, "--verify-hostname", HOST,
+                *([f"--starttls-proto={name}"] if name else []), "-p", str(self.ports[service]),
+                "127.0.0.1"]
 
     def tool_log(self):
         with open(self.path("tls"), errors="replace") as log:
             return log.read()
 
-    def with_version(self, port, version):
-        return [*self.dialogue_arguments(port), "--priority",
+    def with_version(self, service, version):
+        return [*self.dialogue_arguments(service), "--priority",
                 f"NORMAL:-VERS-ALL:+VERS-TLS{version}"]
 
 
@@ -129,6 +131,6 @@ class Cleartext(ServerCase):
         self.refused("submissions", b"EHLO client.example.test\r\n")
 
     def test_any_http_refused(self):
-        for service in SERVICES:
+        for service in IMPLICIT:
             with self.subTest(service=service):
                 self.refused(service, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")

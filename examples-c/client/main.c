@@ -70,7 +70,8 @@ static void at_hand_off(struct session *s, const struct options *o, const struct
     (void)conversation_log_out(s, o->service, r->state == STATE_SENT ? &ignored : r);
 }
 
-/* From the first byte of TLS to the end, event by event. */
+/* From the first byte to the end, event by event. With STARTTLS the first event is the same: what
+ * is said in clear concerns nobody but mailtls. */
 static void converse(struct session *s, struct options *o, const struct message *m,
                      struct report *r)
 {

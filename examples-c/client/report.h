@@ -47,7 +47,7 @@ struct report {
     bool has_validity;
     int64_t not_before, not_after;
     uint8_t sha256[32];
-    char *greeting;
+    char *greeting; /* NULL after STARTTLS, where there is none */
     struct strings capabilities;
 };
 

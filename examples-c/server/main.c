@@ -40,8 +40,9 @@ static const char usage[] =
     "              --users FILE --maildir DIR [--host-name NAME]\n"
     "              [--max-message-size OCTETS] [--max-clients N]\n"
     "\n"
-    "SERVICE is imaps, pop3s, submissions, imap, pop3 or submission; ADDR an IPv4 address or\n"
-    "an IPv6 address in brackets; port 0 takes a free one. FILE of --users has a line\n"
+    "SERVICE is imaps, pop3s or submissions (TLS from the first byte), or imap, pop3 or\n"
+    "submission (nothing without STARTTLS); ADDR an IPv4 address or an IPv6 address in\n"
+    "brackets; port 0 takes a free one. FILE of --users has a line\n"
     "user:password for each user. DIR is one Maildir, the INBOX of all of them.\n"
     "Prints `listening SERVICE ADDR:PORT` for each, then `ready`. SIGTERM ends it.\n";
 

@@ -1,4 +1,5 @@
-"""Dovecot: imaps, pop3s and submissions on high ports, and SASL for Postfix."""
+"""Dovecot: all six services on high ports, the three of STARTTLS also without it, and SASL for
+Postfix."""
 
 import getpass
 import grp
@@ -6,6 +7,7 @@ import os
 import pwd
 import shutil
 
+from .ours import SERVICES
 from .process import PeerError, Process, free_port, open_to_services
 
 PACKAGES = {"dovecot": "dovecot-core"}
@@ -17,7 +19,7 @@ state_dir = {d}/state
 log_path = /dev/stderr
 instance_name = interop
 protocols = {protocols}
-listen = 127.0.0.1
+listen = 127.0.0.1, {bare}
 hostname = mail.example.test
 ssl = required
 ssl_cert = <{chain}
@@ -42,7 +44,7 @@ service anvil {{
 }}
 service imap-login {{
   inet_listener imap {{
-    port = 0
+    port = {imap}
   }}
   inet_listener imaps {{
     port = {imaps}
@@ -51,7 +53,7 @@ service imap-login {{
 }}
 service pop3-login {{
   inet_listener pop3 {{
-    port = 0
+    port = {pop3}
   }}
   inet_listener pop3s {{
     port = {pop3s}
@@ -60,7 +62,7 @@ service pop3-login {{
 }}
 service submission-login {{
   inet_listener submission {{
-    port = 0
+    port = {submission}
   }}
   inet_listener submissions {{
     port = {submissions}
@@ -73,7 +75,14 @@ local_name expired.example.test {{
   ssl_cert = <{expired_chain}
   ssl_key = <{expired_key}
 }}
+local {bare} {{
+  ssl = no
+  disable_plaintext_auth = no
+}}
 """
+
+# The address on which it has no TLS, and asks for passwords in clear.
+BARE = "127.0.0.2"
 
 # Without root nothing can change its user or root directory: everything runs as ourselves.
 UNPRIVILEGED = """
@@ -126,7 +135,7 @@ class Dovecot:
         expired.example.test. Submitted messages go on to `relay_port`. With `sasl_socket` it
         also answers Postfix's questions there."""
         self.directory = directory
-        self.ports = {name: free_port() for name in ("imaps", "pop3s", "submissions")}
+        self.ports = {name: free_port() for name in SERVICES}
         owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
         os.makedirs(os.path.join(directory, "home"))
         open_to_services(directory)
@@ -140,7 +149,7 @@ class Dovecot:
             d=directory, chain=certificate.chain, key=certificate.key,
             expired_chain=expired.chain, expired_key=expired.key, relay=relay_port,
             uid=owner.pw_uid, gid=owner.pw_gid,
-            protocols="imap pop3 submission", **self.ports)
+            bare=BARE, protocols="imap pop3 submission", **self.ports)
         if os.geteuid() != 0:
             text += UNPRIVILEGED.format(user=getpass.getuser(),
                                         group=grp.getgrgid(os.getegid()).gr_name)

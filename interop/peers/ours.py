@@ -10,6 +10,9 @@ from .process import PATIENCE, PeerError, Process
 
 USER, PASSWORD = "tim", "tanstaaf tanstaaf"
 HOST = "mail.example.test"
+IMPLICIT = ("imaps", "pop3s", "submissions")
+STARTTLS = ("imap", "pop3", "submission")
+SERVICES = IMPLICIT + STARTTLS
 
 # One message for all: lines that begin with dots, 8-bit text, a line near SMTP's limit, an empty
 # last line.
@@ -64,8 +67,7 @@ class ClientRun:
 class Server(Process):
     """The C server, listening; `ports` maps service names to ports, `maildir` is the INBOX."""
 
-    def __init__(self, directory, certificate, *options,
-                 services=("imaps", "pop3s", "submissions")):
+    def __init__(self, directory, certificate, *options, services=SERVICES):
         os.makedirs(directory)
         self.maildir = os.path.join(directory, "inbox")
         for name in ("", "new", "cur", "tmp"):

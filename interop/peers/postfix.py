@@ -1,4 +1,5 @@
-"""Postfix: submissions on a high port, log-in by Dovecot's SASL, delivery into a Maildir.
+"""Postfix: submissions and submission on high ports, log-in by Dovecot's SASL, delivery into a
+Maildir.
 
 Debian cannot have Postfix installed beside another mail server: where it is not installed, its
 package is fetched and unpacked aside, and runs from there.
@@ -38,8 +39,6 @@ virtual_mailbox_maps = static:inbox/
 virtual_minimum_uid = 1
 virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
-smtpd_tls_wrappermode = yes
-smtpd_tls_security_level = encrypt
 smtpd_tls_mandatory_protocols = >=TLSv1.2
 smtpd_tls_loglevel = 1
 smtpd_sasl_auth_enable = yes
@@ -49,14 +48,15 @@ smtpd_relay_restrictions = permit_sasl_authenticated, reject
 smtpd_recipient_restrictions = permit_sasl_authenticated, reject
 """
 
-MASTER = """
-{submissions} inet n - n - - smtpd
+# A service for each way of TLS. With `may` and `none` a log-in in clear would be taken.
+SERVICE = """{address} inet n - n - - smtpd
   -o smtpd_tls_cert_file={chain}
   -o smtpd_tls_key_file={key}
-{expired} inet n - n - - smtpd
-  -o smtpd_tls_cert_file={expired_chain}
-  -o smtpd_tls_key_file={expired_key}
-cleanup unix n - n - 0 cleanup
+  -o smtpd_tls_wrappermode={wrapper}
+  -o smtpd_tls_security_level={level}
+"""
+
+MASTER = """cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 tlsmgr unix - - n 1000? 1 tlsmgr
 rewrite unix - - n - - trivial-rewrite
@@ -69,6 +69,14 @@ virtual unix - n n - - virtual
 anvil unix - - n - 1 anvil
 postlog unix-dgram n - n - 1 postlogd
 """
+
+# smtpd_tls_wrappermode and smtpd_tls_security_level.
+WAYS = {
+    "submissions": ("yes", "encrypt"),
+    "submission": ("no", "encrypt"),
+    "submission-may": ("no", "may"),
+    "submission-none": ("no", "none"),
+}
 
 PRIVATE = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming",
            "private", "saved", "trace")
@@ -91,7 +99,8 @@ def prefix(cache):
 
 
 class Postfix:
-    """A running Postfix; `port` has the good certificate and `expired_port` the expired one.
+    """A running Postfix; `ports` maps the names of WAYS to ports, and with "-expired" added to
+    ports that have the expired certificate.
 
     It needs root, and a Dovecot that answers at `sasl_socket(directory)`."""
 
@@ -99,7 +108,7 @@ class Postfix:
         if os.geteuid() != 0:
             raise PeerError("Postfix can only be started by root")
         self.directory = directory
-        self.port, self.expired_port = free_port(), free_port()
+        self.ports = {way + kind: free_port() for way in WAYS for kind in ("", "-expired")}
         nobody = pwd.getpwnam("nobody")
         etc = os.path.join(directory, "etc")
         os.makedirs(etc)
@@ -109,10 +118,12 @@ class Postfix:
             out.write(MAIN.format(d=directory, prefix=root.rstrip("/"), owner=OWNER,
                                   setgid=SETGID, uid=nobody.pw_uid, gid=nobody.pw_gid))
         with open(os.path.join(etc, "master.cf"), "w") as out:
-            out.write(MASTER.format(
-                submissions=f"127.0.0.1:{self.port}", expired=f"127.0.0.1:{self.expired_port}",
-                chain=certificate.chain, key=certificate.key, expired_chain=expired.chain,
-                expired_key=expired.key))
+            for name, port in self.ports.items():
+                shown = expired if name.endswith("-expired") else certificate
+                wrapper, level = WAYS[name.removesuffix("-expired")]
+                out.write(SERVICE.format(address=f"127.0.0.1:{port}", chain=shown.chain,
+                                         key=shown.key, wrapper=wrapper, level=level))
+            out.write(MASTER)
         with open(os.path.join(etc, "dynamicmaps.cf"), "w"):
             pass
         libraries = os.path.join(root, "usr/lib/postfix")
@@ -120,8 +131,8 @@ class Postfix:
                                os.path.join(directory, "output"),
                                environment={**os.environ, "LD_LIBRARY_PATH": libraries})
         try:
-            self.process.wait_for_port(self.port)
-            self.process.wait_for_port(self.expired_port)
+            for port in self.ports.values():
+                self.process.wait_for_port(port)
         except BaseException:  # also when we are told to end
             self.stop()
             raise
