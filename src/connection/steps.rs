@@ -5,7 +5,7 @@ use super::channel::Channel;
 use super::machine::AnyMachine;
 use super::{Connection, Event, Party, Phase};
 use crate::buffer::Buffer;
-use crate::dialogue::{Effects, Farewell, Fault, HandOff, Protection, Step, Transition};
+use crate::dialogue::{DialogueEvent, Effects, Farewell, Fault, HandOff, Protection, Step, Transition};
 use crate::error::{Error, ErrorCode};
 use crate::limits::Limits;
 use crate::service::{Mode, Role};
@@ -178,6 +178,13 @@ impl Connection {
             [] => Ok(()),
             output => self.channel.send(output, &mut self.output),
         };
+        if self.hears_strangers() {
+            for event in &mut fx.events {
+                if let DialogueEvent::NotConfidential(reason) = event {
+                    drop_quotation(reason);
+                }
+            }
+        }
         self.events.extend(fx.events.drain(..).map(Event::from));
         if let Err(error) = sent {
             self.fail(error);
@@ -202,11 +209,22 @@ impl Connection {
             }
             Ok(Step::StartTls) => self.begin_tls(),
             Ok(Step::End) => self.begin_close(),
-            Err(Fault { code, reason }) => {
+            Err(Fault { code, mut reason }) => {
+                if self.hears_strangers() {
+                    drop_quotation(&mut reason);
+                }
                 self.channel.close(&mut self.output);
                 self.fail(Error::new(code, reason));
             }
         }
+    }
+
+    /// Whether what a client hears may be anybody's words: nothing of it is shown to people
+    /// (RFC 8314 and the NO STARTTLS study: alerts and texts of an attacker).
+    fn hears_strangers(&self) -> bool {
+        self.role() == Role::Client
+            && !matches!(self.channel, Channel::HostTls)
+            && self.channel.ends_with_tcp()
     }
 
     /// Draws the consequence of the peer's close_notify.
@@ -247,7 +265,7 @@ impl Connection {
     pub(super) fn begin_close(&mut self) {
         self.plaintext.clear();
         self.channel.close(&mut self.output);
-        if self.channel.peer_closed() || matches!(self.channel, Channel::HostTls) {
+        if self.channel.peer_closed() || self.channel.ends_with_tcp() {
             self.finish();
         } else {
             self.timers.close(self.party.deadlines(), self.now);
@@ -283,5 +301,12 @@ impl Connection {
     /// What a call that ran the machines returns.
     pub(super) fn outcome(&self) -> Result<(), Error> {
         self.error.clone().map_or(Ok(()), Err)
+    }
+}
+
+/// Cuts off a reason where it begins to quote the peer, which is behind its first colon.
+fn drop_quotation(reason: &mut String) {
+    if let Some(colon) = reason.find(": ") {
+        reason.truncate(colon);
     }
 }

@@ -48,6 +48,8 @@ pub(crate) enum Step<M> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
     pub(crate) code: ErrorCode,
+    /// One line. Where it quotes the peer it does so behind a colon and a space: in clear that part
+    /// is left away.
     pub(crate) reason: String,
 }
 

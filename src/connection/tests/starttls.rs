@@ -299,3 +299,49 @@ fn data_behind_starttls_is_an_injection() {
         assert_eq!(end.told, ["Closed"]);
     }
 }
+
+/// STT-03: no word that came in clear is shown to anybody, not even in a reason.
+#[test]
+fn nothing_said_in_clear_is_quoted() {
+    for service in STARTTLS {
+        for starttls in [StartTlsUse::Required, StartTlsUse::Opportunistic] {
+            let hostile: [&[u8]; 4] = match service {
+                Service::Imap => [
+                    b"* BYE EVIL\r\n",
+                    b"* OK [CAPABILITY IMAP4rev1 STARTTLS] EVIL\r\na1 NO EVIL\r\na NO EVIL\r\n",
+                    b"EVIL\r\n",
+                    b"* PREAUTH EVIL\r\n",
+                ],
+                Service::Pop3 => [
+                    b"-ERR EVIL\r\n",
+                    b"+OK EVIL\r\n+OK\r\nSTLS\r\n.\r\n-ERR EVIL\r\n",
+                    b"EVIL\r\n",
+                    b"+OK EVIL\r\n-ERR EVIL\r\n-ERR EVIL\r\n",
+                ],
+                _ => [
+                    b"421 EVIL\r\n",
+                    b"220 EVIL\r\n250-EVIL\r\n250 STARTTLS\r\n454 EVIL\r\n",
+                    b"EVIL\r\n",
+                    b"220 EVIL\r\n235 EVIL\r\n",
+                ],
+            };
+            for words in hostile {
+                let made =
+                    rcgen::generate_simple_self_signed(vec!["mail.example".into()]).expect("a certificate");
+                let client = crate::ClientConfig::builder()
+                    .ca_pem(made.cert.pem().as_bytes())
+                    .expect("an anchor")
+                    .settings(|s| s.starttls = starttls)
+                    .build()
+                    .expect("a client configuration");
+                let mut end =
+                    End::new(Connection::client(&client, service, "mail.example", 0).expect("a client"));
+                let _ = end.hear(words);
+                let reason = end.connection.error().map(|e| e.reason().to_owned()).unwrap_or_default();
+                let shown = format!("{reason} {:?}", end.told);
+                assert!(!shown.contains("EVIL"), "{service} {shown}");
+                assert!(!end.told.is_empty(), "{service} {shown}");
+            }
+        }
+    }
+}

@@ -340,7 +340,7 @@ fn syntax(what: &str, line: &[u8]) -> Fault {
 }
 
 fn refused(line: &[u8]) -> Fault {
-    Fault::new(ErrorCode::RefusedByServer, line::printable(line))
+    Fault::new(ErrorCode::RefusedByServer, format!("the server says: {}", line::printable(line)))
 }
 
 impl Machine for Client {

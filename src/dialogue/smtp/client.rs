@@ -287,10 +287,13 @@ fn check_challenge(reply: &Reply) -> Result<(), Fault> {
 }
 
 fn refused(reply: &Reply) -> Fault {
-    Fault::new(ErrorCode::RefusedByServer, format!("{} {}", reply.code().number(), reply.text()))
+    Fault::new(
+        ErrorCode::RefusedByServer,
+        format!("the server says: {} {}", reply.code().number(), reply.text()),
+    )
 }
 
 fn unexpected(reply: &Reply) -> Fault {
-    let reason = format!("unexpected reply {} {}", reply.code().number(), reply.text());
+    let reason = format!("unexpected reply: {} {}", reply.code().number(), reply.text());
     Fault::new(ErrorCode::Syntax, reason)
 }

@@ -86,7 +86,7 @@ fn greeting_and_capabilities() {
 fn a_refusing_greeting() {
     let t = run("-ERR [SYS/TEMP] too busy\r\n", &[], false);
     assert_eq!((t.output.as_str(), t.events.len()), ("", 1));
-    assert_eq!(t.ending, failed(ErrorCode::RefusedByServer, "-ERR [SYS/TEMP] too busy"));
+    assert_eq!(t.ending, failed(ErrorCode::RefusedByServer, "the server says: -ERR [SYS/TEMP] too busy"));
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn hand_off_after_the_greeting() {
     assert_eq!((t.output.as_str(), t.events.len()), ("", 1));
     assert_eq!(t.ending, Ending::HandedOff(b"rest".to_vec()));
     let t = drive(client_with(settings), &[b"-ERR no\r\n"], Attempts(vec![], false));
-    assert_eq!(t.ending, failed(ErrorCode::RefusedByServer, "-ERR no"));
+    assert_eq!(t.ending, failed(ErrorCode::RefusedByServer, "the server says: -ERR no"));
 }
 
 #[test]
@@ -231,7 +231,7 @@ fn a_server_that_takes_leave() {
         &[format!("+OK\r\n{CAPA}").as_bytes(), b"-ERR idle for too long\r\n"],
         Attempts(vec![], false),
     );
-    assert_eq!(t.ending, failed(ErrorCode::RefusedByServer, "-ERR idle for too long"));
+    assert_eq!(t.ending, failed(ErrorCode::RefusedByServer, "the server says: -ERR idle for too long"));
 }
 
 #[test]

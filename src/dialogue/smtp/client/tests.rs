@@ -98,9 +98,9 @@ fn ehlo_refused_is_helo() {
     assert_eq!(transcript.ending, Ending::WaitsForHost);
 
     let refused = hear(settings(), &[GREETING, "502 what?\r\n", "550 no\r\n"], idle());
-    assert_eq!(fault(&refused), (ErrorCode::RefusedByServer, "550 no"));
+    assert_eq!(fault(&refused), (ErrorCode::RefusedByServer, "the server says: 550 no"));
     let refused = hear(settings(), &[GREETING, "450 4.3.0 not now\r\n"], idle());
-    assert_eq!(fault(&refused), (ErrorCode::RefusedByServer, "450 not now"));
+    assert_eq!(fault(&refused), (ErrorCode::RefusedByServer, "the server says: 450 not now"));
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn success_before_the_password_is_not_believed() {
 #[test]
 fn the_server_may_close_at_any_time() {
     let closing = "421 4.3.2 shutting down\r\n";
-    let expected = (ErrorCode::RefusedByServer, "421 shutting down");
+    let expected = (ErrorCode::RefusedByServer, "the server says: 421 shutting down");
     for turns in [&[GREETING, closing][..], &[GREETING, "500 no\r\n", closing], &[GREETING, CAPABLE, closing]]
     {
         assert_eq!(fault(&hear(settings(), turns, idle())), expected);

@@ -124,7 +124,7 @@ fn opportunistic_tls_that_is_not_to_be_had_is_told() {
         assert_eq!(over.output, format!("{EHLO}{said}QUIT\r\n"));
 
         let closing = [&turns[..turns.len() - 1], &[b"421 4.3.2 gone\r\n"]].concat();
-        let refused = Ending::Failed(Fault::new(ErrorCode::RefusedByServer, "421 gone"));
+        let refused = Ending::Failed(Fault::new(ErrorCode::RefusedByServer, "the server says: 421 gone"));
         assert_eq!(hear_bytes(StartTlsUse::Opportunistic, &closing, Eager).ending, refused);
         let idle = Attempts(Vec::new(), false);
         assert_eq!(hear_bytes(StartTlsUse::Opportunistic, &closing, idle).ending, refused);
@@ -135,11 +135,11 @@ fn opportunistic_tls_that_is_not_to_be_had_is_told() {
 fn a_server_may_refuse_to_serve() {
     for starttls in USES {
         for (turns, reason) in [
-            (&["554 5.7.1 go away\r\n"][..], "554 go away"),
-            (&["421 4.3.2 later\r\n"], "421 later"),
-            (&[GREETING, "421 4.3.2 later\r\n"], "421 later"),
-            (&[GREETING, "450 4.3.0 not now\r\n"], "450 not now"),
-            (&[GREETING, CAPABLE, "421 4.3.2 later\r\n"], "421 later"),
+            (&["554 5.7.1 go away\r\n"][..], "the server says: 554 go away"),
+            (&["421 4.3.2 later\r\n"], "the server says: 421 later"),
+            (&[GREETING, "421 4.3.2 later\r\n"], "the server says: 421 later"),
+            (&[GREETING, "450 4.3.0 not now\r\n"], "the server says: 450 not now"),
+            (&[GREETING, CAPABLE, "421 4.3.2 later\r\n"], "the server says: 421 later"),
         ] {
             assert_fault(&hear(starttls, turns), ErrorCode::RefusedByServer, reason);
         }
@@ -153,14 +153,14 @@ fn replies_out_of_place_and_broken_lines_are_the_end() {
         [(StartTlsUse::Required, ErrorCode::StartTlsRefused), (StartTlsUse::Opportunistic, ErrorCode::Syntax)]
     {
         for (turns, reason) in [
-            (&["250 hi\r\n"][..], "unexpected reply 250 hi"),
+            (&["250 hi\r\n"][..], "unexpected reply: 250 hi"),
             (&["* OK hi\r\n"], "not a reply: * OK hi"),
             (&["220 hi\n"], "line ends with a bare LF"),
-            (&[GREETING, "220 go\r\n"], "unexpected reply 220 go"),
+            (&[GREETING, "220 go\r\n"], "unexpected reply: 220 go"),
             (&[GREETING, "250-a\r\n251 STARTTLS\r\n"], "the lines of a reply differ in their code"),
-            (&[GREETING, CAPABLE, "250 go\r\n"], "unexpected reply 250 go"),
-            (&[GREETING, CAPABLE, "235 2.7.0 welcome\r\n"], "unexpected reply 235 welcome"),
-            (&[GREETING, CAPABLE, "334 \r\n"], "unexpected reply 334 "),
+            (&[GREETING, CAPABLE, "250 go\r\n"], "unexpected reply: 250 go"),
+            (&[GREETING, CAPABLE, "235 2.7.0 welcome\r\n"], "unexpected reply: 235 welcome"),
+            (&[GREETING, CAPABLE, "334 \r\n"], "unexpected reply: 334 "),
             (&[GREETING, CAPABLE, "go\r\n"], "not a reply: go"),
             (&[GREETING, CAPABLE, "220 go\0\r\n"], "NUL byte in a line"),
         ] {
@@ -177,7 +177,7 @@ fn replies_out_of_place_and_broken_lines_are_the_end() {
         assert_fault(&hear(starttls, &["SSH-2.0"]), ErrorCode::ForeignProtocol, "the server speaks SSH");
     }
     let unasked = hear(StartTlsUse::Opportunistic, &[GREETING, INCAPABLE, "235 2.7.0 welcome\r\n"]);
-    let fault = Fault::new(ErrorCode::Syntax, "unexpected reply 235 welcome");
+    let fault = Fault::new(ErrorCode::Syntax, "unexpected reply: 235 welcome");
     assert_eq!(unasked.ending, Ending::Failed(fault));
 }
 
