@@ -51,7 +51,7 @@ help: ## lists the targets
 # --- what is needed
 
 need-cargo:
-	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust, 1.85 or later" >&2; exit 1; }
+	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust, 1.88 or later" >&2; exit 1; }
 
 need-cc:
 	@command -v $(CC) >/dev/null || { echo "$(CC) is missing: install a C compiler" >&2; exit 1; }

@@ -589,9 +589,11 @@ int32_t mailtls_server_config_builder_certificate_pem(struct mailtls_server_conf
                                                       size_t key_len);
 
 /**
- * Sets how many TLS 1.3 tickets a handshake sends; 0 switches resumption off. Default 2.
+ * Sets how many TLS 1.3 tickets a handshake sends, at most 16; 0 switches resumption off.
+ * Default 2.
  *
- * Returns 0, or MAILTLS_ERROR_NO_ENGINE in a build without TLS.
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, MAILTLS_ERROR_INVALID_ARGUMENT for more than 16, or
+ * MAILTLS_ERROR_NO_ENGINE in a build without TLS.
  */
 int32_t mailtls_server_config_builder_tickets(struct mailtls_server_config_builder *builder,
                                               uint32_t count);

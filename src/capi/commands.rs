@@ -65,9 +65,11 @@ pub unsafe extern "C" fn mailtls_connection_authenticate(
         with(connection, |c| {
             let mechanism = if mechanism.is_null() {
                 let protocol = c.inner.service().protocol();
-                let offered =
-                    c.heard.offered.as_ref().and_then(|offered| offered.best_password_mechanism(protocol));
-                offered.ok_or(Error::invalid("the server offers no way to authenticate that mailtls has"))?
+                let offered = c.heard.offered.as_ref();
+                let offered = offered.ok_or(Error::wrong_state("the capabilities are not known yet"))?;
+                offered
+                    .best_password_mechanism(protocol)
+                    .ok_or(Error::invalid("the server offers no way to authenticate that mailtls has"))?
             } else {
                 match text(mechanism)? {
                     "" => Mechanism::Password,

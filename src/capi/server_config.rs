@@ -105,9 +105,11 @@ fn certificate(_: &mut Builder, _: &[u8], _: &[u8]) -> Result<(), Error> {
     Err(super::no_engine())
 }
 
-/// Sets how many TLS 1.3 tickets a handshake sends; 0 switches resumption off. Default 2.
+/// Sets how many TLS 1.3 tickets a handshake sends, at most 16; 0 switches resumption off.
+/// Default 2.
 ///
-/// Returns 0, or MAILTLS_ERROR_NO_ENGINE in a build without TLS.
+/// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, MAILTLS_ERROR_INVALID_ARGUMENT for more than 16, or
+/// MAILTLS_ERROR_NO_ENGINE in a build without TLS.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_server_config_builder_tickets(
     builder: *mut mailtls_server_config_builder,
