@@ -13,6 +13,7 @@
 //!   [`read`](Connection::read), [`write`](Connection::write), [`close`](Connection::close);
 //! - getters.
 
+mod begin;
 mod channel;
 mod config;
 mod event;
@@ -26,17 +27,12 @@ pub use config::{ClientConfig, ClientConfigBuilder, ServerConfig, ServerConfigBu
 pub use event::Event;
 
 use crate::buffer::Buffer;
-#[cfg(feature = "engine")]
-use crate::dialogue::Protection;
 use crate::dialogue::{Credentials, Decision, Effects, Farewell, Rejection};
 use crate::error::{Error, ErrorCode};
 use crate::limits::Deadlines;
-use crate::service::{Mode, Role, Service};
+use crate::service::{Role, Service};
 use crate::tls::facts::TlsFacts;
-use crate::tls::policy;
 use crate::tls::registry::Alert;
-#[cfg(feature = "engine")]
-use crate::tls::session::Session;
 use channel::Channel;
 use core::mem;
 use machine::AnyMachine;
@@ -109,125 +105,6 @@ enum Phase {
 }
 
 impl Connection {
-    /// Accepts a connection to a service. With Implicit TLS the next bytes are a ClientHello;
-    /// otherwise the greeting goes out in clear, and STARTTLS is offered when the configuration
-    /// has a certificate (RFC 8314 §4.1).
-    ///
-    /// # Errors
-    /// [`ErrorCode::NoCertificate`] for Implicit TLS when the configuration has none.
-    #[cfg(feature = "engine")]
-    pub fn server(config: &ServerConfig, service: Service, now: u64) -> Result<Self, Error> {
-        let party = Party::Server(config.clone());
-        let session = match &config.0.engine {
-            Some(engine) => Some(Box::new(Session::server(engine.get(service.protocol()))?)),
-            None => None,
-        };
-        match (service.mode(), session) {
-            (Mode::ImplicitTls, Some(session)) => {
-                Ok(Self::new(service, party, Channel::Engine(session), now))
-            }
-            (Mode::ImplicitTls, None) => {
-                Err(Error::new(ErrorCode::NoCertificate, "the configuration has no certificate"))
-            }
-            (Mode::StartTls, session) => Ok(Self::in_clear(service, party, session, now)),
-        }
-    }
-
-    /// Begins a connection to a service. `server_name` is the DNS name or IP address that the
-    /// certificate must be for; it is also what SNI tells the server.
-    ///
-    /// Without Implicit TLS nothing is done in clear but what STARTTLS needs, and nothing that
-    /// the server says before TLS becomes an event (RFC 3207 §4.2).
-    ///
-    /// # Errors
-    /// [`ErrorCode::InvalidArgument`] for an impossible name; [`ErrorCode::NoTrustAnchor`] when
-    /// the configuration has none.
-    #[cfg(feature = "engine")]
-    pub fn client(
-        config: &ClientConfig,
-        service: Service,
-        server_name: &str,
-        now: u64,
-    ) -> Result<Self, Error> {
-        let party = Party::Client(config.clone());
-        let engine = config.0.engine.as_ref();
-        let engine = engine
-            .ok_or_else(|| Error::new(ErrorCode::NoTrustAnchor, "the configuration has no trust anchor"))?;
-        let session = Box::new(Session::client(engine.get(service.protocol()), server_name)?);
-        if service.mode() == Mode::StartTls {
-            return Ok(Self::in_clear(service, party, Some(session), now));
-        }
-        let mut connection = Self::new(service, party, Channel::Engine(session), now);
-        connection.channel.receive(&[], &mut connection.plaintext, &mut connection.output)?;
-        Ok(connection)
-    }
-
-    /// Begins the dialogue without TLS; `session` is what STARTTLS will begin.
-    #[cfg(feature = "engine")]
-    fn in_clear(service: Service, party: Party, session: Option<Box<Session>>, now: u64) -> Self {
-        let protection = Protection::Clear { starttls: session.is_some() };
-        let mut connection = Self::new(service, party, Channel::Clear(session), now);
-        connection.begin_dialogue(protection);
-        connection
-    }
-
-    /// Accepts a connection whose TLS the host's own library has established.
-    ///
-    /// Input and output are then plaintext; `facts` are judged before anything is said.
-    ///
-    /// # Errors
-    /// [`ErrorCode::TlsPolicy`] when the policy refuses the facts.
-    pub fn server_on_host_tls(
-        config: &ServerConfig,
-        service: Service,
-        facts: TlsFacts,
-        now: u64,
-    ) -> Result<Self, Error> {
-        Self::on_host_tls(service, Party::Server(config.clone()), facts, now)
-    }
-
-    /// Begins a connection whose TLS the host's own library has established, and whose
-    /// certificate it has checked.
-    ///
-    /// # Errors
-    /// [`ErrorCode::TlsPolicy`] when the policy refuses the facts.
-    pub fn client_on_host_tls(
-        config: &ClientConfig,
-        service: Service,
-        facts: TlsFacts,
-        now: u64,
-    ) -> Result<Self, Error> {
-        Self::on_host_tls(service, Party::Client(config.clone()), facts, now)
-    }
-
-    fn on_host_tls(service: Service, party: Party, facts: TlsFacts, now: u64) -> Result<Self, Error> {
-        implicit_only(service)?;
-        let proof = policy::judge(&facts)?;
-        let mut connection = Self::new(service, party, Channel::HostTls, now);
-        connection.established(facts, proof);
-        Ok(connection)
-    }
-
-    fn new(service: Service, party: Party, channel: Channel, now: u64) -> Self {
-        let timers = Timers::at_start(party.deadlines(), now);
-        Self {
-            service,
-            party,
-            channel,
-            phase: Phase::Handshake,
-            timers,
-            now,
-            handshake_received: 0,
-            plaintext: Buffer::default(),
-            output: Buffer::default(),
-            taken: 0,
-            events: VecDeque::new(),
-            flight_end: 0,
-            facts: None,
-            error: None,
-        }
-    }
-
     // ---- input ----
 
     /// Whether the host should read from the network now.
@@ -523,12 +400,5 @@ impl Party {
             Self::Server(config) => &config.0.deadlines,
             Self::Client(config) => &config.0.deadlines,
         }
-    }
-}
-
-fn implicit_only(service: Service) -> Result<(), Error> {
-    match service.mode() {
-        Mode::ImplicitTls => Ok(()),
-        Mode::StartTls => Err(Error::invalid("not an Implicit-TLS service")),
     }
 }
