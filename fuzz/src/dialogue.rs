@@ -12,7 +12,7 @@ const LONGEST: usize = 20_000;
 /// The longest input that is given byte by byte: each byte is a look at the whole line.
 const BYTEWISE: usize = 2048;
 /// Passwords of the corpora's clients have this, and nothing that a server says.
-const MARK: &[u8] = b"s3kr1t";
+pub const MARK: &[u8] = b"s3kr1t";
 
 /// Plays an input in all the ways there are.
 pub fn run(service: Service, role: Role, data: &[u8]) {
@@ -85,12 +85,7 @@ fn check_trace(plan: &Plan, protocol: Protocol, role: Role, trace: &Trace) {
     match role {
         Role::Server => {
             wire::check_server_lines(protocol, dialogue);
-            // Of what a client says only an IMAP tag is said again.
-            let said_again = match protocol {
-                Protocol::Imap => without_tags(dialogue),
-                Protocol::Pop3 | Protocol::Smtp => dialogue.to_vec(),
-            };
-            assert!(!wire::shows(&said_again, MARK), "a password is said again");
+            assert!(!wire::shows(&beyond_tags(protocol, dialogue), MARK), "a password is said again");
             let reason = trace.error.as_ref().map_or("", |error| error.reason());
             assert!(!wire::holds(reason.as_bytes(), MARK), "a password in a reason: {reason}");
         }
@@ -100,6 +95,13 @@ fn check_trace(plan: &Plan, protocol: Protocol, role: Role, trace: &Trace) {
     }
 }
 
-fn without_tags(output: &[u8]) -> Vec<u8> {
-    output.split(|&b| b == b'\n').flat_map(|line| line.iter().skip_while(|&&b| b != b' ').copied()).collect()
+/// What a server says beyond IMAP tags, the only words of a client that are said again.
+pub fn beyond_tags(protocol: Protocol, output: &[u8]) -> Vec<u8> {
+    match protocol {
+        Protocol::Imap => {
+            let lines = output.split(|&b| b == b'\n');
+            lines.flat_map(|line| line.iter().skip_while(|&&b| b != b' ').copied()).collect()
+        }
+        Protocol::Pop3 | Protocol::Smtp => output.to_vec(),
+    }
 }

@@ -20,8 +20,8 @@
 //! an authorization identity, +8 has an awkward password.
 //!
 //! What a server says to a client is cut into turns by 0xFF: the client's host acts between them.
-//! The targets with TLS have their own headers, see [`server_bytes`], [`tls_session`] and
-//! [`tls_records`].
+//! The targets with TLS have their own headers, see [`server_bytes`], [`starttls_server`],
+//! [`starttls_client`], [`tls_session`] and [`tls_records`].
 //!
 //! Must never know: the fuzzer.
 
@@ -30,6 +30,8 @@ mod host;
 mod plan;
 #[cfg(feature = "engine")]
 mod server_bytes;
+#[cfg(feature = "engine")]
+mod starttls;
 #[cfg(feature = "engine")]
 mod throwaway;
 #[cfg(feature = "engine")]
@@ -42,6 +44,8 @@ use mailtls::{Role, Service};
 
 #[cfg(feature = "engine")]
 pub use server_bytes::server_bytes;
+#[cfg(feature = "engine")]
+pub use starttls::{starttls_client, starttls_server};
 #[cfg(feature = "engine")]
 pub use tls_records::tls_records;
 #[cfg(feature = "engine")]
@@ -60,6 +64,10 @@ pub const TARGETS: &[Target] = &[
     ("smtp_client", smtp_client),
     #[cfg(feature = "engine")]
     ("server_bytes", server_bytes),
+    #[cfg(feature = "engine")]
+    ("starttls_server", starttls_server),
+    #[cfg(feature = "engine")]
+    ("starttls_client", starttls_client),
     #[cfg(feature = "engine")]
     ("tls_session", tls_session),
     #[cfg(feature = "engine")]

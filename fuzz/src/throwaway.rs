@@ -2,7 +2,7 @@
 //!
 //! Must never be used for anything but fuzzing.
 
-use mailtls::{ClientConfig, ServerConfig};
+use mailtls::{ClientConfig, ServerConfig, StartTlsUse};
 use std::sync::OnceLock;
 
 pub const CERTIFICATE: &[u8] = include_bytes!("../throwaway/certificate.pem");
@@ -22,9 +22,17 @@ pub fn server_config() -> &'static ServerConfig {
 /// A client that trusts the certificate.
 pub fn client_config() -> &'static ClientConfig {
     static CONFIG: OnceLock<ClientConfig> = OnceLock::new();
-    CONFIG.get_or_init(|| {
-        let mut builder = ClientConfig::builder();
-        let builder = builder.ca_pem(CERTIFICATE).expect("the certificate is good");
-        builder.build().expect("the settings are right")
-    })
+    CONFIG.get_or_init(|| make_client_config(StartTlsUse::Required))
+}
+
+/// The same, where TLS is opportunistic.
+pub fn opportunistic_client_config() -> &'static ClientConfig {
+    static CONFIG: OnceLock<ClientConfig> = OnceLock::new();
+    CONFIG.get_or_init(|| make_client_config(StartTlsUse::Opportunistic))
+}
+
+fn make_client_config(starttls: StartTlsUse) -> ClientConfig {
+    let mut builder = ClientConfig::builder();
+    let builder = builder.ca_pem(CERTIFICATE).expect("the certificate is good");
+    builder.settings(|s| s.starttls = starttls).build().expect("the settings are right")
 }

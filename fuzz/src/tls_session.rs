@@ -44,15 +44,17 @@ struct End {
     authenticated: bool,
     refused: bool,
     peer_closed: bool,
+    /// Events up to the hand-off.
+    told: Vec<String>,
     written: usize,
     read: Vec<u8>,
 }
 
-/// A session from the ClientHello to both ends' close.
+/// A session from the first byte to both ends' close.
 ///
 /// | byte | decides |
 /// |---|---|
-/// | 0 | protocol; +4 the server closes first; +8 the credentials are rejected |
+/// | 0 | protocol; +4 the server closes first; +8 the credentials are rejected; +64 STARTTLS |
 /// | 1 | the chunks of the network |
 /// | 2 | 0 nothing happens, 1 bits flip, 2 TCP is cut, 3 bytes are inserted; +4 to the server's output |
 /// | 3-4 | where, in the direction's bytes |
@@ -64,8 +66,12 @@ pub fn tls_session(data: &[u8]) {
     if payload.len() > 4096 {
         return;
     }
+    let services = match first & 64 {
+        0 => [Service::Imaps, Service::Pop3s, Service::Submissions],
+        _ => [Service::Imap, Service::Pop3, Service::Submission],
+    };
     let script = Script {
-        service: [Service::Imaps, Service::Pop3s, Service::Submissions][usize::from(first % 4 % 3)],
+        service: services[usize::from(first % 4 % 3)],
         accept: first & 8 == 0,
         server_closes: first & 4 != 0,
         disturbance: match what % 4 {
@@ -95,6 +101,12 @@ pub fn tls_session(data: &[u8]) {
             assert!(!script.accept || end.read == payload, "not all has arrived");
         }
         assert_ne!(client.refused, script.accept);
+    } else {
+        // Whatever the network does, in clear too: both are told less, and never something else.
+        let clean = Script { disturbance: Disturbance::Nothing, payload: b"", ..script };
+        let (clean_client, clean_server) = play(&clean, &mut Sizes::new(u64::from(*seed)));
+        assert!(clean_client.told.starts_with(&client.told), "the client is told {:?}", client.told);
+        assert!(clean_server.told.starts_with(&server.told), "the server is told {:?}", server.told);
     }
 }
 
@@ -136,6 +148,7 @@ impl End {
             authenticated: false,
             refused: false,
             peer_closed: false,
+            told: Vec::new(),
             written: 0,
             read: Vec::new(),
         }
@@ -176,6 +189,9 @@ impl End {
         let first = matches!(event, Event::TlsEstablished);
         assert!(self.established != first || matches!(event, Event::Closed), "out of order: {event:?}");
         assert!(!format!("{event:?}").contains(PASSWORD), "a password shows");
+        if !matches!(event, Event::PeerClosed | Event::Closed) {
+            self.told.push(format!("{event:?}"));
+        }
         let c = &mut self.connection;
         match event {
             Event::TlsEstablished => self.established = true,

@@ -74,3 +74,80 @@ pub fn shows(bytes: &[u8], secret: &[u8]) -> bool {
             .split(|b| !(b.is_ascii_alphanumeric() || b"+/=".contains(b)))
             .any(|word| STANDARD.decode(word).is_ok_and(|decoded| holds(&decoded, secret)))
 }
+
+/// Checks that a server offers nothing in clear to authenticate with, nor goes on with it.
+pub fn check_nothing_to_authenticate_with(protocol: Protocol, output: &[u8]) {
+    for line in lines(output) {
+        let shown = line.escape_ascii();
+        let line = line.to_ascii_uppercase();
+        let words = || line.split(|&b| b == b' ' || b == b'[' || b == b']');
+        match protocol {
+            // A literal of ID may be asked for.
+            Protocol::Imap => {
+                assert!(!line.starts_with(b"+") || line == b"+ GO AHEAD", "goes on: {shown}");
+                // The first word may be a tag, which is the client's.
+                assert!(!words().skip(1).any(|w| w.starts_with(b"AUTH=") || w == b"SASL-IR"), "{shown}");
+                let tells = words().nth(1) == Some(b"CAPABILITY") || holds(&line, b"[CAPABILITY ");
+                assert!(!tells || words().any(|w| w == b"LOGINDISABLED"), "log-in is open: {shown}");
+            }
+            Protocol::Pop3 => {
+                assert!(!line.starts_with(b"+ "), "goes on: {shown}");
+                let first = words().next().unwrap_or_default();
+                assert!(![&b"SASL"[..], b"USER", b"APOP"].contains(&first), "offered: {shown}");
+            }
+            Protocol::Smtp => {
+                assert!(!line.starts_with(b"334"), "goes on: {shown}");
+                assert!(!line.starts_with(b"250-AUTH") && !line.starts_with(b"250 AUTH"), "offered: {shown}");
+            }
+        }
+    }
+}
+
+/// Checks that a client says nothing in clear but what leads to TLS, or away.
+pub fn check_way_to_tls(protocol: Protocol, output: &[u8]) {
+    for line in lines(output) {
+        let mut words = line.split(|&b| b == b' ');
+        if protocol == Protocol::Imap {
+            words.next();
+        }
+        let right: [&[u8]; 3] = match protocol {
+            Protocol::Imap => [b"CAPABILITY", b"STARTTLS", b"LOGOUT"],
+            Protocol::Pop3 => [b"CAPA", b"STLS", b"QUIT"],
+            Protocol::Smtp => [b"EHLO", b"STARTTLS", b"QUIT"],
+        };
+        assert!(words.next().is_some_and(|w| right.contains(&w)), "in clear: {}", line.escape_ascii());
+    }
+}
+
+/// Whether the last line is a server's consent to begin TLS.
+pub fn ends_with_go_ahead(protocol: Protocol, output: &[u8]) -> bool {
+    output.ends_with(match protocol {
+        Protocol::Imap => b" OK begin TLS negotiation now\r\n",
+        Protocol::Pop3 => b"+OK begin TLS\r\n",
+        Protocol::Smtp => b"220 2.0.0 Ready to start TLS\r\n",
+    })
+}
+
+/// All lines but the last.
+pub fn without_last_line(output: &[u8]) -> &[u8] {
+    let end = output.len().saturating_sub(2);
+    let last = output[..end].windows(2).rposition(|w| w == b"\r\n").map_or(0, |at| at + 2);
+    &output[..last]
+}
+
+/// Where records begin: a line has none of their types (RFC 8446 §5.1).
+pub fn end_of_clear(output: &[u8]) -> usize {
+    output.iter().position(|b| matches!(b, 0x14..=0x17)).unwrap_or(output.len())
+}
+
+/// Checks that the output is whole TLS records.
+pub fn check_records(mut output: &[u8]) {
+    while !output.is_empty() {
+        let [0x14..=0x17, 3, _, high, low, rest @ ..] = output else {
+            panic!("not a record: {}", output.escape_ascii());
+        };
+        let length = usize::from(*high) * 256 + usize::from(*low);
+        assert!(length <= rest.len(), "half a record: {}", output.escape_ascii());
+        output = &rest[length..];
+    }
+}

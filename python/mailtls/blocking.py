@@ -30,6 +30,13 @@ class AuthenticationRefused(Exception):
         self.refusal = refusal
 
 
+class NotConfidential(Exception):
+    """The server has no STARTTLS; nothing was authenticated, and the client has logged out."""
+
+    def __init__(self):
+        super().__init__("the server has no STARTTLS")
+
+
 def now() -> int:
     """The clock of this driver, in milliseconds."""
     return time.monotonic_ns() // 1_000_000
@@ -76,6 +83,8 @@ def connect(
 
     :raises PeerError: what the server did wrong, or why it is not trusted.
     :raises AuthenticationRefused: after it has logged out.
+    :raises NotConfidential: the same, where the configuration is opportunistic; otherwise it is
+        a PeerError (START_TLS_REFUSED).
     :raises OSError: what the socket says.
     """
     sock = socket.create_connection(address, timeout)
@@ -83,7 +92,7 @@ def connect(
     client = _Client(user, password, mechanism)
     stream = _drive(sock, lambda: Connection.client(config, service, name, now()), timeout, client)
     if stream is None:
-        raise client.refused or PeerError(ErrorCode.CLOSED_EARLY)
+        raise client.why_left or PeerError(ErrorCode.CLOSED_EARLY)
     return stream
 
 
@@ -111,7 +120,7 @@ class _Client:
 
     def __init__(self, user, password, mechanism):
         self._user, self._password, self._mechanism = user, password, mechanism
-        self.refused: AuthenticationRefused | None = None
+        self.why_left: AuthenticationRefused | NotConfidential | None = None
 
     def __call__(self, connection: Connection, event: Event) -> None:
         if event == Event.CAPABILITIES:
@@ -120,7 +129,10 @@ class _Client:
             else:
                 connection.authenticate(self._user, self._password, now(), self._mechanism)
         elif event == Event.AUTHENTICATION_REFUSED:
-            self.refused = AuthenticationRefused(connection.refusal)
+            self.why_left = AuthenticationRefused(connection.refusal)
+            connection.log_out(now())
+        elif event == Event.NOT_CONFIDENTIAL:
+            self.why_left = NotConfidential()
             connection.log_out(now())
 
 

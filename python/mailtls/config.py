@@ -138,6 +138,9 @@ class ClientConfig(Handle):
     :param ca_pem: the same in memory.
     :param system_ca: whether to trust the system's store.
     :param client_name: the name given in EHLO.
+    :param opportunistic: on a STARTTLS service whose server has no STARTTLS, tell
+        :attr:`Event.NOT_CONFIDENTIAL` instead of ending with START_TLS_REFUSED. Nothing is
+        authenticated in clear in either case.
     """
 
     def __init__(
@@ -147,6 +150,7 @@ class ClientConfig(Handle):
         ca_pem: bytes | None = None,
         system_ca: bool = False,
         client_name: str | None = None,
+        opportunistic: bool | None = None,
         hand_off: HandOff | None = None,
         limits: Mapping[Limit, int] | None = None,
         deadlines: Mapping[Deadline, int] | None = None,
@@ -159,6 +163,7 @@ class ClientConfig(Handle):
             if system_ca:
                 builder.set("system_ca")
             builder.set("client_name", client_name)
+            builder.set("opportunistic", opportunistic)
             builder.set("hand_off", hand_off)
             builder.set_all("limit", limits or {})
             builder.set_all("deadline", deadlines or {})

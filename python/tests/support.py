@@ -23,12 +23,18 @@ CA, CHAIN, KEY, OTHER_CA = (
 
 NAME = "mail.example"
 USER, PASSWORD = "tim", "tanstaaftanstaaf"
+STARTTLS = (Service.IMAP, Service.POP3, Service.SUBMISSION)
 IMPLICIT_TLS = (Service.IMAPS, Service.POP3S, Service.SUBMISSIONS)
 
 
 def server_config(**settings):
     settings.setdefault("host_name", NAME)
     return mailtls.ServerConfig(certificate_files=(CHAIN, KEY), **settings)
+
+
+def bare_server_config(**settings):
+    """A server without a certificate, and so without STARTTLS."""
+    return mailtls.ServerConfig(host_name=NAME, **settings)
 
 
 def client_config(**settings):
@@ -74,11 +80,11 @@ class MailServer:
     """Serves one client after the other in a thread. ``outcomes`` gets, for each, the facts of
     its connection, None for one that left, or the exception it ended with."""
 
-    def __init__(self, service, authenticate=is_right, **settings):
+    def __init__(self, service, authenticate=is_right, config=None, **settings):
         self.service = service
         self.outcomes = queue.Queue()
         self._authenticate = authenticate
-        self._config = server_config(**settings)
+        self._config = config or server_config(**settings)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = self._listener.getsockname()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -115,8 +121,11 @@ class MailServer:
             facts = (stream.connection.tls_version, stream.connection.alpn)
             session = {
                 Service.IMAPS: imap_session,
+                Service.IMAP: imap_session,
                 Service.POP3S: pop3_session,
+                Service.POP3: pop3_session,
                 Service.SUBMISSIONS: smtp_session,
+                Service.SUBMISSION: smtp_session,
             }[self.service]
             session(io.BufferedReader(stream), lambda text: stream.write(text.encode() + b"\r\n"))
         return facts

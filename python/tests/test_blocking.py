@@ -170,7 +170,7 @@ class Failures(unittest.TestCase):
     def test_no_connection_leaves_no_socket(self):
         with socket.create_server(("127.0.0.1", 0)) as listener:
             with self.assertRaises(mailtls.MisuseError):
-                blocking.connect(listener.getsockname(), mailtls.ClientConfig(), Service.IMAPS, USER, PASSWORD)
+                blocking.connect(listener.getsockname(), client_config(), 7, USER, PASSWORD)
             sock, _ = listener.accept()
             with sock:
                 self.assertEqual(sock.recv(1), b"")

@@ -150,6 +150,7 @@ class Exceptions(unittest.TestCase):
     def test_connections_that_cannot_be(self):
         server, client = mailtls.Connection.server, mailtls.Connection.client
         invalid = ErrorCode.INVALID_ARGUMENT
+        self.assert_misuse(invalid, server, server_config(), 7, 0)
         self.assert_misuse(invalid, server, server_config(), 0, 0)
         self.assert_misuse(invalid, client, client_config(), Service.IMAPS, "no name", 0)
         self.assert_misuse(ErrorCode.NO_CERTIFICATE, server, mailtls.ServerConfig(), Service.IMAPS, 0)

@@ -44,18 +44,31 @@ mailtls_server_config *server_config(const char *stem)
     return config;
 }
 
-mailtls_client_config *client_config(const char *ca, int32_t hand_off)
+static mailtls_client_config *make_client_config(const char *ca, int32_t hand_off,
+                                                 int32_t opportunistic)
 {
     mailtls_client_config_builder *builder = mailtls_client_config_builder_new();
     int32_t result = mailtls_client_config_builder_ca_file(builder, certificate_file(ca));
     need(result, mailtls_client_config_builder_reason(builder));
     result = mailtls_client_config_builder_hand_off(builder, hand_off);
     need(result, mailtls_client_config_builder_reason(builder));
+    result = mailtls_client_config_builder_opportunistic(builder, opportunistic);
+    need(result, mailtls_client_config_builder_reason(builder));
     mailtls_client_config *config = NULL;
     result = mailtls_client_config_builder_build(builder, &config);
     need(result, mailtls_client_config_builder_reason(builder));
     mailtls_client_config_builder_free(builder);
     return config;
+}
+
+mailtls_client_config *client_config(const char *ca, int32_t hand_off)
+{
+    return make_client_config(ca, hand_off, 0);
+}
+
+mailtls_client_config *opportunistic_client_config(const char *ca)
+{
+    return make_client_config(ca, MAILTLS_HAND_OFF_AFTER_AUTHENTICATION, 1);
 }
 
 void pair_open(struct pair *pair, const mailtls_server_config *server,

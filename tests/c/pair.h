@@ -20,6 +20,9 @@ mailtls_server_config *server_config(const char *stem);
 /* A configuration that trusts a file. Ends the program when it cannot be made. */
 mailtls_client_config *client_config(const char *ca, int32_t hand_off);
 
+/* The same, to which a STARTTLS service without STARTTLS is no error. */
+mailtls_client_config *opportunistic_client_config(const char *ca);
+
 enum { EVENTS_MAX = 32 };
 
 /* One end of the pair. */

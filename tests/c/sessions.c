@@ -1,5 +1,6 @@
 /* sessions.c: a client and a server of each service, in memory: log-in accepted and rejected,
- * data both ways, close, truncation, certificates that must not be trusted, deadlines. */
+ * data both ways, close, truncation, certificates that must not be trusted, deadlines; and what
+ * keeps a STARTTLS service from TLS. */
 #include "check.h"
 #include "pair.h"
 
@@ -7,7 +8,21 @@ static const int32_t services[] = {
     MAILTLS_SERVICE_IMAPS,
     MAILTLS_SERVICE_POP3S,
     MAILTLS_SERVICE_SUBMISSIONS,
+    MAILTLS_SERVICE_IMAP,
+    MAILTLS_SERVICE_POP3,
+    MAILTLS_SERVICE_SUBMISSION,
 };
+
+static bool starts_in_clear(int32_t service)
+{
+    return service == MAILTLS_SERVICE_IMAP || service == MAILTLS_SERVICE_POP3 ||
+           service == MAILTLS_SERVICE_SUBMISSION;
+}
+
+static bool is_submission(int32_t service)
+{
+    return service == MAILTLS_SERVICE_SUBMISSIONS || service == MAILTLS_SERVICE_SUBMISSION;
+}
 
 static mailtls_server_config *server;
 static mailtls_client_config *client;
@@ -93,8 +108,11 @@ static void log_in(struct pair *pair, int32_t service, const char *mechanism)
         CHECK_IS(heard(&pair->client, once[i]), 1);
         CHECK_IS(heard(&pair->server, once[i]), 1);
     }
-    CHECK_IS(heard(&pair->client, MAILTLS_EVENT_GREETING), 1);
+    /* A greeting in clear proves nothing and is not told. */
+    CHECK_IS(heard(&pair->client, MAILTLS_EVENT_GREETING), starts_in_clear(service) ? 0 : 1);
     CHECK_IS(heard(&pair->server, MAILTLS_EVENT_CREDENTIALS), 1);
+    CHECK_IS(pair->client.events[0], MAILTLS_EVENT_TLS_ESTABLISHED);
+    CHECK_IS(pair->server.events[0], MAILTLS_EVENT_TLS_ESTABLISHED);
 }
 
 static void accepted(int32_t service)
@@ -105,15 +123,23 @@ static void accepted(int32_t service)
     tls_facts(&pair.server, mailtls_connection_alpn(pair.client.connection));
     peer_facts(&pair.client);
     CHECK_IS(mailtls_connection_peer_certificate_count(pair.server.connection), 0);
-    CHECK_IS(mailtls_connection_greeting_status(pair.client.connection),
-             MAILTLS_GREETING_STATUS_READY);
-    CHECK(mailtls_connection_greeting(pair.client.connection) != NULL);
+    if (starts_in_clear(service)) {
+        CHECK_IS(mailtls_connection_greeting_status(pair.client.connection),
+                 MAILTLS_GREETING_STATUS_NONE);
+        CHECK(mailtls_connection_greeting(pair.client.connection) == NULL);
+    } else {
+        CHECK_IS(mailtls_connection_greeting_status(pair.client.connection),
+                 MAILTLS_GREETING_STATUS_READY);
+        CHECK(mailtls_connection_greeting(pair.client.connection) != NULL);
+    }
     CHECK(mailtls_connection_capability_count(pair.client.connection) > 0);
     CHECK(mailtls_connection_capability(pair.client.connection, 0) != NULL);
     CHECK(mailtls_connection_capability(pair.client.connection, 1000) == NULL);
     if (service == MAILTLS_SERVICE_SUBMISSIONS) {
-        CHECK_TEXT(mailtls_connection_client_name(pair.server.connection), "localhost");
         CHECK_TEXT(mailtls_connection_greeting_code(pair.client.connection), "220");
+    }
+    if (is_submission(service)) {
+        CHECK_TEXT(mailtls_connection_client_name(pair.server.connection), "localhost");
     } else {
         CHECK(mailtls_connection_client_name(pair.server.connection) == NULL);
     }
@@ -144,7 +170,7 @@ static void by_each_mechanism(int32_t service)
     static const char *const mechanisms[] = {"PLAIN", "LOGIN", ""};
     for (size_t i = 0; i < 3; i++) {
         struct pair pair;
-        if (service == MAILTLS_SERVICE_SUBMISSIONS && *mechanisms[i] == '\0') {
+        if (is_submission(service) && *mechanisms[i] == '\0') {
             continue; /* SMTP has no password command of its own. */
         }
         log_in(&pair, service, mechanisms[i]);
@@ -298,6 +324,62 @@ static void transparent(int32_t service)
     pair_close(&pair);
 }
 
+/* Without TLS a STARTTLS service ends: required, with an error; opportunistic, by the host. */
+static void tls_is_not_to_be_had(int32_t service, bool opportunistic)
+{
+    struct pair pair;
+    mailtls_server_config_builder *builder = mailtls_server_config_builder_new();
+    mailtls_server_config *bare = NULL;
+    CHECK_IS(mailtls_server_config_builder_build(builder, &bare), 0);
+    mailtls_server_config_builder_free(builder);
+    mailtls_client_config *yielding = opportunistic_client_config("ca.pem");
+    pair_open(&pair, bare, opportunistic ? yielding : client, service);
+    mailtls_connection *c = pair.client.connection;
+    pair_run(&pair);
+    CHECK_IS(heard(&pair.client, MAILTLS_EVENT_NOT_CONFIDENTIAL), opportunistic ? 1 : 0);
+    CHECK_IS(pair.client.event_count, 1);
+    CHECK_IS(mailtls_connection_error(c), opportunistic ? 0 : MAILTLS_ERROR_START_TLS_REFUSED);
+    if (opportunistic) {
+        /* No mechanism will do, and there is none to choose from. */
+        CHECK_IS(mailtls_connection_authenticate(c, "PLAIN", USER, (const uint8_t *)PASSWORD,
+                                                 strlen(PASSWORD), 0),
+                 MAILTLS_ERROR_INVALID_ARGUMENT);
+        CHECK_IS(mailtls_connection_authenticate(c, NULL, USER, (const uint8_t *)PASSWORD,
+                                                 strlen(PASSWORD), 0),
+                 MAILTLS_ERROR_WRONG_STATE);
+        CHECK_IS(mailtls_connection_log_out(c, 0), 0);
+        pair_run(&pair);
+        CHECK_IS(mailtls_connection_handle_end_of_input(pair.server.connection, 0), 0);
+        CHECK_IS(mailtls_connection_handle_end_of_input(c, 0), 0);
+        pair_run(&pair);
+        CHECK_IS(mailtls_connection_error(c), 0);
+    } else {
+        CHECK(mailtls_connection_reason(c) != NULL);
+    }
+    CHECK_IS(heard(&pair.client, MAILTLS_EVENT_CLOSED), 1);
+    CHECK_IS(heard(&pair.client, MAILTLS_EVENT_TLS_ESTABLISHED), 0);
+    CHECK_IS(heard(&pair.server, MAILTLS_EVENT_CREDENTIALS), 0);
+    CHECK(mailtls_connection_tls_version(c) == NULL);
+    pair_close(&pair);
+    mailtls_server_config_free(bare);
+    mailtls_client_config_free(yielding);
+}
+
+/* A command that came in the same packet as STARTTLS is not obeyed inside TLS. */
+static void data_before_tls(int32_t service, const char *words)
+{
+    struct pair pair;
+    pair_open(&pair, server, client, service);
+    CHECK_IS(mailtls_connection_handle_input(pair.server.connection, (const uint8_t *)words,
+                                             strlen(words), 0),
+             MAILTLS_ERROR_DATA_BEFORE_TLS);
+    CHECK_IS(mailtls_connection_error(pair.server.connection), MAILTLS_ERROR_DATA_BEFORE_TLS);
+    pair_run(&pair);
+    CHECK_IS(heard(&pair.server, MAILTLS_EVENT_CLOSED), 1);
+    CHECK_IS(heard(&pair.server, MAILTLS_EVENT_CREDENTIALS), 0);
+    pair_close(&pair);
+}
+
 int main(void)
 {
     server = server_config("server");
@@ -312,11 +394,19 @@ int main(void)
         untrusted(service, "expired", "ca.pem", MAILTLS_ERROR_CERTIFICATE_EXPIRED);
         untrusted(service, "other", "ca.pem", MAILTLS_ERROR_CERTIFICATE_NAME_MISMATCH);
         untrusted(service, "server", "other-ca.pem", MAILTLS_ERROR_CERTIFICATE_UNTRUSTED);
-        not_tls(service);
+        if (starts_in_clear(service)) {
+            tls_is_not_to_be_had(service, false);
+            tls_is_not_to_be_had(service, true);
+        } else {
+            not_tls(service);
+        }
         deadline_passed(service);
         resumed(service);
         transparent(service);
     }
+    data_before_tls(MAILTLS_SERVICE_IMAP, "a STARTTLS\r\nb LOGIN tim " PASSWORD "\r\n");
+    data_before_tls(MAILTLS_SERVICE_POP3, "STLS\r\nUSER tim\r\n");
+    data_before_tls(MAILTLS_SERVICE_SUBMISSION, "EHLO me\r\nSTARTTLS\r\nRSET\r\n");
     mailtls_server_config_free(server);
     mailtls_client_config_free(client);
     return check_end("sessions");

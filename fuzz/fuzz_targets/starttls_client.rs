@@ -1,0 +1,5 @@
+//! What a server with STARTTLS says in clear to a client. The body is in the library, so that the corpus can be replayed without a fuzzer.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| mailtls_fuzz::starttls_client(data));
