@@ -994,7 +994,8 @@ int32_t mailtls_connection_reject(struct mailtls_connection *connection, int32_t
  * `mechanism` is "PLAIN", "LOGIN", "" for the protocol's own password command (IMAP LOGIN,
  * POP3 USER and PASS), or NULL for the best that the server offers. All texts and the password
  * are copied; mailtls wipes its copies, the caller's are the caller's to wipe.
- * Returns 0; MAILTLS_ERROR_WRONG_STATE when it is not the time;
+ * Returns 0; MAILTLS_ERROR_WRONG_STATE when it is not the time, or no capabilities are known to
+ * choose from;
  * MAILTLS_ERROR_INVALID_ARGUMENT when the server does not offer the mechanism, or user or
  * password cannot be sent by it.
  */
