@@ -1,6 +1,7 @@
 //! mailtls takes a mail connection (IMAP, POP3, SMTP submission; server and client side) from
 //! its first TCP byte to the moment when the host program may trust it: TLS up and good enough,
 //! greeting exchanged, peer known, user authenticated. Then it hands over clean plaintext.
+//! TLS comes with the first byte (Implicit TLS) or by STARTTLS, of which nothing survives but TLS.
 //!
 //! ```text
 //!  network bytes ──► connection ──► tls::session ──► dialogue (imap│pop3│smtp) ──► events ──► host

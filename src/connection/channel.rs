@@ -21,6 +21,15 @@ pub(super) enum Channel {
 }
 
 impl Channel {
+    /// Whether nothing protects what is heard: it may be anybody's.
+    pub(super) fn is_clear(&self) -> bool {
+        match self {
+            #[cfg(feature = "engine")]
+            Self::Clear(_) => true,
+            _ => false,
+        }
+    }
+
     /// Whether the end of TCP is the only orderly end there is: there is no close_notify of ours.
     pub(super) fn ends_with_tcp(&self) -> bool {
         match self {

@@ -47,7 +47,7 @@ pub struct ServerConfigBuilder {
     hand_off: HandOff,
     deadlines: Deadlines,
     #[cfg(feature = "engine")]
-    certificate: Option<(Vec<u8>, crate::secret::Secret)>,
+    identity: Option<rustls::ServerConfig>,
     #[cfg(feature = "engine")]
     tickets: Option<usize>,
 }
@@ -59,8 +59,7 @@ impl ServerConfigBuilder {
     /// [`ErrorCode::NoCertificate`] or [`ErrorCode::NoPrivateKey`] when they cannot be used.
     #[cfg(feature = "engine")]
     pub fn certificate_pem(&mut self, chain: &[u8], key: &[u8]) -> Result<&mut Self, Error> {
-        engine::server(chain, key, 0)?;
-        self.certificate = Some((chain.to_vec(), key.into()));
+        self.identity = Some(engine::server_identity(chain, key)?);
         Ok(self)
     }
 
@@ -90,8 +89,8 @@ impl ServerConfigBuilder {
         self
     }
 
-    /// Makes the configuration. Without a certificate it serves only connections on a host's
-    /// own TLS ([`crate::Connection::server_on_host_tls`]).
+    /// Makes the configuration. Without a certificate it serves connections on a host's own TLS
+    /// ([`crate::Connection::server_on_host_tls`]), and STARTTLS services without STARTTLS.
     ///
     /// # Errors
     /// [`ErrorCode::InvalidArgument`] naming the setting that is wrong.
@@ -106,8 +105,8 @@ impl ServerConfigBuilder {
             hand_off: self.hand_off,
             deadlines: self.deadlines.clone(),
             #[cfg(feature = "engine")]
-            engine: match &self.certificate {
-                Some((chain, key)) => Some(engine::server(chain, key.as_bytes(), self.tickets.unwrap_or(2))?),
+            engine: match self.identity.clone() {
+                Some(identity) => Some(engine::server(identity, self.tickets.unwrap_or(2))?),
                 None => None,
             },
         })))

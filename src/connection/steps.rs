@@ -1,6 +1,7 @@
 //! What the calls of a [`Connection`] are made of: the way from handshake through dialogue to
 //! hand-off, and the ways to the end. One private method a step.
 
+#[cfg(feature = "engine")]
 use super::channel::Channel;
 use super::machine::AnyMachine;
 use super::{Connection, Event, Party, Phase};
@@ -222,9 +223,7 @@ impl Connection {
     /// Whether what a client hears may be anybody's words: nothing of it is shown to people
     /// (RFC 8314 and the NO STARTTLS study: alerts and texts of an attacker).
     fn hears_strangers(&self) -> bool {
-        self.role() == Role::Client
-            && !matches!(self.channel, Channel::HostTls)
-            && self.channel.ends_with_tcp()
+        self.role() == Role::Client && self.channel.is_clear()
     }
 
     /// Draws the consequence of the peer's close_notify.

@@ -60,20 +60,25 @@ fn parse_chain(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     Ok(chain)
 }
 
-/// Builds the server's side from a certificate chain and its key, both in PEM.
-///
-/// A client that offers only foreign ALPN names is refused with `no_application_protocol`
-/// (ALPACA); one that offers none is served.
-pub(crate) fn server(chain: &[u8], key: &[u8], tickets: usize) -> Result<PerProtocol<ServerConfig>, Error> {
+/// What the server's side needs of a certificate chain and its key, both in PEM: that they are
+/// usable and belong together is known from here on.
+pub(crate) fn server_identity(chain: &[u8], key: &[u8]) -> Result<ServerConfig, Error> {
     let chain = parse_chain(chain)?;
     let key = PrivateKeyDer::from_pem_slice(key)
         .map_err(|e| unusable(ErrorCode::NoPrivateKey, "private key", e))?;
-    let mut config = ServerConfig::builder_with_provider(provider())
+    ServerConfig::builder_with_provider(provider())
         .with_protocol_versions(VERSIONS)
         .map_err(|e| unusable(ErrorCode::Internal, "engine", e))?
         .with_no_client_auth()
         .with_single_cert(chain, key)
-        .map_err(|e| unusable(ErrorCode::NoPrivateKey, "certificate and private key", e))?;
+        .map_err(|e| unusable(ErrorCode::NoPrivateKey, "certificate and private key", e))
+}
+
+/// Builds the server's side.
+///
+/// A client that offers only foreign ALPN names is refused with `no_application_protocol`
+/// (ALPACA); one that offers none is served.
+pub(crate) fn server(mut config: ServerConfig, tickets: usize) -> Result<PerProtocol<ServerConfig>, Error> {
     config.send_tls13_tickets = tickets;
     if tickets == 0 {
         config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
@@ -109,8 +114,9 @@ mod tests {
     fn says_what_is_missing() {
         let made = rcgen::generate_simple_self_signed(vec!["mail.example".into()]).unwrap();
         let (chain, key) = (made.cert.pem(), made.signing_key.serialize_pem());
-        let code =
-            |chain: &str, key: &str| server(chain.as_bytes(), key.as_bytes(), 2).err().map(|e| e.code());
+        let code = |chain: &str, key: &str| {
+            server_identity(chain.as_bytes(), key.as_bytes()).err().map(|e| e.code())
+        };
         assert_eq!(code(&chain, &key), None);
         assert_eq!(code("", &key), Some(ErrorCode::NoCertificate));
         assert_eq!(code(&key, &key), Some(ErrorCode::NoCertificate));

@@ -10,8 +10,10 @@ const NAME: &str = "mail.example";
 /// A server's connection, as far as a test changes its configuration, and the certificate.
 fn server(change: impl FnOnce(&mut rustls::ServerConfig)) -> (ServerConnection, RootCertStore) {
     let made = rcgen::generate_simple_self_signed(vec![NAME.into()]).unwrap();
-    let engine =
-        config::server(made.cert.pem().as_bytes(), made.signing_key.serialize_pem().as_bytes(), 2).unwrap();
+    let identity =
+        config::server_identity(made.cert.pem().as_bytes(), made.signing_key.serialize_pem().as_bytes())
+            .unwrap();
+    let engine = config::server(identity, 2).unwrap();
     let mut config = (*engine.get(crate::Protocol::Imap)).clone();
     change(&mut config);
     let mut roots = RootCertStore::empty();
