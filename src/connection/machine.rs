@@ -2,8 +2,8 @@
 
 use crate::buffer::Buffer;
 use crate::dialogue::{
-    ClientMachine, ClientSettings, Credentials, Decision, Effects, Farewell, Machine, Protection,
-    ServerMachine, ServerSettings, Step, Transition, imap, pop3, smtp,
+    ClientMachine, ClientSettings, Credentials, Decision, Effects, Farewell, Machine, Particulars,
+    Protection, ServerMachine, ServerSettings, Step, Transition, imap, pop3, smtp,
 };
 use crate::service::Protocol;
 use std::sync::Arc;
@@ -75,6 +75,10 @@ impl AnyMachine {
             Protocol::Pop3 => Self::Pop3Client(pop3::Client::new(settings, protection)),
             Protocol::Smtp => Self::SmtpClient(smtp::Client::new(settings, protection)),
         }
+    }
+
+    pub(super) fn told(self, particulars: Particulars) -> Self {
+        each!(self, machine, wrap => wrap(machine.told(particulars)))
     }
 
     pub(super) fn start(self, fx: &mut Effects) -> Step<Self> {

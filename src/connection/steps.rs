@@ -6,7 +6,9 @@ use super::channel::Channel;
 use super::machine::AnyMachine;
 use super::{Connection, Event, Party, Phase};
 use crate::buffer::Buffer;
-use crate::dialogue::{DialogueEvent, Effects, Farewell, Fault, HandOff, Protection, Step, Transition};
+use crate::dialogue::{
+    DialogueEvent, Effects, Farewell, Fault, HandOff, Particulars, Protection, Step, Transition,
+};
 use crate::error::{Error, ErrorCode};
 use crate::limits::Limits;
 use crate::service::{Mode, Role};
@@ -122,8 +124,19 @@ impl Connection {
             }
         };
         let mut fx = Effects::default();
-        let step = machine.start(&mut fx);
+        let step = machine.told(self.particulars()).start(&mut fx);
         self.run(Ok(step), fx);
+    }
+
+    /// What the machine is told of this connection; of a clear channel there is nothing to tell.
+    fn particulars(&self) -> Particulars {
+        Particulars {
+            channel_bindings: self
+                .facts
+                .as_ref()
+                .map_or_else(Default::default, |f| f.channel_bindings.clone()),
+            ..Particulars::default()
+        }
     }
 
     /// STARTTLS is agreed on: everything from here on is TLS.

@@ -26,6 +26,7 @@ pub use types::{Capabilities, Credentials, Greeting, GreetingStatus, Mechanism, 
 
 use crate::buffer::Buffer;
 use crate::error::ErrorCode;
+use crate::tls::channel_binding::ChannelBindings;
 use crate::tls::policy::Confidential;
 
 /// What a machine gives back after a transition.
@@ -70,6 +71,27 @@ pub(crate) enum Protection {
     /// TLS that the policy has accepted. `greeting` when the dialogue begins with it, as on an
     /// Implicit-TLS port; after STARTTLS there is none.
     Confidential { proof: Confidential, greeting: bool },
+}
+
+/// What a machine inside TLS is told of its connection, besides its settings.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Particulars {
+    /// What an authentication can be bound to.
+    pub(crate) channel_bindings: ChannelBindings,
+    /// Server: the client's certificate has been accepted, and this is who it stands for: EXTERNAL
+    /// is offered (RFC 8314 §4.2).
+    pub(crate) certificate: Option<Mapped>,
+    /// Server, POP3: the time stamp of the greeting, with its angle brackets: APOP is offered.
+    pub(crate) apop_timestamp: Option<String>,
+}
+
+/// Whom an accepted client certificate stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mapped {
+    /// The authorization identity that the host gave; not empty, without NUL.
+    pub(crate) identity: String,
+    /// IMAP: the client is authenticated by it at once, and the greeting is PREAUTH.
+    pub(crate) preauth: bool,
 }
 
 #[cfg(test)]
@@ -134,6 +156,9 @@ pub(crate) enum Farewell {
 
 /// A machine of either role.
 pub(crate) trait Machine: Sized {
+    /// Takes note of the connection's particulars; before [`Machine::start`].
+    fn told(self, particulars: Particulars) -> Self;
+
     /// Starts the dialogue: a server sends its greeting, a client waits for it.
     fn start(self, fx: &mut Effects) -> Step<Self>;
 

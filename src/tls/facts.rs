@@ -1,5 +1,6 @@
 //! What was negotiated on a TLS channel, whoever negotiated it.
 
+use super::channel_binding::ChannelBindings;
 use super::registry::{CipherSuite, Group, Version};
 
 /// The facts of an established TLS channel.
@@ -19,11 +20,27 @@ pub struct TlsFacts {
     pub resumed: bool,
     /// The peer's certificates in DER, leaf first; empty when it sent none.
     pub peer_certificates: Vec<Vec<u8>>,
+    /// Whether the peer's certificate has been validated.
+    pub peer_verified: bool,
+    /// Client: whether the server asked for our certificate and got it (RFC 8314 §4.2).
+    pub client_certificate_sent: bool,
+    /// What an authentication can be bound to.
+    pub channel_bindings: ChannelBindings,
 }
 
 impl TlsFacts {
     /// Facts with the two that every channel has.
     pub fn new(version: Version, cipher_suite: CipherSuite) -> Self {
-        Self { version, cipher_suite, group: None, alpn: None, resumed: false, peer_certificates: Vec::new() }
+        Self {
+            version,
+            cipher_suite,
+            group: None,
+            alpn: None,
+            resumed: false,
+            peer_certificates: Vec::new(),
+            peer_verified: false,
+            client_certificate_sent: false,
+            channel_bindings: ChannelBindings::default(),
+        }
     }
 }

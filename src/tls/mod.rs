@@ -1,9 +1,10 @@
 //! TLS: registries, facts, policy, and rustls behind one narrow door.
 //!
-//! `registry`, `facts` and `policy` know no TLS library and are part of the pure core;
+//! `registry`, `channel_binding`, `facts` and `policy` know no TLS library and are part of the pure core;
 //! `config` and `session` are the engine, and the only two files that know rustls.
 //! The room must never know a mail protocol.
 
+pub mod channel_binding;
 #[cfg(feature = "engine")]
 mod client_hello;
 #[cfg(feature = "engine")]

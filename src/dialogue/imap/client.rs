@@ -22,7 +22,7 @@ use super::super::line::{LineFault, printable, take_line};
 use super::super::sasl::{self, ClientExchange};
 use super::super::{
     Capabilities, ClientMachine, ClientSettings, Credentials, DialogueEvent, Effects, Farewell, Fault,
-    Greeting, HandOff, Machine, Protection, Refusal, StartTlsUse, Step, Transition, foreign,
+    Greeting, HandOff, Machine, Particulars, Protection, Refusal, StartTlsUse, Step, Transition, foreign,
 };
 use super::grammar::{
     Body, Command, GreetingCondition, LiteralHeader, Response, ResponseCode, ResponseText, Status, Tag,
@@ -43,6 +43,7 @@ pub(crate) struct Client {
 struct Context {
     settings: Arc<ClientSettings>,
     protection: Protection,
+    particulars: Particulars,
     capabilities: Capabilities,
     /// Commands sent, for their tags.
     commands: u32,
@@ -87,6 +88,7 @@ impl Client {
         let context = Context {
             settings,
             protection,
+            particulars: Particulars::default(),
             capabilities: Capabilities::default(),
             commands: 0,
             lines: 0,
@@ -97,6 +99,11 @@ impl Client {
 }
 
 impl Machine for Client {
+    fn told(mut self, particulars: Particulars) -> Self {
+        self.context.particulars = particulars;
+        self
+    }
+
     fn start(self, fx: &mut Effects) -> Step<Self> {
         // After STARTTLS the server says nothing first, and what it told in clear is forgotten
         // (RFC 9051 §6.2.1).

@@ -26,8 +26,8 @@ mod tests;
 use super::super::line::{Line, LineFault, take_line};
 use super::super::sasl::{self, ClientLine, ServerExchange, ServerStep, is_identity};
 use super::super::{
-    Credentials, Decision, DialogueEvent, Effects, Farewell, Fault, Machine, Mechanism, Protection,
-    Rejection, ServerMachine, ServerSettings, Step, Transition,
+    Credentials, Decision, DialogueEvent, Effects, Farewell, Fault, Machine, Mechanism, Particulars,
+    Protection, Rejection, ServerMachine, ServerSettings, Step, Transition,
 };
 use super::grammar::{AString, Atom, Body, Command, Response, Tag};
 use crate::buffer::Buffer;
@@ -47,6 +47,7 @@ pub(crate) struct Server {
 struct Context {
     settings: Arc<ServerSettings>,
     protection: Protection,
+    particulars: Particulars,
     /// Nothing of the client has been taken yet: it may still turn out to speak HTTP.
     opening: bool,
     bad_commands: u32,
@@ -67,12 +68,24 @@ impl Server {
     ///
     /// Credentials are raised only with the proof that `protection` holds inside TLS.
     pub(crate) fn new(settings: Arc<ServerSettings>, protection: Protection) -> Self {
-        let context = Context { settings, protection, opening: true, bad_commands: 0, failures: 0 };
+        let context = Context {
+            settings,
+            protection,
+            particulars: Particulars::default(),
+            opening: true,
+            bad_commands: 0,
+            failures: 0,
+        };
         Self { context, state: State::Command(Partial::default()) }
     }
 }
 
 impl Machine for Server {
+    fn told(mut self, particulars: Particulars) -> Self {
+        self.context.particulars = particulars;
+        self
+    }
+
     fn start(self, fx: &mut Effects) -> Step<Self> {
         let Context { settings, protection, .. } = &self.context;
         // After STARTTLS it is the client's turn (RFC 9051 §6.2.1).

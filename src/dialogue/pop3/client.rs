@@ -13,13 +13,13 @@ use super::grammar::{
 };
 use crate::buffer::Buffer;
 use crate::dialogue;
-use crate::dialogue::Protection;
 use crate::dialogue::line::{self, LineFault};
 use crate::dialogue::sasl::{self, ClientExchange};
 use crate::dialogue::{
     Capabilities, ClientMachine, ClientSettings, Credentials, DialogueEvent, Effects, Farewell, Fault,
     HandOff, Machine, Step, Transition, foreign,
 };
+use crate::dialogue::{Particulars, Protection};
 use crate::error::ErrorCode;
 use crate::tls::policy::Confidential;
 use std::sync::Arc;
@@ -48,6 +48,7 @@ pub(crate) struct Client {
     settings: Arc<ClientSettings>,
     /// Its proof is what lets credentials leave.
     protection: Protection,
+    particulars: Particulars,
     state: State,
     /// What the server says it can do; `None` for a server without `CAPA`.
     capabilities: Option<Capabilities>,
@@ -78,7 +79,13 @@ enum State {
 
 impl Client {
     pub(crate) fn new(settings: Arc<ClientSettings>, protection: Protection) -> Self {
-        Self { settings, protection, state: State::Greeting, capabilities: None }
+        Self {
+            settings,
+            protection,
+            particulars: Particulars::default(),
+            state: State::Greeting,
+            capabilities: None,
+        }
     }
 
     /// Reads one line.
@@ -344,6 +351,11 @@ fn refused(line: &[u8]) -> Fault {
 }
 
 impl Machine for Client {
+    fn told(mut self, particulars: Particulars) -> Self {
+        self.particulars = particulars;
+        self
+    }
+
     fn start(self, fx: &mut Effects) -> Step<Self> {
         match self.protection {
             // After STLS there is no second greeting (RFC 2595 §4).

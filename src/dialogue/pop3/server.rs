@@ -12,13 +12,13 @@ use super::grammar::{
     Reply, ResponseCode, UserName,
 };
 use crate::buffer::Buffer;
-use crate::dialogue::Protection;
 use crate::dialogue::line::{self, LineFault};
 use crate::dialogue::sasl::{self, ClientLine, ServerExchange, ServerStep};
 use crate::dialogue::{
     Credentials, Decision, DialogueEvent, Effects, Farewell, Fault, Machine, Mechanism, Rejection,
     ServerMachine, ServerSettings, Step, Transition, foreign,
 };
+use crate::dialogue::{Particulars, Protection};
 use crate::error::ErrorCode;
 use crate::secret::Secret;
 use crate::tls::policy::Confidential;
@@ -42,6 +42,7 @@ use std::sync::Arc;
 pub(crate) struct Server {
     settings: Arc<ServerSettings>,
     protection: Protection,
+    particulars: Particulars,
     state: State,
     /// No line has been read yet: it may still show that this is no mail client at all.
     first_line: bool,
@@ -67,6 +68,7 @@ impl Server {
         Self {
             settings,
             protection,
+            particulars: Particulars::default(),
             state: READY,
             first_line: true,
             utf8: false,
@@ -297,6 +299,11 @@ fn rejection(why: Rejection) -> Reply<'static> {
 }
 
 impl Machine for Server {
+    fn told(mut self, particulars: Particulars) -> Self {
+        self.particulars = particulars;
+        self
+    }
+
     fn start(self, fx: &mut Effects) -> Step<Self> {
         // After STLS there is no second greeting (RFC 2595 §4).
         if !matches!(self.protection, Protection::Confidential { greeting: false, .. }) {

@@ -24,12 +24,12 @@
 
 use super::grammar::{Command, Greeting, Host, InitialResponse, Reply, ReplyCode, SaslMechanism};
 use crate::buffer::Buffer;
-use crate::dialogue::Protection;
 use crate::dialogue::sasl::{self, ClientExchange};
 use crate::dialogue::{
     self, Capabilities, ClientMachine, ClientSettings, Credentials, DialogueEvent, Effects, Farewell, Fault,
     HandOff, Machine, Refusal, Step, Transition, foreign,
 };
+use crate::dialogue::{Particulars, Protection};
 use crate::error::ErrorCode;
 use reading::ReplyReader;
 use std::sync::Arc;
@@ -44,6 +44,7 @@ mod tests;
 pub(crate) struct Client {
     settings: Arc<ClientSettings>,
     protection: Protection,
+    particulars: Particulars,
     reader: ReplyReader,
     capabilities: Capabilities,
     state: State,
@@ -73,6 +74,7 @@ impl Client {
         Self {
             settings,
             protection,
+            particulars: Particulars::default(),
             reader: ReplyReader::default(),
             capabilities: Capabilities::default(),
             state: State::Connected,
@@ -199,6 +201,11 @@ impl Client {
 }
 
 impl Machine for Client {
+    fn told(mut self, particulars: Particulars) -> Self {
+        self.particulars = particulars;
+        self
+    }
+
     fn start(self, fx: &mut Effects) -> Step<Self> {
         match self.protection {
             // RFC 3207 §4.2: no greeting follows STARTTLS, and what EHLO told before is void.

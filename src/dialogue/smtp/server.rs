@@ -20,13 +20,13 @@
 
 use super::grammar::{Command, CommandError, Host, InitialResponse, Reply, ReplyCode, SaslMechanism};
 use crate::buffer::Buffer;
-use crate::dialogue::Protection;
 use crate::dialogue::line::{LineFault, take_line};
 use crate::dialogue::sasl::{self, ClientLine, ServerExchange, ServerStep};
 use crate::dialogue::{
     Decision, DialogueEvent, Effects, Farewell, Fault, Machine, Mechanism, Rejection, ServerMachine,
     ServerSettings, Step, Transition, foreign,
 };
+use crate::dialogue::{Particulars, Protection};
 use crate::error::ErrorCode;
 use crate::tls::policy::Confidential;
 use std::sync::Arc;
@@ -39,6 +39,7 @@ mod tests;
 pub(crate) struct Server {
     settings: Arc<ServerSettings>,
     protection: Protection,
+    particulars: Particulars,
     bad_commands: u32,
     refusals: u32,
     state: State,
@@ -59,7 +60,14 @@ enum State {
 
 impl Server {
     pub(crate) fn new(settings: Arc<ServerSettings>, protection: Protection) -> Self {
-        Self { settings, protection, bad_commands: 0, refusals: 0, state: State::Silent }
+        Self {
+            settings,
+            protection,
+            particulars: Particulars::default(),
+            bad_commands: 0,
+            refusals: 0,
+            state: State::Silent,
+        }
     }
 
     /// The bound of the line that `input` begins with. What may carry an initial response may
@@ -263,6 +271,11 @@ impl Server {
 }
 
 impl Machine for Server {
+    fn told(mut self, particulars: Particulars) -> Self {
+        self.particulars = particulars;
+        self
+    }
+
     fn start(self, fx: &mut Effects) -> Step<Self> {
         // RFC 3207 §4.2: after STARTTLS it is the client's turn.
         if matches!(self.protection, Protection::Confidential { greeting: false, .. }) {
