@@ -233,6 +233,7 @@ fn next_event(c: &mut mailtls_connection) -> E {
             Event::Closed => E::Closed,
             // Facts without an event of their own in C: there are getters for them.
             Event::ClientName { .. } | Event::Utf8Mode => E::None,
+            _ => E::None,
         };
         c.heard.note(event);
         if !matches!(number, E::None) {

@@ -78,6 +78,7 @@ impl Heard {
             | Event::Authenticated
             | Event::HandedOff
             | Event::PeerClosed => {}
+            _ => {}
         }
     }
 }

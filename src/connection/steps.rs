@@ -291,8 +291,8 @@ impl Connection {
             // Nobody waits for the handshake's last flight any more.
             self.events.clear();
         }
-        // Credentials cannot be decided on any more.
-        self.events.retain(|event| !matches!(event, Event::Credentials(_)));
+        // Nothing can be decided on any more.
+        self.events.retain(|event| !event.asks());
         if !matches!(self.events.back(), Some(Event::Closed)) {
             self.events.push_back(Event::Closed);
         }
