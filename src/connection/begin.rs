@@ -132,6 +132,7 @@ impl Connection {
             events: VecDeque::new(),
             flight_end: 0,
             facts: None,
+            apop_timestamp: None,
             error: None,
         }
     }

@@ -30,7 +30,7 @@ pub use event::Event;
 
 use crate::buffer::Buffer;
 use crate::dialogue::{
-    Credentials, Decision, Effects, Farewell, Means, Mechanism, Rejection, ScramSecret, Transition,
+    Credentials, Decision, Effects, Farewell, Means, Mechanism, Rejection, ScramSecret, Transition, pop3,
 };
 use crate::error::{Error, ErrorCode};
 use crate::limits::Deadlines;
@@ -87,6 +87,8 @@ pub struct Connection {
     /// `Event::TlsEstablished` waits until so many output bytes have been taken.
     flight_end: u64,
     facts: Option<TlsFacts>,
+    /// For the greeting of a POP3 server.
+    apop_timestamp: Option<String>,
     error: Option<Error>,
 }
 
@@ -242,6 +244,27 @@ impl Connection {
     }
 
     // ---- commands ----
+
+    /// Server, pop3s: offers `APOP`, with this time stamp in the greeting (RFC 1939 §7). It has its
+    /// angle brackets, `<1896.697170952@dbc.mtview.ca.us>`, and must be another for each connection.
+    /// [`Credentials::match_password`] compares the digest that comes.
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongState`] for another service, whose greeting has none or comes in clear, and
+    /// once TLS stands; [`ErrorCode::InvalidArgument`] for what is not a time stamp.
+    pub fn set_apop_timestamp(&mut self, timestamp: &str) -> Result<(), Error> {
+        if self.role() != Role::Server || self.service != Service::Pop3s {
+            return Err(Error::wrong_state("only a pop3s server greets with a time stamp"));
+        }
+        if !matches!(self.phase, Phase::Handshake) {
+            return Err(Error::wrong_state("the greeting has been sent"));
+        }
+        if timestamp.len() > 128 || !pop3::Greeting::is_timestamp(timestamp) {
+            return Err(Error::invalid("not a time stamp"));
+        }
+        self.apop_timestamp = Some(timestamp.to_owned());
+        Ok(())
+    }
 
     /// Server: accepts the credentials of [`Event::Credentials`], or who has proved itself by
     /// [`Event::Response`].

@@ -135,6 +135,7 @@ impl Connection {
                 .facts
                 .as_ref()
                 .map_or_else(Default::default, |f| f.channel_bindings.clone()),
+            apop_timestamp: self.apop_timestamp.clone(),
             ..Particulars::default()
         }
     }
