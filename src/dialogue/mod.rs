@@ -11,6 +11,8 @@
 //! [`Confidential`](crate::tls::policy::Confidential).
 
 mod credentials;
+#[cfg(test)]
+mod exchanges;
 pub(crate) mod foreign;
 pub mod imap;
 pub(crate) mod line;
