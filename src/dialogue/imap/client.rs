@@ -372,9 +372,11 @@ impl Context {
             }
             (State::Login(_, unsent), Status::Ok) => unsent.is_empty(),
             (State::Sasl(_, exchange, _), Status::Ok) => exchange.is_some_and(|e| e.is_complete()),
-            // The host's mechanism has been asked something, and has not answered.
-            (State::Asking(..), Status::Ok) => false,
-            (State::InClear(_) | State::Greeting | State::NotAuthenticated, Status::Ok) => false,
+            // While it is asked, the host's mechanism has not answered.
+            (
+                State::InClear(_) | State::Greeting | State::NotAuthenticated | State::Asking(..),
+                Status::Ok,
+            ) => false,
         };
         if !complete {
             return Err(syntax("success before the authentication was complete"));

@@ -7,5 +7,5 @@ use md5::{Digest, Md5};
 /// The digest in lower-case hexadecimal. `timestamp` has its angle brackets.
 pub(crate) fn digest(timestamp: &str, password: &[u8]) -> String {
     let digest = Md5::new().chain_update(timestamp).chain_update(password).finalize();
-    digest.iter().map(|octet| format!("{octet:02x}")).collect()
+    format!("{digest:x}")
 }

@@ -68,8 +68,9 @@ impl Bearer {
         // Sized at once, so that no copy of the token is left behind by growing.
         let size = before.iter().map(|part| part.len()).sum::<usize>() + auth.len() + token.len() + 2;
         let mut message = Vec::with_capacity(size);
-        before.iter().for_each(|part| message.extend_from_slice(part.as_bytes()));
-        [&auth[..], token, b"\x01\x01"].iter().for_each(|part| message.extend_from_slice(part));
+        for part in before.iter().map(|part| part.as_bytes()).chain([&auth[..], token, b"\x01\x01"]) {
+            message.extend_from_slice(part);
+        }
         Secret::new(message)
     }
 }

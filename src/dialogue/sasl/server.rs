@@ -106,16 +106,13 @@ impl ServerExchange {
         initial_response: Option<Secret>,
         side: ServerSide<'_>,
     ) -> ServerStep {
-        let prompt: &[u8] = match (mechanism, &initial_response) {
-            (_, Some(_)) => b"",
-            (Mechanism::Login, None) => b"Username:",
-            (Mechanism::Raw(_), None) => return ask_raw(side.proof, mechanism, None),
-            (_, None) => b"",
+        let prompt = match (initial_response, mechanism) {
+            (Some(response), _) => return Self::First(mechanism).respond(response, side),
+            (None, Mechanism::Raw(_)) => return ask_raw(side.proof, mechanism, None),
+            (None, Mechanism::Login) => Secret::from("Username:"),
+            (None, _) => Secret::default(),
         };
-        match initial_response {
-            Some(response) => Self::First(mechanism).respond(response, side),
-            None => ServerStep::Challenge(Self::First(mechanism), Secret::from(prompt)),
-        }
+        ServerStep::Challenge(Self::First(mechanism), prompt)
     }
 
     /// Goes on with a response of the client.

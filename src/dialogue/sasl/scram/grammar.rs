@@ -75,7 +75,7 @@ impl ServerFirstMessage {
         let salt = preceded(tag("s="), base64);
         let iterations = preceded(tag("i="), positive_number);
         let parts = (nonce, preceded(char(','), salt), preceded(char(','), iterations), extensions);
-        let (_, (nonce, salt, iterations, _)) = all_consuming(parts).parse(message).ok()?;
+        let (_, (nonce, salt, iterations, ())) = all_consuming(parts).parse(message).ok()?;
         Some(Self { nonce: nonce.to_owned(), salt, iterations })
     }
 
@@ -90,7 +90,7 @@ impl ClientFinalMessage {
         let (without_proof, proof) = message.rsplit_once(",p=")?;
         let (_, proof) = all_consuming(base64).parse(proof).ok()?;
         let binding = preceded(tag("c="), base64);
-        let (_, (binding, nonce, _)) =
+        let (_, (binding, nonce, ())) =
             all_consuming((binding, preceded(char(','), nonce), extensions)).parse(without_proof).ok()?;
         Some((Self { binding, nonce: nonce.to_owned(), proof }, without_proof))
     }
@@ -108,9 +108,8 @@ impl ServerFinalMessage {
     pub(super) fn parse(message: &str) -> Option<Self> {
         let verifier = map(preceded(tag("v="), base64), Self::Verifier);
         // server-error-value is one of a list, or any value.
-        let error = map(preceded(tag("e="), take_while1(|c| is_value_char(c))), |text: &str| {
-            Self::Error(text.to_owned())
-        });
+        let error =
+            map(preceded(tag("e="), take_while1(is_value_char)), |text: &str| Self::Error(text.to_owned()));
         all_consuming(terminated(alt((verifier, error)), extensions)).parse(message).ok().map(|(_, m)| m)
     }
 
