@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 
-from peers import dovecot, postfix
+from peers import dovecot, exim, postfix
 from peers.authority import Authority
 from peers.ours import HOST, PASSWORD, USER
 from peers.process import open_to_services
@@ -92,6 +92,20 @@ def running_postfix():
     root = postfix_prefix()
     started = postfix.Postfix(os.path.join(directory(), "postfix"), root, certificate(),
                               expired_certificate())
+    _undo.append(started.stop)
+    return started
+
+
+@_once
+def exim_prefix():
+    """Where Exim is; fetched into the cache when it is not installed."""
+    return exim.prefix(CACHE)
+
+
+@_once
+def running_exim():
+    started = exim.Exim(os.path.join(directory(), "exim"), exim_prefix(), certificate(),
+                        expired_certificate(), {USER: PASSWORD})
     _undo.append(started.stop)
     return started
 
