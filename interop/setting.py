@@ -141,7 +141,7 @@ def exim_prefix():
 @_once
 def running_exim():
     started = exim.Exim(os.path.join(directory(), "exim"), exim_prefix(), certificate(),
-                        expired_certificate(), {USER: PASSWORD})
+                        expired_certificate(), {USER: PASSWORD}, client_authority().file)
     _undo.append(started.stop)
     return started
 

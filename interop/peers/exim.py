@@ -37,6 +37,8 @@ tls_advertise_hosts = ${if ={$received_port}{BARE_PORT}{}{*}}
 tls_certificate = SHOWN.pem
 tls_privatekey = SHOWN.key
 tls_require_ciphers = NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2
+tls_try_verify_hosts = *
+tls_verify_certificates = DIRECTORY/client-ca.pem
 acl_smtp_mail = mail
 acl_smtp_rcpt = recipient
 begin acl
@@ -69,6 +71,13 @@ login:
   server_condition = ${if eq{$auth2}{${lookup{$auth1}lsearch{DIRECTORY/users}{$value}fail}}}
   server_set_id = $auth1
   server_advertise_condition = ADVERTISED
+external:
+  driver = external
+  public_name = EXTERNAL
+  server_param2 = ${certextract {subject,CN} {$tls_in_peercert}{$value}fail}
+  server_condition = ${if eq{$auth2}{$auth1}}
+  server_set_id = $auth1
+  server_advertise_condition = ${if bool{$tls_in_certificate_verified}}
 """
 SHOWN = "DIRECTORY/${if eq{$tls_in_sni}{expired.example.test}{expired}{host}}"
 ADVERTISED = "${if or{{def:tls_in_cipher}{={$received_port}{BARE_PORT}}}}"
@@ -92,13 +101,15 @@ smarthost:
   hosts_require_tls = *
   hosts_require_auth = *
   tls_sni = localhost
+  tls_certificate = CHAIN
+  tls_privatekey = KEY
   tls_verify_hosts = *
-  tls_verify_certificates = AUTHORITY
+  tls_verify_certificates = DIRECTORY/ca.pem
 begin retry
 * * F,1h,10m
 begin authenticators
 chosen:
-  driver = plaintext
+  driver = DRIVER
   public_name = MECHANISM
   client_send = WORDS
 """
@@ -148,6 +159,10 @@ class _Place:
             out.write(text)
         self._own(self.path(name))
 
+    def copy(self, name, file):
+        with open(file) as text:
+            self.write(name, text.read())
+
     def arguments(self, *more):
         return [self.path("exim4"), "-C", self.path("configuration"), *more]
 
@@ -172,9 +187,10 @@ class _Place:
 class Exim(_Place):
     """A running server; `ports` maps submissions, submission and submission-none to ports."""
 
-    def __init__(self, directory, root, certificate, expired, users):
+    def __init__(self, directory, root, certificate, expired, users, client_authority):
         """`users` maps names to passwords. The `expired` certificate is shown to who asks for
-        expired.example.test."""
+        expired.example.test. EXTERNAL is offered to clients whose certificate is by
+        `client_authority` (a file), for the user whom its CN names."""
         self.ports = {name: free_port() for name in ("submissions", "submission",
                                                      "submission-none")}
         super().__init__(directory, root, SERVER, SHOWN=SHOWN, ADVERTISED=ADVERTISED,
@@ -182,10 +198,10 @@ class Exim(_Place):
                          STARTTLS_PORT=self.ports["submission"],
                          BARE_PORT=self.ports["submission-none"])
         self.write("users", "".join(f"{name}: {word}\n" for name, word in users.items()))
+        self.copy("client-ca.pem", client_authority)
         for name, files in (("host", certificate), ("expired", expired)):
-            for kind, file in (("pem", files.chain), ("key", files.key)):
-                with open(file) as text:
-                    self.write(f"{name}.{kind}", text.read())
+            self.copy(f"{name}.pem", files.chain)
+            self.copy(f"{name}.key", files.key)
         self.process = Process(self.arguments("-bdf"), os.path.join(directory, "output"),
                                **self.as_exim())
         try:
@@ -211,12 +227,20 @@ class Exim(_Place):
 class Sender(_Place):
     """Exim as a client: what it is given goes on to `port` of localhost, or stays in its queue."""
 
-    def __init__(self, directory, root, port, implicit, ca, mechanism, user, password):
-        words = {"PLAIN": f"^{user}^{password}", "LOGIN": f": {user} : {password}"}[mechanism]
-        super().__init__(directory, root, CLIENT, TO_PORT=port, AUTHORITY=os.path.join(directory, "ca.pem"),
-                         PROTOCOL="smtps" if implicit else "smtp", MECHANISM=mechanism, WORDS=words)
-        with open(ca) as text:
-            self.write("ca.pem", text.read())
+    def __init__(self, directory, root, port, implicit, ca, mechanism, user, password="",
+                 certificate=None):
+        """Authenticates by PLAIN, LOGIN, or EXTERNAL with the certificate."""
+        words = {"PLAIN": f"^{user}^{password}", "LOGIN": f": {user} : {password}",
+                 "EXTERNAL": user}[mechanism]
+        super().__init__(directory, root, CLIENT, TO_PORT=port, MECHANISM=mechanism, WORDS=words,
+                         DRIVER="external" if mechanism == "EXTERNAL" else "plaintext",
+                         PROTOCOL="smtps" if implicit else "smtp",
+                         CHAIN=os.path.join(directory, "host.pem") if certificate else "",
+                         KEY=os.path.join(directory, "host.key") if certificate else "")
+        self.copy("ca.pem", ca)
+        if certificate is not None:
+            self.copy("host.pem", certificate.chain)
+            self.copy("host.key", certificate.key)
 
     def send(self, message, sender, recipient):
         """Takes the message (line ends of Unix) and tries once to deliver it."""
