@@ -10,6 +10,8 @@ mod client_hello;
 #[cfg(feature = "engine")]
 pub(crate) mod config;
 pub mod facts;
+#[cfg(feature = "engine")]
+pub(crate) mod fault;
 pub mod policy;
 pub mod registry;
 #[cfg(feature = "engine")]
