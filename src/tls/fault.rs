@@ -90,7 +90,9 @@ fn certificate_reason(why: &CertificateError) -> String {
             let presented: Vec<_> = presented.iter().map(plain).collect();
             format!("the certificate is not for {}; it is for {}", expected.to_str(), presented.join(", "))
         }
-        CertificateError::BadSignature => "the certificate's signature is not the issuer's".into(),
+        CertificateError::BadSignature => {
+            "a signature is wrong: the certificate is not of its issuer, or not of who shows it".into()
+        }
         CertificateError::UnknownIssuer => "the certificate's issuer is not known here".into(),
         other => other.to_string(),
     }
