@@ -32,6 +32,8 @@ pub fn commands(service: Service) -> &'static [&'static [u8]] {
 pub struct Setup {
     pub service: Service,
     pub mailtls: mailtls::ServerConfig,
+    /// The same, whose connections know their channel bindings.
+    pub bound: mailtls::ServerConfig,
     pub rustls: Arc<rustls::ServerConfig>,
     client: Arc<rustls::ClientConfig>,
     /// The greeting and the answer to each command.
@@ -46,11 +48,10 @@ impl Setup {
         let versions = [&rustls::version::TLS13, &rustls::version::TLS12];
         let provider = Arc::new(aws_lc_rs::default_provider());
 
-        let mailtls = mailtls::ServerConfig::builder()
-            .certificate_pem(chain.as_bytes(), key.as_bytes())
-            .expect("a usable certificate")
-            .build()
-            .expect("a configuration");
+        let mut builder = mailtls::ServerConfig::builder();
+        builder.certificate_pem(chain.as_bytes(), key.as_bytes()).expect("a usable certificate");
+        let mailtls = builder.build().expect("a configuration");
+        let bound = builder.channel_bindings(true).build().expect("a configuration");
         let mut rustls = rustls::ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_protocol_versions(&versions)
             .expect("versions")
@@ -77,6 +78,7 @@ impl Setup {
         let mut setup = Self {
             service,
             mailtls,
+            bound,
             rustls: Arc::new(rustls),
             client: Arc::new(client),
             answers: Vec::new(),
@@ -88,6 +90,11 @@ impl Setup {
     /// A server of mailtls for one connection.
     pub fn mailtls_server(&self) -> MailtlsServer {
         MailtlsServer(Connection::server(&self.mailtls, self.service, 0).expect("a connection"))
+    }
+
+    /// Likewise, with channel bindings.
+    pub fn bound_server(&self) -> MailtlsServer {
+        MailtlsServer(Connection::server(&self.bound, self.service, 0).expect("a connection"))
     }
 
     /// A server of rustls alone for one connection.
