@@ -83,6 +83,9 @@ pub enum ErrorCode {
     StartTlsRefused = -135,
     /// Something came in clear between STARTTLS and the TLS handshake: an injection attack.
     DataBeforeTls = -136,
+    /// The server could not prove that it knows the user's password (SCRAM): it is not the one that
+    /// it says it is.
+    ServerNotProved = -137,
     /// A deadline has passed.
     DeadlinePassed = -140,
     /// The TCP connection ended without close_notify.
@@ -122,6 +125,7 @@ impl ErrorCode {
         Self::RefusedByServer,
         Self::StartTlsRefused,
         Self::DataBeforeTls,
+        Self::ServerNotProved,
         Self::DeadlinePassed,
         Self::Truncated,
         Self::ClosedEarly,
@@ -164,6 +168,7 @@ impl ErrorCode {
             Self::RefusedByServer => c"the server refused",
             Self::StartTlsRefused => c"STARTTLS is not to be had",
             Self::DataBeforeTls => c"data in clear behind STARTTLS",
+            Self::ServerNotProved => c"the server could not prove that it knows the password",
             Self::DeadlinePassed => c"a deadline has passed",
             Self::Truncated => c"the connection was cut off",
             Self::ClosedEarly => c"the peer closed the connection early",
@@ -235,6 +240,14 @@ impl fmt::Display for Error {
 }
 
 impl core::error::Error for Error {}
+
+/// So that a test can say which reason it expects.
+#[cfg(test)]
+impl PartialEq<&str> for Error {
+    fn eq(&self, reason: &&str) -> bool {
+        self.reason() == *reason
+    }
+}
 
 #[cfg(test)]
 mod tests {

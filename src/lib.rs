@@ -42,8 +42,8 @@ pub use connection::{
     ClientConfig, ClientConfigBuilder, Connection, Event, ServerConfig, ServerConfigBuilder,
 };
 pub use dialogue::{
-    Capabilities, ClientSettings, Credentials, Greeting, GreetingStatus, HandOff, Mechanism, Refusal,
-    Rejection, ServerSettings, StartTlsUse,
+    Capabilities, ClientSettings, Credentials, Greeting, GreetingStatus, HandOff, Means, Mechanism,
+    MechanismName, Refusal, Rejection, ScramSecret, ScramUser, ServerSettings, StartTlsUse,
 };
 pub use error::{Error, ErrorCode, ErrorKind};
 pub use limits::{Deadlines, Limits};

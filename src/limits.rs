@@ -29,6 +29,9 @@ pub struct Limits {
     pub authentication_failures: u32,
     /// Challenges in one SASL exchange. Default 16.
     pub sasl_rounds: u32,
+    /// Iterations of SCRAM that a client computes, at most: a million take a good part of a second.
+    /// Default 1000000.
+    pub scram_iterations: u32,
     /// Octets a peer may send before the TLS handshake is complete, and later of one TLS message
     /// that is not complete. Default 131072.
     pub handshake: usize,
@@ -50,6 +53,7 @@ impl Default for Limits {
             bad_commands: 10,
             authentication_failures: 6,
             sasl_rounds: 16,
+            scram_iterations: 1_000_000,
             handshake: 131_072,
             buffered: 65_536,
         }

@@ -3,7 +3,7 @@
 use super::connection::mailtls_connection;
 use super::types::rejection;
 use super::{bytes, bytes_mut, need, null, peek, put, text, with};
-use crate::dialogue::{Credentials, Mechanism};
+use crate::dialogue::{Credentials, Means, Mechanism};
 use crate::error::Error;
 use core::ffi::c_char;
 
@@ -65,11 +65,11 @@ pub unsafe extern "C" fn mailtls_connection_authenticate(
     unsafe {
         with(connection, |c| {
             let mechanism = if mechanism.is_null() {
-                let protocol = c.inner.service().protocol();
-                let offered = c.heard.offered.as_ref();
-                let offered = offered.ok_or(Error::wrong_state("the capabilities are not known yet"))?;
-                offered
-                    .best_password_mechanism(protocol)
+                if c.heard.offered.is_none() {
+                    return Err(Error::wrong_state("the capabilities are not known yet"));
+                }
+                c.inner
+                    .best_mechanism(Means::Password)
                     .ok_or(Error::invalid("the server offers no way to authenticate that mailtls has"))?
             } else {
                 match text(mechanism)? {

@@ -231,12 +231,9 @@ fn next_event(c: &mut mailtls_connection) -> E {
             Event::HandedOff => E::HandedOff,
             Event::PeerClosed => E::PeerClosed,
             Event::Closed => E::Closed,
-            // Facts without an event of their own in C: there are getters for them. And no
-            // configuration made in C asks for certificates of clients.
-            Event::ClientName { .. }
-            | Event::Utf8Mode
-            | Event::ClientCertificate
-            | Event::ClientCertificateInvalid(_) => E::None,
+            // Facts without an event of their own in C: there are getters for them.
+            Event::ClientName { .. } | Event::Utf8Mode => E::None,
+            _ => E::None,
         };
         c.heard.note(event);
         if !matches!(number, E::None) {

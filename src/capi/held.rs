@@ -74,12 +74,11 @@ impl Heard {
             Event::Utf8Mode => self.utf8 = true,
             Event::Closed => self.credentials = None,
             Event::TlsEstablished
-            | Event::ClientCertificate
-            | Event::ClientCertificateInvalid(_)
             | Event::NotConfidential(_)
             | Event::Authenticated
             | Event::HandedOff
             | Event::PeerClosed => {}
+            _ => {}
         }
     }
 }

@@ -188,6 +188,7 @@ impl Connection {
             events: VecDeque::new(),
             flight_end: 0,
             facts: None,
+            apop_timestamp: None,
             error: None,
         }
     }

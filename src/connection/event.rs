@@ -1,7 +1,8 @@
 //! What a connection tells its host.
 
-use crate::dialogue::{Capabilities, Credentials, DialogueEvent, Greeting, Refusal};
+use crate::dialogue::{Capabilities, Credentials, DialogueEvent, Greeting, Mechanism, Refusal, ScramUser};
 use crate::error::Error;
+use crate::secret::Secret;
 
 /// Something the host should know or decide, from [`crate::Connection::poll_event`].
 #[derive(Debug)]
@@ -36,6 +37,26 @@ pub enum Event {
     /// Server: somebody wants to authenticate. [`crate::Connection::accept`] or
     /// [`crate::Connection::reject`] must follow.
     Credentials(Credentials),
+    /// Server: somebody wants to authenticate by SCRAM, and the stored secret is wanted.
+    /// [`crate::Connection::scram_secret`], [`crate::Connection::scram_password`] or
+    /// [`crate::Connection::reject`] must follow. [`Event::Credentials`] comes when the client has
+    /// proved that it knows the password.
+    ///
+    /// Where there is no such user, reject with [`crate::Rejection::InvalidCredentials`]: the
+    /// client cannot tell that from a wrong password.
+    SecretWanted(ScramUser),
+    /// Server: what a client says in a mechanism that the host speaks itself
+    /// ([`crate::Mechanism::Raw`]). [`crate::Connection::challenge`],
+    /// [`crate::Connection::accept`] or [`crate::Connection::reject`] must follow.
+    Response {
+        /// The mechanism.
+        mechanism: Mechanism,
+        /// The response; `None` at the start, where the client waits for a challenge.
+        response: Option<Secret>,
+    },
+    /// Client: a challenge of the server's in a mechanism that the host speaks itself.
+    /// [`crate::Connection::respond`] or [`crate::Connection::cancel`] must follow.
+    Challenge(Secret),
     /// Client, where TLS is opportunistic ([`crate::StartTlsUse`]): the server has no STARTTLS,
     /// for this reason. [`crate::Connection::log_out`] or [`crate::Connection::close`] may follow;
     /// nothing is authenticated in clear.
@@ -54,12 +75,29 @@ pub enum Event {
     Closed,
 }
 
+impl Event {
+    /// Whether it waits for a decision of the host's, which cannot be taken any more after the end.
+    pub(super) fn asks(&self) -> bool {
+        matches!(
+            self,
+            Self::ClientCertificate
+                | Self::Credentials(_)
+                | Self::SecretWanted(_)
+                | Self::Response { .. }
+                | Self::Challenge(_)
+        )
+    }
+}
+
 impl From<DialogueEvent> for Event {
     fn from(event: DialogueEvent) -> Self {
         match event {
             DialogueEvent::ClientName { name, extended } => Self::ClientName { name, extended },
             DialogueEvent::Utf8Mode => Self::Utf8Mode,
             DialogueEvent::Credentials(credentials) => Self::Credentials(credentials),
+            DialogueEvent::SecretWanted(user) => Self::SecretWanted(user),
+            DialogueEvent::Response { mechanism, response } => Self::Response { mechanism, response },
+            DialogueEvent::Challenge(challenge) => Self::Challenge(challenge),
             DialogueEvent::Greeting(greeting) => Self::Greeting(greeting),
             DialogueEvent::Capabilities(capabilities) => Self::Capabilities(capabilities),
             DialogueEvent::Refused(refusal) => Self::AuthenticationRefused(refusal),

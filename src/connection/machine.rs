@@ -2,9 +2,11 @@
 
 use crate::buffer::Buffer;
 use crate::dialogue::{
-    ClientMachine, ClientSettings, Credentials, Decision, Effects, Farewell, Machine, Particulars,
-    Protection, ServerMachine, ServerSettings, Step, Transition, imap, pop3, smtp,
+    ClientMachine, ClientSettings, Credentials, Decision, Effects, Farewell, Machine, Means, Mechanism,
+    Particulars, Protection, ServerMachine, ServerSettings, Step, Transition, imap, pop3, smtp,
 };
+use crate::error::Error;
+use crate::secret::Secret;
 use crate::service::Protocol;
 use std::sync::Arc;
 
@@ -97,21 +99,39 @@ impl AnyMachine {
         each!(self, machine, _wrap => machine.farewell(why, output));
     }
 
-    /// A client gives itself back unchanged: it decides nothing.
-    pub(super) fn decide(self, decision: Decision, fx: &mut Effects) -> Transition<Self> {
+    /// Carries out the host's decision. `Err` gives the machine back with the reason.
+    #[allow(clippy::result_large_err)] // The machine is moved into its box at once.
+    pub(super) fn decide(
+        self,
+        decision: Decision,
+        fx: &mut Effects,
+    ) -> Result<Transition<Self>, (Self, Error)> {
         fn go<M: ServerMachine>(
             m: M,
             d: Decision,
             fx: &mut Effects,
             wrap: fn(M) -> AnyMachine,
-        ) -> Transition<AnyMachine> {
-            Ok(rewrap(m.decide(d, fx)?, wrap))
+        ) -> Result<Transition<AnyMachine>, (AnyMachine, Error)> {
+            match m.decide(d, fx) {
+                Ok(transition) => Ok(transition.map(|step| rewrap(step, wrap))),
+                Err((m, why)) => Err((wrap(m), why)),
+            }
         }
         match self {
             Self::ImapServer(m) => go(m, decision, fx, Self::ImapServer),
             Self::Pop3Server(m) => go(m, decision, fx, Self::Pop3Server),
             Self::SmtpServer(m) => go(m, decision, fx, Self::SmtpServer),
-            client => Ok(Step::Wait(client)),
+            client => Err((client, Error::wrong_state("a client decides nothing"))),
+        }
+    }
+
+    /// The best way to authenticate with what the host has, while it is time to.
+    pub(super) fn best_mechanism(&self, means: Means) -> Option<Mechanism> {
+        match self {
+            Self::ImapClient(m) => m.best_mechanism(means),
+            Self::Pop3Client(m) => m.best_mechanism(means),
+            Self::SmtpClient(m) => m.best_mechanism(means),
+            _ => None,
         }
     }
 
@@ -121,13 +141,13 @@ impl AnyMachine {
         self,
         credentials: Credentials,
         fx: &mut Effects,
-    ) -> Result<Step<Self>, (Self, &'static str)> {
+    ) -> Result<Step<Self>, (Self, Error)> {
         fn go<M: ClientMachine>(
             m: M,
             credentials: Credentials,
             fx: &mut Effects,
             wrap: fn(M) -> AnyMachine,
-        ) -> Result<Step<AnyMachine>, (AnyMachine, &'static str)> {
+        ) -> Result<Step<AnyMachine>, (AnyMachine, Error)> {
             match m.authenticate(credentials, fx) {
                 Ok(step) => Ok(rewrap(step, wrap)),
                 Err((m, why)) => Err((wrap(m), why)),
@@ -137,17 +157,51 @@ impl AnyMachine {
             Self::ImapClient(m) => go(m, credentials, fx, Self::ImapClient),
             Self::Pop3Client(m) => go(m, credentials, fx, Self::Pop3Client),
             Self::SmtpClient(m) => go(m, credentials, fx, Self::SmtpClient),
-            server => Err((server, "a server does not authenticate itself")),
+            server => Err((server, Error::wrong_state("a server does not authenticate itself"))),
         }
     }
 
-    /// A server gives itself back unchanged.
-    pub(super) fn log_out(self, fx: &mut Effects) -> Step<Self> {
+    /// Answers a challenge. `Err` gives the machine back with the reason.
+    #[allow(clippy::result_large_err)]
+    pub(super) fn respond(
+        self,
+        response: Option<Secret>,
+        fx: &mut Effects,
+    ) -> Result<Transition<Self>, (Self, Error)> {
+        fn go<M: ClientMachine>(
+            m: M,
+            response: Option<Secret>,
+            fx: &mut Effects,
+            wrap: fn(M) -> AnyMachine,
+        ) -> Result<Transition<AnyMachine>, (AnyMachine, Error)> {
+            match m.respond(response, fx) {
+                Ok(transition) => Ok(transition.map(|step| rewrap(step, wrap))),
+                Err((m, why)) => Err((wrap(m), why)),
+            }
+        }
         match self {
-            Self::ImapClient(m) => rewrap(m.log_out(fx), Self::ImapClient),
-            Self::Pop3Client(m) => rewrap(m.log_out(fx), Self::Pop3Client),
-            Self::SmtpClient(m) => rewrap(m.log_out(fx), Self::SmtpClient),
-            server => Step::Wait(server),
+            Self::ImapClient(m) => go(m, response, fx, Self::ImapClient),
+            Self::Pop3Client(m) => go(m, response, fx, Self::Pop3Client),
+            Self::SmtpClient(m) => go(m, response, fx, Self::SmtpClient),
+            server => Err((server, Error::wrong_state("a server does not respond"))),
+        }
+    }
+
+    /// Takes leave. `Err` gives the machine back with the reason.
+    #[allow(clippy::result_large_err)]
+    pub(super) fn log_out(self, fx: &mut Effects) -> Result<Step<Self>, (Self, Error)> {
+        fn go<M: ClientMachine>(
+            m: M,
+            fx: &mut Effects,
+            wrap: fn(M) -> AnyMachine,
+        ) -> Result<Step<AnyMachine>, (AnyMachine, Error)> {
+            m.log_out(fx).map(|step| rewrap(step, wrap)).map_err(|(m, why)| (wrap(m), why))
+        }
+        match self {
+            Self::ImapClient(m) => go(m, fx, Self::ImapClient),
+            Self::Pop3Client(m) => go(m, fx, Self::Pop3Client),
+            Self::SmtpClient(m) => go(m, fx, Self::SmtpClient),
+            server => Err((server, Error::wrong_state("a server does not log out"))),
         }
     }
 }

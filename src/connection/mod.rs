@@ -11,7 +11,9 @@
 //! - commands: [`accept_certificate`](Connection::accept_certificate),
 //!   [`refuse_certificate`](Connection::refuse_certificate),
 //!   [`accept`](Connection::accept), [`reject`](Connection::reject),
-//!   [`authenticate`](Connection::authenticate), [`log_out`](Connection::log_out),
+//!   [`scram_secret`](Connection::scram_secret), [`challenge`](Connection::challenge),
+//!   [`authenticate`](Connection::authenticate), [`respond`](Connection::respond),
+//!   [`log_out`](Connection::log_out),
 //!   [`read`](Connection::read), [`write`](Connection::write), [`close`](Connection::close);
 //! - getters.
 
@@ -30,9 +32,12 @@ pub use config::{ClientConfig, ClientConfigBuilder, ServerConfig, ServerConfigBu
 pub use event::Event;
 
 use crate::buffer::Buffer;
-use crate::dialogue::{Credentials, Decision, Effects, Farewell, Rejection};
+use crate::dialogue::{
+    Credentials, Decision, Effects, Farewell, Means, Mechanism, Rejection, ScramSecret, Transition, pop3,
+};
 use crate::error::{Error, ErrorCode};
 use crate::limits::Deadlines;
+use crate::secret::Secret;
 use crate::service::{Role, Service};
 use crate::tls::facts::TlsFacts;
 use crate::tls::policy::Confidential;
@@ -86,6 +91,8 @@ pub struct Connection {
     /// `Event::TlsEstablished` waits until so many output bytes have been taken.
     flight_end: u64,
     facts: Option<TlsFacts>,
+    /// For the greeting of a POP3 server.
+    apop_timestamp: Option<String>,
     error: Option<Error>,
 }
 
@@ -248,7 +255,29 @@ impl Connection {
 
     // ---- commands ----
 
-    /// Server: accepts the credentials of [`Event::Credentials`].
+    /// Server, pop3s: offers `APOP`, with this time stamp in the greeting (RFC 1939 §7). It has its
+    /// angle brackets, `<1896.697170952@dbc.mtview.ca.us>`, and must be another for each connection.
+    /// [`Credentials::match_password`] compares the digest that comes.
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongState`] for another service, whose greeting has none or comes in clear, and
+    /// once TLS stands; [`ErrorCode::InvalidArgument`] for what is not a time stamp.
+    pub fn set_apop_timestamp(&mut self, timestamp: &str) -> Result<(), Error> {
+        if self.role() != Role::Server || self.service != Service::Pop3s {
+            return Err(Error::wrong_state("only a pop3s server greets with a time stamp"));
+        }
+        if !matches!(self.phase, Phase::Handshake) {
+            return Err(Error::wrong_state("the greeting has been sent"));
+        }
+        if timestamp.len() > 128 || !pop3::Greeting::is_timestamp(timestamp) {
+            return Err(Error::invalid("not a time stamp"));
+        }
+        self.apop_timestamp = Some(timestamp.to_owned());
+        Ok(())
+    }
+
+    /// Server: accepts the credentials of [`Event::Credentials`], or who has proved itself by
+    /// [`Event::Response`].
     ///
     /// # Errors
     /// [`ErrorCode::WrongState`] when there are none to decide on.
@@ -256,7 +285,7 @@ impl Connection {
         self.decide(Decision::Accept, now)
     }
 
-    /// Server: rejects the credentials of [`Event::Credentials`].
+    /// Server: rejects the credentials of [`Event::Credentials`] and its siblings.
     ///
     /// # Errors
     /// [`ErrorCode::WrongState`] when there are none to decide on; the peer's fault when these
@@ -269,9 +298,35 @@ impl Connection {
         self.expire(now)?;
         let machine = self.take_waiting_machine(Role::Server, "no credentials wait for a decision")?;
         let mut fx = Effects::default();
-        let transition = machine.decide(decision, &mut fx);
-        self.run(transition, fx);
-        self.outcome()
+        let decided = machine.decide(decision, &mut fx);
+        self.carry_out(decided, fx)
+    }
+
+    /// Server: gives the secret that [`Event::SecretWanted`] asks for.
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongState`] when none is wanted, or it is not of the mechanism's hash.
+    pub fn scram_secret(&mut self, secret: ScramSecret, now: u64) -> Result<(), Error> {
+        self.decide(Decision::ScramSecret(Box::new(secret)), now)
+    }
+
+    /// Server: gives the password of the user of [`Event::SecretWanted`], where the host keeps
+    /// passwords. The secret is made of it ([`crate::ServerSettings::scram_salts`]), which takes a
+    /// while.
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongState`] when none is wanted.
+    pub fn scram_password(&mut self, password: Secret, now: u64) -> Result<(), Error> {
+        self.decide(Decision::ScramPassword(password), now)
+    }
+
+    /// Server: goes on in a mechanism that the host speaks itself, after [`Event::Response`].
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongState`] when no response waits; the peer's fault when there have been too
+    /// many challenges.
+    pub fn challenge(&mut self, challenge: Secret, now: u64) -> Result<(), Error> {
+        self.decide(Decision::Challenge(challenge), now)
     }
 
     /// Client: authenticates, after [`Event::Capabilities`] or [`Event::AuthenticationRefused`].
@@ -284,14 +339,61 @@ impl Connection {
         let machine =
             self.take_waiting_machine(Role::Client, "the server is not ready for authentication")?;
         let mut fx = Effects::default();
-        match machine.authenticate(credentials, &mut fx) {
-            Ok(step) => self.run(Ok(step), fx),
-            Err((machine, why)) => {
+        let begun = machine.authenticate(credentials, &mut fx).map(Ok);
+        self.carry_out(begun, fx)
+    }
+
+    /// Client: the best way to authenticate that the server offers and mailtls has, for what the
+    /// host has to authenticate with; `None` when there is none, or it is not the time. It is never
+    /// one that would show a password outside TLS that the policy has accepted.
+    pub fn best_mechanism(&self, means: Means) -> Option<Mechanism> {
+        match &self.phase {
+            Phase::Dialogue { machine, .. } => machine.best_mechanism(means),
+            _ => None,
+        }
+    }
+
+    /// Client: answers [`Event::Challenge`].
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongState`] when no challenge waits.
+    pub fn respond(&mut self, response: Secret, now: u64) -> Result<(), Error> {
+        self.answer(Some(response), now)
+    }
+
+    /// Client: cancels the authentication instead of answering [`Event::Challenge`].
+    /// [`Event::AuthenticationRefused`] follows when the server has agreed.
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongState`] when no challenge waits.
+    pub fn cancel(&mut self, now: u64) -> Result<(), Error> {
+        self.answer(None, now)
+    }
+
+    fn answer(&mut self, response: Option<Secret>, now: u64) -> Result<(), Error> {
+        self.expire(now)?;
+        let machine = self.take_waiting_machine(Role::Client, "no challenge waits for a response")?;
+        let mut fx = Effects::default();
+        let answered = machine.respond(response, &mut fx);
+        self.carry_out(answered, fx)
+    }
+
+    /// Goes on with what a command to the machine came to; misuse of it leaves all as it was.
+    fn carry_out(
+        &mut self,
+        commanded: Result<Transition<AnyMachine>, (AnyMachine, Error)>,
+        fx: Effects,
+    ) -> Result<(), Error> {
+        match commanded {
+            Ok(transition) => {
+                self.run(transition, fx);
+                self.outcome()
+            }
+            Err((machine, misuse)) => {
                 self.phase = Phase::Dialogue { machine: Box::new(machine), stalled: false };
-                return Err(Error::invalid(why));
+                Err(misuse)
             }
         }
-        self.outcome()
     }
 
     /// Client: says `LOGOUT` or `QUIT` instead of authenticating, then closes.
@@ -302,9 +404,8 @@ impl Connection {
         self.expire(now)?;
         let machine = self.take_waiting_machine(Role::Client, "the server is not ready for a command")?;
         let mut fx = Effects::default();
-        let step = machine.log_out(&mut fx);
-        self.run(Ok(step), fx);
-        self.outcome()
+        let left = machine.log_out(&mut fx).map(Ok);
+        self.carry_out(left, fx)
     }
 
     /// Moves plaintext of the peer to `out`; returns how much. 0 means nothing now, or nothing

@@ -166,7 +166,7 @@ impl Connection {
                 .as_ref()
                 .map_or_else(Default::default, |f| f.channel_bindings.clone()),
             certificate,
-            ..Particulars::default()
+            apop_timestamp: self.apop_timestamp.clone(),
         }
     }
 
@@ -329,8 +329,8 @@ impl Connection {
             // Nobody waits for the handshake's last flight any more.
             self.events.clear();
         }
-        // Credentials and certificates cannot be decided on any more.
-        self.events.retain(|event| !matches!(event, Event::Credentials(_) | Event::ClientCertificate));
+        // Nothing can be decided on any more.
+        self.events.retain(|event| !event.asks());
         if !matches!(self.events.back(), Some(Event::Closed)) {
             self.events.push_back(Event::Closed);
         }

@@ -5,14 +5,18 @@
 //! leaves in [`Effects`] what is to be sent and what the host is to be told. It is consumed by
 //! every transition and comes back in the [`Step`], so that no half-done state can be used.
 //!
-//! Rooms: `line` and `sasl` are shared framing; each of `imap`, `pop3`, `smtp` holds a
+//! Rooms: `line` is shared framing, `sasl` what is said in an exchange, whatever carries it; each of `imap`, `pop3`, `smtp` holds a
 //! `grammar` (both directions), a `server` and a `client`.
 //! It must never know a TLS library or a socket; of TLS it takes only the proof
 //! [`Confidential`](crate::tls::policy::Confidential).
 
+mod credentials;
+#[cfg(test)]
+mod exchanges;
 pub(crate) mod foreign;
 pub mod imap;
 pub(crate) mod line;
+mod mechanism;
 pub mod pop3;
 pub(crate) mod sasl;
 pub(crate) mod settings;
@@ -21,11 +25,15 @@ pub mod smtp;
 mod testing;
 mod types;
 
+pub use credentials::{Credentials, ScramUser};
+pub use mechanism::{Means, Mechanism, MechanismName};
+pub use sasl::scram::ScramSecret;
 pub use settings::{ClientSettings, HandOff, ServerSettings, StartTlsUse};
-pub use types::{Capabilities, Credentials, Greeting, GreetingStatus, Mechanism, Refusal, Rejection};
+pub use types::{Capabilities, Greeting, GreetingStatus, Refusal, Rejection};
 
 use crate::buffer::Buffer;
-use crate::error::ErrorCode;
+use crate::error::{Error, ErrorCode};
+use crate::secret::Secret;
 use crate::tls::channel_binding::ChannelBindings;
 use crate::tls::policy::Confidential;
 
@@ -125,6 +133,12 @@ pub(crate) enum DialogueEvent {
     Utf8Mode,
     /// Server: somebody wants to authenticate; the machine waits for [`ServerMachine::decide`].
     Credentials(Credentials),
+    /// Server: somebody wants to authenticate by SCRAM; the machine waits for the stored secret.
+    SecretWanted(ScramUser),
+    /// Server: what a client says in the host's own mechanism, `None` where it waits to be asked.
+    Response { mechanism: Mechanism, response: Option<Secret> },
+    /// Client: what the server says in the host's own mechanism.
+    Challenge(Secret),
     /// Client: the server's greeting.
     Greeting(Greeting),
     /// Client: the server's capabilities; authentication may be asked for now.
@@ -138,11 +152,17 @@ pub(crate) enum DialogueEvent {
     Authenticated,
 }
 
-/// The host's answer to [`DialogueEvent::Credentials`].
+/// The host's answer to [`DialogueEvent::Credentials`] and its siblings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
     Accept,
     Reject(Rejection),
+    /// SCRAM: the stored secret.
+    ScramSecret(Box<ScramSecret>),
+    /// SCRAM: the password, from which the secret is made.
+    ScramPassword(Secret),
+    /// The host's own mechanism: what to say next.
+    Challenge(Secret),
 }
 
 /// Why the connection takes leave of the peer without being asked.
@@ -178,21 +198,28 @@ pub(crate) trait Machine: Sized {
 /// A machine in the server's role.
 pub(crate) trait ServerMachine: Machine {
     /// Carries out the host's decision. Call only while [`Machine::waits_for_host`].
-    fn decide(self, decision: Decision, fx: &mut Effects) -> Transition<Self>;
+    ///
+    /// `Err` gives the machine back, with the misuse when this is no answer to what was asked.
+    fn decide(self, decision: Decision, fx: &mut Effects) -> Result<Transition<Self>, (Self, Error)>;
 }
 
 /// A machine in the client's role.
 pub(crate) trait ClientMachine: Machine {
+    /// The best way to authenticate with what the host has, while it is time to.
+    fn best_mechanism(&self, means: Means) -> Option<Mechanism>;
+
     /// Starts an authentication. Call only while [`Machine::waits_for_host`].
     ///
-    /// `Err` gives the machine back, with what is wrong with the request, as misuse.
-    fn authenticate(
-        self,
-        credentials: Credentials,
-        fx: &mut Effects,
-    ) -> Result<Step<Self>, (Self, &'static str)>;
+    /// `Err` gives the machine back, with what is wrong with the request.
+    fn authenticate(self, credentials: Credentials, fx: &mut Effects) -> Result<Step<Self>, (Self, Error)>;
+
+    /// Answers [`DialogueEvent::Challenge`]; with `None` it cancels.
+    ///
+    /// `Err` gives the machine back when there is no challenge to answer.
+    fn respond(self, response: Option<Secret>, fx: &mut Effects) -> Result<Transition<Self>, (Self, Error)>;
 
     /// Says `LOGOUT` or `QUIT`; the machine ends when the server has answered.
-    /// Call only while [`Machine::waits_for_host`].
-    fn log_out(self, fx: &mut Effects) -> Step<Self>;
+    ///
+    /// `Err` gives the machine back when it is not the time.
+    fn log_out(self, fx: &mut Effects) -> Result<Step<Self>, (Self, Error)>;
 }

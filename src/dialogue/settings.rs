@@ -2,6 +2,7 @@
 
 use super::Mechanism;
 use crate::limits::Limits;
+use crate::secret::Secret;
 
 /// What the server machines say and offer. Checked by [`ServerSettings::check`].
 #[derive(Clone, Debug)]
@@ -10,8 +11,20 @@ pub struct ServerSettings {
     pub host_name: String,
     /// The text of the greeting. Default `ready`.
     pub greeting_text: String,
-    /// SASL mechanisms offered, best first. Default PLAIN, LOGIN.
+    /// SASL mechanisms offered, best first. Default PLAIN, LOGIN. The PLUS mechanisms are left out
+    /// where the channel has no binding; EXTERNAL is offered where a client certificate has been
+    /// accepted, listed here or not, and nowhere else.
     pub sasl_mechanisms: Vec<Mechanism>,
+    /// SCRAM: what the salts are made from of users that have none stored, and of users that there
+    /// are not. A server that keeps it tells the same salts after a restart; all servers of a
+    /// service keep the same. Default: random octets when the configuration is built.
+    pub scram_salts: Secret,
+    /// SCRAM: the iterations for such users. Default 4096; no client takes fewer (RFC 7677 §4).
+    pub scram_iterations: u32,
+    /// OAUTHBEARER, XOAUTH2: the scope that a token needs, told with a refusal.
+    pub oauth_scope: Option<String>,
+    /// OAUTHBEARER: where the OpenID configuration is, told with a refusal (RFC 7628 §3.2.2).
+    pub oauth_configuration: Option<String>,
     /// Whether IMAP `LOGIN` and POP3 `USER`/`PASS` are offered. Default yes.
     pub password_commands: bool,
     /// IMAP capabilities to add to those that mailtls itself answers for.
@@ -41,6 +54,10 @@ impl Default for ServerSettings {
             host_name: "localhost".into(),
             greeting_text: "ready".into(),
             sasl_mechanisms: vec![Mechanism::Plain, Mechanism::Login],
+            scram_salts: Secret::default(),
+            scram_iterations: 4096,
+            oauth_scope: None,
+            oauth_configuration: None,
             password_commands: true,
             imap_capabilities: Vec::new(),
             imap_authenticated_capabilities: Vec::new(),
@@ -63,7 +80,11 @@ impl ServerSettings {
         let word = |s: &str| text(s) && !s.contains(|c: char| " \"\\(){}%*[]".contains(c));
         let name = |s: &str| word(s) && !s.contains(|c: char| "<>,;".contains(c));
         let line = |s: &str| text(s) && !s.starts_with(' ') && !s.ends_with(' ') && !s.contains("  ");
-        let checks: [(&'static str, bool); 10] = [
+        let named = |before: usize, name: &str| {
+            self.sasl_mechanisms[..before].iter().any(|m| m.is_named(name.as_bytes()))
+        };
+        let json = |s: &str| text(s) && !s.contains(['"', '\\']);
+        let checks: [(&'static str, bool); 13] = [
             ("host_name", name(&self.host_name)),
             ("greeting_text", text(&self.greeting_text) && !self.greeting_text.contains(['[', '<'])),
             (
@@ -71,8 +92,11 @@ impl ServerSettings {
                 self.sasl_mechanisms
                     .iter()
                     .enumerate()
-                    .all(|(i, m)| m.sasl_name().is_some() && !self.sasl_mechanisms[..i].contains(m)),
+                    .all(|(i, m)| m.sasl_name().is_some_and(|name| !named(i, name))),
             ),
+            ("scram_iterations", (4096..=100_000_000).contains(&self.scram_iterations)),
+            ("oauth_scope", self.oauth_scope.as_deref().is_none_or(json)),
+            ("oauth_configuration", self.oauth_configuration.as_deref().is_none_or(json)),
             ("imap_capabilities", self.imap_capabilities.iter().all(|s| word(s))),
             ("imap_authenticated_capabilities", self.imap_authenticated_capabilities.iter().all(|s| word(s))),
             (

@@ -44,7 +44,13 @@ pub(crate) struct Decisions(pub(crate) Vec<Decision>);
 
 impl<M: ServerMachine> Host<M> for Decisions {
     fn act(&mut self, machine: M, fx: &mut Effects) -> Result<Result<Step<M>, Fault>, M> {
-        if self.0.is_empty() { Err(machine) } else { Ok(machine.decide(self.0.remove(0), fx)) }
+        if self.0.is_empty() {
+            return Err(machine);
+        }
+        match machine.decide(self.0.remove(0), fx) {
+            Ok(transition) => Ok(transition),
+            Err((_, misuse)) => panic!("misuse: {misuse}"),
+        }
     }
 }
 
@@ -59,7 +65,13 @@ impl<M: ClientMachine> Host<M> for Attempts {
                 Err((_, why)) => panic!("misuse: {why}"),
             };
         }
-        if core::mem::take(&mut self.1) { Ok(Ok(machine.log_out(fx))) } else { Err(machine) }
+        if !core::mem::take(&mut self.1) {
+            return Err(machine);
+        }
+        match machine.log_out(fx) {
+            Ok(step) => Ok(Ok(step)),
+            Err((_, misuse)) => panic!("misuse: {misuse}"),
+        }
     }
 }
 
@@ -106,9 +118,17 @@ pub(crate) fn drive<M: Machine>(machine: M, chunks: &[&[u8]], mut host: impl Hos
         };
     };
     let show = |event: &DialogueEvent| match event {
-        DialogueEvent::Credentials(c) => {
-            format!("{c:?} password={:?}", String::from_utf8_lossy(c.password().as_bytes()))
-        }
+        DialogueEvent::Credentials(c) => format!(
+            "Credentials {{ mechanism: {:?}, authorization_identity: {:?}, authentication_identity: {:?}, \
+             password: {:?} }} password={:?}",
+            c.mechanism(),
+            c.authorization_identity(),
+            c.authentication_identity(),
+            c.password(),
+            String::from_utf8_lossy(c.password().as_bytes())
+        ),
+        // Most refusals have none.
+        DialogueEvent::Refused(_) => format!("{event:?}").replace(", details: None", ""),
         other => format!("{other:?}"),
     };
     Transcript {

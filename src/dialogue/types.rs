@@ -1,108 +1,6 @@
 //! The values that pass between a dialogue and the host.
 
 use super::{imap, pop3, smtp};
-use crate::secret::Secret;
-use crate::service::Protocol;
-use crate::tls::policy::Confidential;
-
-/// A way to authenticate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Mechanism {
-    /// The protocol's own password command: IMAP `LOGIN`, POP3 `USER` and `PASS`.
-    Password,
-    /// SASL PLAIN (RFC 4616).
-    Plain,
-    /// SASL LOGIN (draft-murchison-sasl-login).
-    Login,
-}
-
-impl Mechanism {
-    /// The SASL mechanism name; `None` for [`Mechanism::Password`], which is not SASL.
-    pub fn sasl_name(self) -> Option<&'static str> {
-        match self {
-            Self::Password => None,
-            Self::Plain => Some("PLAIN"),
-            Self::Login => Some("LOGIN"),
-        }
-    }
-
-    /// The mechanism with this SASL name, in any case (RFC 4422 §3.1).
-    pub fn from_sasl_name(name: &[u8]) -> Option<Self> {
-        [Self::Plain, Self::Login]
-            .into_iter()
-            .find(|m| m.sasl_name().is_some_and(|n| n.as_bytes().eq_ignore_ascii_case(name)))
-    }
-}
-
-/// Who wants to authenticate, and with what secret.
-///
-/// On the server side it comes from the dialogue and cannot be made without the proof that the
-/// channel is confidential; on the client side the host makes it with [`Credentials::new`] and
-/// the machine, which holds the proof, sends it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Credentials {
-    mechanism: Mechanism,
-    authorization_identity: String,
-    authentication_identity: String,
-    password: Secret,
-}
-
-impl Credentials {
-    /// Credentials for a client to authenticate with.
-    ///
-    /// ```
-    /// use mailtls::{Credentials, Mechanism};
-    /// let credentials = Credentials::new(Mechanism::Plain, "tim", "tanstaaftanstaaf".into());
-    /// assert_eq!(credentials.authentication_identity(), "tim");
-    /// ```
-    pub fn new(mechanism: Mechanism, authentication_identity: impl Into<String>, password: Secret) -> Self {
-        Self {
-            mechanism,
-            authorization_identity: String::new(),
-            authentication_identity: authentication_identity.into(),
-            password,
-        }
-    }
-
-    /// Asks to act as another user (PLAIN only).
-    #[must_use]
-    pub fn with_authorization_identity(mut self, identity: impl Into<String>) -> Self {
-        self.authorization_identity = identity.into();
-        self
-    }
-
-    /// What a server machine raises: only a confidential channel can have carried it.
-    pub(crate) fn received(
-        _proof: &Confidential,
-        mechanism: Mechanism,
-        authorization_identity: String,
-        authentication_identity: String,
-        password: Secret,
-    ) -> Self {
-        Self { mechanism, authorization_identity, authentication_identity, password }
-    }
-
-    /// How the client authenticates.
-    pub fn mechanism(&self) -> Mechanism {
-        self.mechanism
-    }
-
-    /// The user to act as; empty when it is the one who authenticates (RFC 4422 §3.4.1).
-    pub fn authorization_identity(&self) -> &str {
-        &self.authorization_identity
-    }
-
-    /// The user whose password it is. Never empty on the server side; holds no NUL.
-    pub fn authentication_identity(&self) -> &str {
-        &self.authentication_identity
-    }
-
-    /// The password, as the bytes that were sent.
-    pub fn password(&self) -> &Secret {
-        &self.password
-    }
-}
 
 /// Why the host rejects credentials; decides the reply code (RFC 5530, RFC 3206, RFC 4954).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -128,6 +26,9 @@ pub struct Refusal {
     pub text: String,
     /// Whether the same credentials may work later.
     pub temporary: bool,
+    /// What OAUTHBEARER or XOAUTH2 say of the refusal, in JSON (RFC 7628 §3.2.2): one line,
+    /// untrusted.
+    pub details: Option<String>,
 }
 
 /// A server's greeting, as its protocol has it.
@@ -226,23 +127,6 @@ impl Capabilities {
         };
         listed("AUTH") || listed("SASL") || self.has(&format!("AUTH={mechanism}"))
     }
-
-    /// The best way to authenticate with a password that the server offers and mailtls has:
-    /// PLAIN, then the protocol's own command, then LOGIN.
-    ///
-    /// A POP3 server that tells no capabilities at all is taken to have `USER` and `PASS`.
-    pub fn best_password_mechanism(&self, protocol: Protocol) -> Option<Mechanism> {
-        let command = match protocol {
-            Protocol::Imap => !self.has("LOGINDISABLED"),
-            Protocol::Pop3 => self.has("USER") || self.items.is_empty(),
-            Protocol::Smtp => false,
-        };
-        let offered = |mechanism: &Mechanism| match mechanism.sasl_name() {
-            Some(name) => self.has_sasl(name),
-            None => command,
-        };
-        [Mechanism::Plain, Mechanism::Password, Mechanism::Login].into_iter().find(offered)
-    }
 }
 
 #[cfg(test)]
@@ -260,23 +144,5 @@ mod tests {
         assert!(capabilities(&["AUTH PLAIN"]).has_sasl("plain"));
         assert!(!capabilities(&["AUTH PLAINER", "AUTH=PLAI"]).has_sasl("PLAIN"));
         assert_eq!(capabilities(&["SIZE 1000"]).parameters("size"), Some("1000"));
-    }
-
-    #[test]
-    fn the_best_mechanism() {
-        let best = |protocol, items: &[&str]| capabilities(items).best_password_mechanism(protocol);
-        assert_eq!(best(Protocol::Imap, &["IMAP4rev1", "AUTH=LOGIN", "AUTH=PLAIN"]), Some(Mechanism::Plain));
-        assert_eq!(best(Protocol::Imap, &["IMAP4rev1"]), Some(Mechanism::Password));
-        assert_eq!(best(Protocol::Imap, &["IMAP4rev1", "LOGINDISABLED"]), None);
-        assert_eq!(best(Protocol::Pop3, &[]), Some(Mechanism::Password));
-        assert_eq!(best(Protocol::Pop3, &["UIDL"]), None);
-        assert_eq!(best(Protocol::Smtp, &["AUTH LOGIN"]), Some(Mechanism::Login));
-        assert_eq!(best(Protocol::Smtp, &["AUTH CRAM-MD5"]), None);
-    }
-
-    #[test]
-    fn credentials_never_show_the_password() {
-        let credentials = Credentials::new(Mechanism::Plain, "tim", "tanstaaftanstaaf".into());
-        assert!(!format!("{credentials:?}").contains("tanstaaf"));
     }
 }

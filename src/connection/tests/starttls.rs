@@ -103,7 +103,7 @@ fn opportunistic_never_authenticates_in_clear() {
         assert!(pair.client.told[0].starts_with("NotConfidential"), "{service}");
         let credentials = crate::Credentials::new(Mechanism::Plain, "tim", super::pair::PASSWORD.into());
         let refused = pair.client.connection.authenticate(credentials, 0).map_err(|e| e.code());
-        assert_eq!(refused, Err(ErrorCode::InvalidArgument), "{service}");
+        assert_eq!(refused, Err(ErrorCode::WrongState), "{service}");
         assert!(pair.client.connection.poll_transmit().is_empty());
         pair.client.connection.log_out(0).expect("time to log out");
         pair.run(|n| n);

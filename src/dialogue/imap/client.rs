@@ -1,8 +1,8 @@
 //! The client's machine: greeting, capabilities, LOGIN and AUTHENTICATE, LOGOUT.
 //!
 //! ```text
-//!   Greeting ──► Capability ──► NotAuthenticated ──► Login / Sasl ──► hand-off
-//!       │  capabilities told ──►  │   ▲ │               │
+//!   Greeting ──► Capability ──► NotAuthenticated ──► Login / Sasl ──► hand-off  (Sasl ◄─► Asking,
+//!       │  capabilities told ──►  │   ▲ │               │     for a mechanism of the host's own)
 //!       ▼  PREAUTH                │   └─┼─── refused ───┘
 //!    hand-off                     │     └──► Logout ──► end
 //!
@@ -19,16 +19,19 @@ mod clear;
 mod tests;
 
 use super::super::line::{LineFault, printable, take_line};
-use super::super::sasl::{self, ClientExchange};
+use super::super::sasl::{self, ClientExchange, ClientStep};
 use super::super::{
     Capabilities, ClientMachine, ClientSettings, Credentials, DialogueEvent, Effects, Farewell, Fault,
-    Greeting, HandOff, Machine, Particulars, Protection, Refusal, StartTlsUse, Step, Transition, foreign,
+    Greeting, HandOff, Machine, Means, Mechanism, Particulars, Protection, Refusal, StartTlsUse, Step,
+    Transition, foreign,
 };
 use super::grammar::{
     Body, Command, GreetingCondition, LiteralHeader, Response, ResponseCode, ResponseText, Status, Tag,
 };
 use crate::buffer::Buffer;
-use crate::error::ErrorCode;
+use crate::error::{Error, ErrorCode};
+use crate::secret::Secret;
+use crate::service::Protocol;
 use clear::InClear;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -73,6 +76,8 @@ enum State {
     Login(Tag, VecDeque<Buffer>),
     /// AUTHENTICATE was sent; no exchange when it has been cancelled.
     Sasl(Tag, Option<ClientExchange>, u32),
+    /// The host has the word: it answers a challenge of AUTHENTICATE.
+    Asking(Tag, ClientExchange, u32),
     Logout(Tag),
 }
 
@@ -124,23 +129,30 @@ impl Machine for Client {
     }
 
     fn waits_for_host(&self) -> bool {
-        matches!(self.state, State::NotAuthenticated)
+        matches!(self.state, State::NotAuthenticated | State::Asking(..))
     }
 
     fn farewell(&self, _why: Farewell, _output: &mut Buffer) {}
 }
 
 impl ClientMachine for Client {
+    fn best_mechanism(&self, means: Means) -> Option<Mechanism> {
+        let Context { capabilities, particulars, protection, .. } = &self.context;
+        let ready = self.may_command() && matches!(protection, Protection::Confidential { .. });
+        let bound = !particulars.channel_bindings.is_empty();
+        ready.then(|| capabilities.best_mechanism(Protocol::Imap, means, bound)).flatten()
+    }
+
     fn authenticate(
         mut self,
         credentials: Credentials,
         fx: &mut Effects,
-    ) -> Result<Step<Self>, (Self, &'static str)> {
+    ) -> Result<Step<Self>, (Self, Error)> {
         let prepared = match self.context.protection {
-            Protection::Clear { .. } => Err("not confidential"),
-            _ if !self.waits_for_host() => Err("not while another command runs"),
+            Protection::Clear { .. } => Err(Error::wrong_state("not confidential")),
+            _ if !self.may_command() => Err(Error::wrong_state("not while another command runs")),
             Protection::Confidential { proof, .. } => {
-                authentication::command(&proof, &self.context.capabilities, credentials)
+                authentication::command(&proof, &self.context, &credentials).map_err(Error::invalid)
             }
         };
         let (body, exchange) = match prepared {
@@ -154,9 +166,30 @@ impl ClientMachine for Client {
         })))
     }
 
-    fn log_out(mut self, fx: &mut Effects) -> Step<Self> {
+    fn respond(self, response: Option<Secret>, fx: &mut Effects) -> Result<Transition<Self>, (Self, Error)> {
+        let Self { context, state } = self;
+        match state {
+            State::Asking(tag, exchange, rounds) => {
+                let step = response.map_or(ClientStep::Cancel, ClientStep::Respond);
+                Ok(Ok(context.say(tag, exchange, rounds, step, fx)))
+            }
+            state => Err((Self { context, state }, Error::wrong_state("no challenge waits for a response"))),
+        }
+    }
+
+    fn log_out(mut self, fx: &mut Effects) -> Result<Step<Self>, (Self, Error)> {
+        if !self.may_command() {
+            return Err((self, Error::wrong_state("not while another command runs")));
+        }
         let (tag, _) = self.context.send(Body::Logout, fx);
-        Step::More(self.context.next(State::Logout(tag)))
+        Ok(Step::More(self.context.next(State::Logout(tag))))
+    }
+}
+
+impl Client {
+    /// Whether no command runs.
+    fn may_command(&self) -> bool {
+        matches!(self.state, State::NotAuthenticated)
     }
 }
 
@@ -197,7 +230,7 @@ impl Context {
     fn read_line(mut self, state: State, input: &mut Buffer, fx: &mut Effects) -> Transition<Client> {
         let limits = &self.settings.limits;
         let limit = match state {
-            State::Sasl(..) => limits.imap_line.max(limits.sasl_line),
+            State::Sasl(..) | State::Asking(..) => limits.imap_line.max(limits.sasl_line),
             _ => limits.imap_line,
         };
         let line = match take_line(input, limit) {
@@ -309,6 +342,7 @@ impl Context {
         let (State::Capability(sent, _)
         | State::Login(sent, _)
         | State::Sasl(sent, ..)
+        | State::Asking(sent, ..)
         | State::Logout(sent)) = &state
         else {
             return Err(syntax("an answer to no command"));
@@ -328,13 +362,21 @@ impl Context {
                 };
             }
             (State::Capability(..), _) => return Err(refused_by_server(&text.text.printable())),
-            (_, Status::No | Status::Bad) => {
-                fx.events.push(DialogueEvent::Refused(refusal(&text)));
+            (state, Status::No | Status::Bad) => {
+                let details = match state {
+                    State::Sasl(_, Some(exchange), _) => exchange.details(),
+                    _ => None,
+                };
+                fx.events.push(DialogueEvent::Refused(Refusal { details, ..refusal(&text) }));
                 return Ok(Step::Wait(self.next(State::NotAuthenticated)));
             }
             (State::Login(_, unsent), Status::Ok) => unsent.is_empty(),
-            (State::Sasl(_, exchange, _), Status::Ok) => exchange.is_some_and(|mut e| e.respond().is_none()),
-            (State::InClear(_) | State::Greeting | State::NotAuthenticated, Status::Ok) => false,
+            (State::Sasl(_, exchange, _), Status::Ok) => exchange.is_some_and(|e| e.is_complete()),
+            // While it is asked, the host's mechanism has not answered.
+            (
+                State::InClear(_) | State::Greeting | State::NotAuthenticated | State::Asking(..),
+                Status::Ok,
+            ) => false,
         };
         if !complete {
             return Err(syntax("success before the authentication was complete"));
@@ -354,24 +396,44 @@ impl Context {
             State::Sasl(_, _, rounds) if rounds >= self.settings.limits.sasl_rounds => {
                 Err(Fault::new(ErrorCode::LimitExceeded, "too many challenges in an authentication"))
             }
-            State::Sasl(tag, Some(mut exchange), rounds) => {
-                let response = sasl::decode(challenge).ok().and_then(|_| exchange.respond());
-                let exchange = match response {
-                    Some(response) => {
-                        fx.output.extend(sasl::encode(response.as_bytes()).as_bytes());
-                        Some(exchange)
-                    }
-                    // Not a challenge, or one too many: cancel (RFC 9051 §6.2.2).
-                    None => {
-                        fx.output.extend(b"*");
-                        None
-                    }
+            State::Sasl(tag, Some(exchange), rounds) => {
+                let (exchange, step) = match sasl::decode(challenge) {
+                    Ok(challenge) => exchange.respond(&challenge)?,
+                    // Not a challenge.
+                    Err(_) => (exchange, ClientStep::Cancel),
                 };
-                fx.output.extend(b"\r\n");
-                Ok(Step::More(self.next(State::Sasl(tag, exchange, rounds + 1))))
+                Ok(self.say(tag, exchange, rounds + 1, step, fx))
             }
             _ => Err(syntax("nothing to continue")),
         }
+    }
+
+    /// Says what comes next in AUTHENTICATE.
+    fn say(
+        self,
+        tag: Tag,
+        exchange: ClientExchange,
+        rounds: u32,
+        step: ClientStep,
+        fx: &mut Effects,
+    ) -> Step<Client> {
+        let exchange = match step {
+            ClientStep::Respond(response) => {
+                fx.output.extend(sasl::encode(response.as_bytes()).as_bytes());
+                Some(exchange)
+            }
+            // RFC 9051 §6.2.2.
+            ClientStep::Cancel => {
+                fx.output.extend(b"*");
+                None
+            }
+            ClientStep::Ask(challenge) => {
+                fx.events.push(DialogueEvent::Challenge(challenge));
+                return Step::Wait(self.next(State::Asking(tag, exchange, rounds)));
+            }
+        };
+        fx.output.extend(b"\r\n");
+        Step::More(self.next(State::Sasl(tag, exchange, rounds)))
     }
 }
 
@@ -381,7 +443,7 @@ fn refusal(text: &ResponseText) -> Refusal {
     let temporary = code.as_deref().is_some_and(|code| {
         ["UNAVAILABLE", "INUSE"].into_iter().any(|passing| code.eq_ignore_ascii_case(passing))
     });
-    Refusal { code, text: text.text.printable(), temporary }
+    Refusal { code, text: text.text.printable(), temporary, details: None }
 }
 
 fn syntax(reason: impl Into<String>) -> Fault {

@@ -8,12 +8,12 @@
 //!
 //!            command, inside TLS        AUTHENTICATE
 //!   ┌──────► Command ──────────────────────► Sasl ◄─┐ challenge
-//!   │           │ LOGIN, AUTHENTICATE         │ └───┘
-//!   │ reject    ▼   with initial response     │
-//!   └──────── Deciding ◄──────────────────────┘
-//!               │ accept
-//!               ▼
-//!            hand-off
+//!   │           │ LOGIN, AUTHENTICATE       ▲ │ └───┘
+//!   │ reject    ▼   with initial response   │ │ response
+//!   └──────── Deciding ── challenge ────────┘ │
+//!               │  ▲──────────────────────────┘
+//!               ▼ accept
+//!            hand-off, which a greeting with PREAUTH comes to at once
 //! ```
 //!
 //! It must never know what a mailbox is, answer a credential by itself, nor look at one in clear.
@@ -24,14 +24,14 @@ mod replies;
 mod tests;
 
 use super::super::line::{Line, LineFault, take_line};
-use super::super::sasl::{self, ClientLine, ServerExchange, ServerStep, is_identity};
+use super::super::sasl::{self, ClientLine, Pending, ServerExchange, ServerSide, ServerStep, is_identity};
 use super::super::{
     Credentials, Decision, DialogueEvent, Effects, Farewell, Fault, Machine, Mechanism, Particulars,
     Protection, Rejection, ServerMachine, ServerSettings, Step, Transition,
 };
 use super::grammar::{AString, Atom, Body, Command, Response, Tag};
 use crate::buffer::Buffer;
-use crate::error::ErrorCode;
+use crate::error::{Error, ErrorCode};
 use crate::tls::policy::Confidential;
 use command::Partial;
 use replies::{bad, bye, no};
@@ -60,7 +60,7 @@ enum State {
     /// Reads a response to a challenge of AUTHENTICATE, which begins only with the proof.
     Sasl { tag: Tag, exchange: ServerExchange, proof: Confidential, rounds: u32 },
     /// Waits for the host's decision on the command with this tag.
-    Deciding(Tag),
+    Deciding { tag: Tag, pending: Pending, proof: Confidential, rounds: u32 },
 }
 
 impl Server {
@@ -87,12 +87,23 @@ impl Machine for Server {
     }
 
     fn start(self, fx: &mut Effects) -> Step<Self> {
-        let Context { settings, protection, .. } = &self.context;
-        // After STARTTLS it is the client's turn (RFC 9051 §6.2.1).
-        if !matches!(protection, Protection::Confidential { greeting: false, .. }) {
-            replies::greeting(settings, *protection).write(&mut fx.output);
+        let Context { settings, protection, particulars, .. } = &self.context;
+        match protection {
+            // After STARTTLS it is the client's turn (RFC 9051 §6.2.1).
+            Protection::Confidential { greeting: false, .. } => Step::More(self),
+            // RFC 8314 §4.2: the certificate has said who it is.
+            Protection::Confidential { .. }
+                if particulars.certificate.as_ref().is_some_and(|c| c.preauth) =>
+            {
+                replies::preauth(settings).write(&mut fx.output);
+                fx.events.push(DialogueEvent::Authenticated);
+                Step::HandOff
+            }
+            _ => {
+                replies::greeting(settings, *protection, particulars).write(&mut fx.output);
+                Step::More(self)
+            }
         }
-        Step::More(self)
     }
 
     fn receive(self, input: &mut Buffer, fx: &mut Effects) -> Transition<Self> {
@@ -101,12 +112,12 @@ impl Machine for Server {
             State::Sasl { tag, exchange, proof, rounds } => {
                 self.context.read_response(tag, exchange, proof, rounds, input, fx)
             }
-            State::Deciding(_) => Ok(Step::Wait(self)),
+            State::Deciding { .. } => Ok(Step::Wait(self)),
         }
     }
 
     fn waits_for_host(&self) -> bool {
-        matches!(self.state, State::Deciding(_))
+        matches!(self.state, State::Deciding { .. })
     }
 
     fn farewell(&self, why: Farewell, output: &mut Buffer) {
@@ -115,15 +126,20 @@ impl Machine for Server {
 }
 
 impl ServerMachine for Server {
-    fn decide(self, decision: Decision, fx: &mut Effects) -> Transition<Self> {
-        let State::Deciding(tag) = self.state else { return Ok(Step::Wait(self)) };
-        match decision {
-            Decision::Accept => {
-                replies::logged_in(tag, &self.context.settings).write(&mut fx.output);
-                fx.events.push(DialogueEvent::Authenticated);
-                Ok(Step::HandOff)
+    fn decide(self, decision: Decision, fx: &mut Effects) -> Result<Transition<Self>, (Self, Error)> {
+        let Self { context, state } = self;
+        let (tag, pending, proof, rounds) = match state {
+            State::Deciding { tag, pending, proof, rounds } => (tag, pending, proof, rounds),
+            state => {
+                return Err((Self { context, state }, Error::wrong_state("nobody waits for a decision")));
             }
-            Decision::Reject(rejection) => self.context.reject(tag, rejection, fx),
+        };
+        match pending.decide(decision, context.side(&proof)) {
+            Ok(step) => Ok(context.sasl_step(proof, tag, rounds, step, fx)),
+            Err((pending, why)) => {
+                let state = State::Deciding { tag, pending, proof, rounds };
+                Err((Self { context, state }, Error::wrong_state(why)))
+            }
         }
     }
 }
@@ -131,6 +147,10 @@ impl ServerMachine for Server {
 impl Context {
     fn next(self, state: State) -> Server {
         Server { context: self, state }
+    }
+
+    fn side<'a>(&'a self, proof: &'a Confidential) -> ServerSide<'a> {
+        ServerSide { proof, settings: &self.settings, particulars: &self.particulars }
     }
 
     fn next_command(self) -> Step<Server> {
@@ -146,7 +166,8 @@ impl Context {
     ) -> Transition<Server> {
         match (body, self.protection) {
             (Body::Capability, protection) => {
-                Response::Capability(replies::capabilities(&self.settings, protection)).write(&mut fx.output);
+                let told = replies::capabilities(&self.settings, protection, &self.particulars);
+                Response::Capability(told).write(&mut fx.output);
             }
             (Body::Noop, _) => {}
             (Body::Logout, _) => {
@@ -204,7 +225,8 @@ impl Context {
             userid.into(),
             password.value().clone(),
         );
-        Ok(self.ask_host(tag, credentials, fx))
+        let ask = ServerStep::Ask(Pending::Verdict, DialogueEvent::Credentials(credentials));
+        self.sasl_step(proof, tag, 0, ask, fx)
     }
 
     fn authenticate(
@@ -215,19 +237,15 @@ impl Context {
         initial_response: Option<&[u8]>,
         fx: &mut Effects,
     ) -> Transition<Server> {
-        let offered = Mechanism::from_sasl_name(mechanism.as_str().as_bytes())
-            .filter(|m| self.settings.sasl_mechanisms.contains(m));
-        let Some(mechanism) = offered else {
+        let Some(mechanism) = self.side(&proof).offers(mechanism.as_str().as_bytes()) else {
             return self.refuse(no(tag, "CANNOT", "mechanism not offered"), fx);
         };
         let initial_response = match initial_response.map(sasl::parse_initial_response).transpose() {
             Ok(response) => response,
             Err(why) => return self.refuse(bad(tag, why), fx),
         };
-        match ServerExchange::start(mechanism, initial_response, &proof) {
-            Some(step) => self.sasl_step(proof, tag, 0, step, fx),
-            None => self.refuse(no(tag, "CANNOT", "mechanism not offered"), fx),
-        }
+        let step = ServerExchange::start(mechanism, initial_response, self.side(&proof));
+        self.sasl_step(proof, tag, 0, step, fx)
     }
 
     /// Consumes the client's answer to a challenge.
@@ -245,16 +263,15 @@ impl Context {
             Ok(None) => return Ok(Step::Wait(self.next(State::Sasl { tag, exchange, proof, rounds }))),
             Err(fault) => return Err(leave_over(fault, |why| bad(tag, why), fx)),
         };
-        match sasl::parse_client_line(&line) {
-            Ok(ClientLine::Response(response)) => {
-                let step = exchange.respond(&response, &proof);
-                self.sasl_step(proof, tag, rounds, step, fx)
-            }
-            Ok(ClientLine::Cancel) => self.refuse(bad(tag, "authentication cancelled"), fx),
-            Err(why) => self.refuse(bad(tag, why), fx),
-        }
+        let step = match sasl::parse_client_line(&line) {
+            Ok(ClientLine::Response(response)) => exchange.respond(response, self.side(&proof)),
+            Ok(ClientLine::Cancel) => exchange.cancel(),
+            Err(why) => ServerStep::Malformed(why),
+        };
+        self.sasl_step(proof, tag, rounds, step, fx)
     }
 
+    /// Carries out what an exchange, or the host's decision, comes to.
     fn sasl_step(
         self,
         proof: Confidential,
@@ -271,20 +288,28 @@ impl Context {
             }
             ServerStep::Challenge(exchange, challenge) => {
                 fx.progress = true;
-                Response::Continue(sasl::encode(challenge).as_bytes().to_vec()).write(&mut fx.output);
+                Response::Continue(sasl::encode(challenge.as_bytes()).as_bytes().to_vec())
+                    .write(&mut fx.output);
                 Ok(Step::More(self.next(State::Sasl { tag, exchange, proof, rounds: rounds + 1 })))
             }
-            ServerStep::Complete(credentials) => {
+            ServerStep::Ask(pending, event) => {
                 fx.progress = true;
-                Ok(self.ask_host(tag, credentials, fx))
+                fx.events.push(event);
+                Ok(Step::Wait(self.next(State::Deciding { tag, pending, proof, rounds })))
             }
+            ServerStep::Accepted => {
+                fx.progress = true;
+                replies::logged_in(tag, &self.settings).write(&mut fx.output);
+                fx.events.push(DialogueEvent::Authenticated);
+                Ok(Step::HandOff)
+            }
+            ServerStep::Refused(rejection) => self.reject(tag, rejection, fx),
             ServerStep::Malformed(why) => self.refuse(bad(tag, why), fx),
+            ServerStep::Failed(why) => {
+                bye(Some("UNAVAILABLE"), "try again later").write(&mut fx.output);
+                Err(Fault::new(ErrorCode::Internal, why))
+            }
         }
-    }
-
-    fn ask_host(self, tag: Tag, credentials: Credentials, fx: &mut Effects) -> Step<Server> {
-        fx.events.push(DialogueEvent::Credentials(credentials));
-        Step::Wait(self.next(State::Deciding(tag)))
     }
 
     /// Answers a command that makes no sense, and counts it.
@@ -301,6 +326,7 @@ impl Context {
 
     /// Answers credentials that are not accepted, and counts them.
     fn reject(mut self, tag: Tag, rejection: Rejection, fx: &mut Effects) -> Transition<Server> {
+        fx.progress = true;
         replies::rejected(tag, rejection).write(&mut fx.output);
         self.failures += 1;
         if self.failures < self.settings.limits.authentication_failures {

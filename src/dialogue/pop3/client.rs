@@ -8,19 +8,22 @@ mod clear;
 mod tests;
 
 use super::grammar::{
-    AuthReply, Capability, Command, Greeting, InitialResponse, Listed, MechanismName, Password, Reply,
-    Status, UserName,
+    AuthReply, Capability, Challenge, Command, Digest, Greeting, InitialResponse, Listed, MechanismName,
+    Password, Reply, Status, UserName,
 };
 use crate::buffer::Buffer;
 use crate::dialogue;
 use crate::dialogue::line::{self, LineFault};
-use crate::dialogue::sasl::{self, ClientExchange};
+use crate::dialogue::pop3::apop;
+use crate::dialogue::sasl::{self, ClientExchange, ClientStep};
 use crate::dialogue::{
     Capabilities, ClientMachine, ClientSettings, Credentials, DialogueEvent, Effects, Farewell, Fault,
-    HandOff, Machine, Step, Transition, foreign,
+    HandOff, Machine, Means, Mechanism, Refusal, Step, Transition, foreign,
 };
 use crate::dialogue::{Particulars, Protection};
-use crate::error::ErrorCode;
+use crate::error::{Error, ErrorCode};
+use crate::secret::Secret;
+use crate::service::Protocol;
 use crate::tls::policy::Confidential;
 use std::sync::Arc;
 
@@ -32,10 +35,13 @@ const COMMAND_LINE: usize = 255;
 ///
 /// ```text
 /// Greeting ─► Capa ─► CapaLines ─► Authorization ──► User ─► Pass ──► hand-off
-///                 └──── -ERR ────────▲   │  │ └────► Exchange ───────────▲
-///                                    │   │  └── refused ──┘ └─► Cancelled ─┐
-///                                    │   └─► Quit ─► end                    │
-///                                    └──────────────────────────────────────┘
+///                 └──── -ERR ────────▲   │  │ └────► Exchange ───────────▲    (APOP: Pass at once)
+///                                    │   │  │         │ ▲ └─► Cancelled ─┐
+///                                    │   │  │         ▼ └── the host     │
+///                                    │   │  │       Asking    responds   │
+///                                    │   │  └── refused ──┘              │
+///                                    │   └─► Quit ─► end                 │
+///                                    └───────────────────────────────────┘
 ///
 /// in clear, where nothing is an event but NotConfidential:
 ///              ┌────── -ERR ───────┐
@@ -52,6 +58,8 @@ pub(crate) struct Client {
     state: State,
     /// What the server says it can do; `None` for a server without `CAPA`.
     capabilities: Option<Capabilities>,
+    /// The time stamp of a greeting inside TLS, for `APOP`.
+    timestamp: Option<String>,
 }
 
 enum State {
@@ -71,6 +79,8 @@ enum State {
     Pass,
     /// Waits for a challenge or the outcome of `AUTH`.
     Exchange { exchange: ClientExchange, rounds: u32 },
+    /// Waits for the host, which answers a challenge of `AUTH`.
+    Asking { exchange: ClientExchange, rounds: u32 },
     /// Waits for the answer to `*`.
     Cancelled,
     /// Waits for the answer to `QUIT`.
@@ -85,6 +95,7 @@ impl Client {
             particulars: Particulars::default(),
             state: State::Greeting,
             capabilities: None,
+            timestamp: None,
         }
     }
 
@@ -97,7 +108,7 @@ impl Client {
         }
         let limits = &self.settings.limits;
         let limit = match self.state {
-            State::Exchange { .. } => limits.sasl_line.max(limits.reply_line),
+            State::Exchange { .. } | State::Asking { .. } => limits.sasl_line.max(limits.reply_line),
             _ => limits.reply_line,
         };
         let line = match line::take_line(input, limit) {
@@ -123,6 +134,7 @@ impl Client {
             State::User { pass } => self.user(&pass, &line, fx),
             State::Pass => Ok(self.outcome(&reply(&line)?, fx)),
             State::Exchange { exchange, rounds } => self.exchange(exchange, rounds, &line, fx),
+            State::Asking { .. } => self.unanswered(&line, fx),
             State::Cancelled => self.cancelled(&line, fx),
             State::Quit => reply(&line).map(|_| Step::End),
         }?;
@@ -131,13 +143,14 @@ impl Client {
         Ok(step)
     }
 
-    fn greeting(self, line: &[u8], fx: &mut Effects) -> Transition<Self> {
+    fn greeting(mut self, line: &[u8], fx: &mut Effects) -> Transition<Self> {
         let Ok(greeting) = Greeting::parse(line) else {
             return Err(syntax("not a POP3 greeting", line));
         };
         let refusal = greeting.is_refusal();
         let confidential = matches!(self.protection, Protection::Confidential { .. });
         if confidential {
+            self.timestamp = greeting.timestamp().map(str::to_owned);
             fx.events.push(DialogueEvent::Greeting(dialogue::Greeting::Pop3(greeting)));
         }
         if refusal {
@@ -227,8 +240,8 @@ impl Client {
 
     /// A line of the server inside an exchange.
     fn exchange(
-        mut self,
-        mut exchange: ClientExchange,
+        self,
+        exchange: ClientExchange,
         rounds: u32,
         line: &[u8],
         fx: &mut Effects,
@@ -236,28 +249,59 @@ impl Client {
         match AuthReply::parse(line) {
             None => Err(Fault::new(ErrorCode::Syntax, "neither a challenge nor a reply")),
             // Whoever says yes before having heard the credentials is not to be believed.
-            Some(AuthReply::Done(Reply { status: Status::Ok, .. })) if exchange.respond().is_some() => {
+            Some(AuthReply::Done(Reply { status: Status::Ok, .. })) if !exchange.is_complete() => {
                 Err(Fault::new(ErrorCode::Syntax, "authenticated before the credentials were sent"))
             }
-            Some(AuthReply::Done(reply)) => Ok(self.outcome(&reply, fx)),
+            Some(AuthReply::Done(reply)) if reply.status == Status::Ok => Ok(self.outcome(&reply, fx)),
+            Some(AuthReply::Done(reply)) => {
+                let details = exchange.details();
+                fx.events.push(DialogueEvent::Refused(Refusal { details, ..reply.refusal() }));
+                Ok(self.wait_for_host())
+            }
             Some(AuthReply::Challenge(_)) if rounds >= self.settings.limits.sasl_rounds => {
                 Err(Fault::new(ErrorCode::LimitExceeded, "too many SASL challenges"))
             }
-            Some(AuthReply::Challenge(_)) => {
-                match exchange.respond() {
-                    Some(response) => {
-                        fx.output.extend(sasl::encode(response.as_bytes()).as_bytes());
-                        self.state = State::Exchange { exchange, rounds: rounds + 1 };
-                    }
-                    // RFC 5034 §4: `*` cancels, and the server answers with -ERR.
-                    None => {
-                        fx.output.extend(b"*");
-                        self.state = State::Cancelled;
-                    }
-                }
-                fx.output.extend(b"\r\n");
-                Ok(Step::More(self))
+            Some(AuthReply::Challenge(Challenge(challenge))) => {
+                let (exchange, step) = exchange.respond(&challenge)?;
+                Ok(self.say(exchange, rounds + 1, step, fx))
             }
+        }
+    }
+
+    /// Says what comes next in an exchange.
+    fn say(
+        mut self,
+        exchange: ClientExchange,
+        rounds: u32,
+        step: ClientStep,
+        fx: &mut Effects,
+    ) -> Step<Self> {
+        self.state = match step {
+            ClientStep::Respond(response) => {
+                fx.output.extend(sasl::encode(response.as_bytes()).as_bytes());
+                State::Exchange { exchange, rounds }
+            }
+            // RFC 5034 §4: `*` cancels, and the server answers with -ERR.
+            ClientStep::Cancel => {
+                fx.output.extend(b"*");
+                State::Cancelled
+            }
+            ClientStep::Ask(challenge) => {
+                fx.events.push(DialogueEvent::Challenge(challenge));
+                self.state = State::Asking { exchange, rounds };
+                return Step::Wait(self);
+            }
+        };
+        fx.output.extend(b"\r\n");
+        Step::More(self)
+    }
+
+    /// A line of the server that did not wait for the host's response.
+    fn unanswered(self, line: &[u8], fx: &mut Effects) -> Transition<Self> {
+        let reply = reply(line)?;
+        match reply.status {
+            Status::Ok => Err(Fault::new(ErrorCode::Syntax, "authenticated before the response was sent")),
+            Status::Err => Ok(self.refused(&reply, fx)),
         }
     }
 
@@ -275,12 +319,25 @@ impl Client {
     fn first_command(
         &self,
         _proof: Confidential,
-        credentials: Credentials,
+        credentials: &Credentials,
     ) -> Result<(Buffer, State), &'static str> {
-        match MechanismName::of(credentials.mechanism()) {
-            None => self.user_command(&credentials),
-            Some(mechanism) => self.auth_command(mechanism, credentials),
+        let mechanism = credentials.mechanism();
+        match MechanismName::of(&mechanism) {
+            Some(name) => self.auth_command(name, credentials),
+            None if mechanism == Mechanism::Apop => self.apop_command(credentials),
+            None => self.user_command(credentials),
         }
+    }
+
+    fn apop_command(&self, credentials: &Credentials) -> Result<(Buffer, State), &'static str> {
+        let timestamp = self.timestamp.as_deref().ok_or("not offered by the server")?;
+        let name = user_name(credentials)?;
+        if credentials.password().as_bytes().is_empty() {
+            return Err("the password is empty or holds NUL or a line end");
+        }
+        let digest = apop::digest(timestamp, credentials.password().as_bytes());
+        let digest = Digest::new(&digest).ok_or("the digest cannot be made")?;
+        Ok((fitting(written(Command::Apop { name, digest }))?, State::Pass))
     }
 
     fn user_command(&self, credentials: &Credentials) -> Result<(Buffer, State), &'static str> {
@@ -288,47 +345,55 @@ impl Client {
         if !self.capabilities.as_ref().is_none_or(|c| c.has("USER")) {
             return Err("not offered by the server");
         }
-        if !credentials.authorization_identity().is_empty() {
-            return Err("USER and PASS have no authorization identity");
-        }
-        // 8-bit names need the UTF8 command (RFC 6856 §2), which is the host's to send.
-        let name = UserName::new(credentials.authentication_identity())
-            .filter(|name| name.as_str().is_ascii())
-            .ok_or("the user name is empty or has other than printable ASCII characters")?;
+        let name = user_name(credentials)?;
         let password = Password::new(credentials.password().as_bytes())
             .ok_or("the password is empty or holds NUL or a line end")?;
-        let (user, pass) = (written(Command::User(name)), written(Command::Pass(password)));
-        if user.len() > COMMAND_LINE || pass.len() > COMMAND_LINE {
-            return Err("the user name or password is too long for USER and PASS");
-        }
-        Ok((user, State::User { pass }))
+        let pass = fitting(written(Command::Pass(password)))?;
+        Ok((fitting(written(Command::User(name)))?, State::User { pass }))
     }
 
     fn auth_command(
         &self,
         mechanism: MechanismName<'_>,
-        credentials: Credentials,
+        credentials: &Credentials,
     ) -> Result<(Buffer, State), &'static str> {
-        let offered = self.capabilities.as_ref().and_then(|c| c.parameters("SASL")).is_some_and(|list| {
-            list.split(' ').any(|name| name.as_bytes().eq_ignore_ascii_case(mechanism.as_bytes()))
+        let offered = self.capabilities.as_ref().filter(|c| {
+            c.parameters("SASL").is_some_and(|list| {
+                list.split(' ').any(|name| name.as_bytes().eq_ignore_ascii_case(mechanism.as_bytes()))
+            })
         });
-        if !offered {
-            return Err("not offered by the server");
-        }
-        let mut exchange = ClientExchange::new(credentials)?;
+        let offered = offered.ok_or("not offered by the server")?;
+        let (bindings, most) = (&self.particulars.channel_bindings, self.settings.limits.scram_iterations);
+        let exchange = ClientExchange::new(credentials, offered, bindings, most)?;
         if let Some(response) = exchange.initial_response() {
-            let text = sasl::write_initial_response(&response);
+            let text = sasl::write_initial_response(response);
             let initial_response = InitialResponse::new(text.as_bytes());
             let command = written(Command::Auth { mechanism, initial_response });
             // RFC 5034 §4: a longer one has to wait for the server's empty challenge.
             if command.len() <= COMMAND_LINE {
-                exchange.initial_response_sent();
+                let exchange = exchange.initial_response_sent();
                 return Ok((command, State::Exchange { exchange, rounds: 0 }));
             }
         }
         let command = written(Command::Auth { mechanism, initial_response: None });
         Ok((command, State::Exchange { exchange, rounds: 0 }))
     }
+}
+
+/// The user's name for the commands that have no authorization identity.
+fn user_name(credentials: &Credentials) -> Result<UserName<'_>, &'static str> {
+    if !credentials.authorization_identity().is_empty() {
+        return Err("USER, PASS and APOP have no authorization identity");
+    }
+    // 8-bit names need the UTF8 command (RFC 6856 §2), which is the host's to send.
+    UserName::new(credentials.authentication_identity())
+        .filter(|name| name.as_str().is_ascii())
+        .ok_or("the user name is empty or has other than printable ASCII characters")
+}
+
+fn fitting(command: Buffer) -> Result<Buffer, &'static str> {
+    let fits = command.len() <= COMMAND_LINE;
+    if fits { Ok(command) } else { Err("the user name or password is too long for its command") }
 }
 
 fn written(command: Command<'_>) -> Buffer {
@@ -370,40 +435,62 @@ impl Machine for Client {
     }
 
     fn waits_for_host(&self) -> bool {
-        matches!(self.state, State::Authorization)
+        matches!(self.state, State::Authorization | State::Asking { .. })
     }
 
     fn farewell(&self, _why: Farewell, _output: &mut Buffer) {}
 }
 
 impl ClientMachine for Client {
+    fn best_mechanism(&self, means: Means) -> Option<Mechanism> {
+        let ready = self.may_command() && matches!(self.protection, Protection::Confidential { .. });
+        let bound = !self.particulars.channel_bindings.is_empty();
+        let capabilities = self.capabilities.clone().unwrap_or_default();
+        ready.then(|| capabilities.best_mechanism(Protocol::Pop3, means, bound)).flatten()
+    }
+
     fn authenticate(
         mut self,
         credentials: Credentials,
         fx: &mut Effects,
-    ) -> Result<Step<Self>, (Self, &'static str)> {
+    ) -> Result<Step<Self>, (Self, Error)> {
         let Protection::Confidential { proof, .. } = self.protection else {
-            return Err((self, "not confidential"));
+            return Err((self, Error::wrong_state("not confidential")));
         };
-        if !self.waits_for_host() {
-            return Err((self, "the server has not answered yet"));
+        if !self.may_command() {
+            return Err((self, Error::wrong_state("the server has not answered yet")));
         }
-        match self.first_command(proof, credentials) {
+        match self.first_command(proof, &credentials) {
             Ok((command, state)) => {
                 fx.output.extend(command.as_slice());
                 self.state = state;
                 Ok(Step::More(self))
             }
-            Err(why) => Err((self, why)),
+            Err(why) => Err((self, Error::invalid(why))),
         }
     }
 
-    fn log_out(mut self, fx: &mut Effects) -> Step<Self> {
-        if !self.waits_for_host() {
-            return Step::Wait(self);
+    fn respond(self, response: Option<Secret>, fx: &mut Effects) -> Result<Transition<Self>, (Self, Error)> {
+        let Self { state: State::Asking { exchange, rounds }, .. } = self else {
+            return Err((self, Error::wrong_state("no challenge waits for a response")));
+        };
+        let step = response.map_or(ClientStep::Cancel, ClientStep::Respond);
+        Ok(Ok(Self { state: State::Authorization, ..self }.say(exchange, rounds, step, fx)))
+    }
+
+    fn log_out(mut self, fx: &mut Effects) -> Result<Step<Self>, (Self, Error)> {
+        if !self.may_command() {
+            return Err((self, Error::wrong_state("the server has not answered yet")));
         }
         Command::Quit.write(&mut fx.output);
         self.state = State::Quit;
-        Step::More(self)
+        Ok(Step::More(self))
+    }
+}
+
+impl Client {
+    /// Whether no command runs.
+    fn may_command(&self) -> bool {
+        matches!(self.state, State::Authorization)
     }
 }

@@ -9,7 +9,7 @@ mod reply;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use command::{BadCommand, Command, InitialResponse, MechanismName, Password, UserName};
+pub(crate) use command::{BadCommand, Command, Digest, InitialResponse, MechanismName, Password, UserName};
 pub use greeting::Greeting;
 pub(crate) use reply::{AuthReply, Capability, Challenge, Listed, Reply, ResponseCode, Status};
 

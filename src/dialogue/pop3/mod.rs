@@ -1,6 +1,7 @@
 //! POP3 (RFC 1939) up to the end of its AUTHORIZATION state: `grammar` for both directions, and
 //! a machine for each role.
 
+pub(crate) mod apop;
 mod client;
 mod grammar;
 mod server;

@@ -8,18 +8,18 @@ mod clear;
 mod tests;
 
 use super::grammar::{
-    BadCommand, Capability, Challenge, Command, Greeting, InitialResponse, Listed, MechanismName, Password,
-    Reply, ResponseCode, UserName,
+    BadCommand, Capability, Challenge, Command, Digest, Greeting, InitialResponse, Listed, MechanismName,
+    Password, Reply, ResponseCode, UserName,
 };
 use crate::buffer::Buffer;
 use crate::dialogue::line::{self, LineFault};
-use crate::dialogue::sasl::{self, ClientLine, ServerExchange, ServerStep};
+use crate::dialogue::sasl::{self, ClientLine, Pending, ServerExchange, ServerSide, ServerStep};
 use crate::dialogue::{
     Credentials, Decision, DialogueEvent, Effects, Farewell, Fault, Machine, Mechanism, Rejection,
     ServerMachine, ServerSettings, Step, Transition, foreign,
 };
 use crate::dialogue::{Particulars, Protection};
-use crate::error::ErrorCode;
+use crate::error::{Error, ErrorCode};
 use crate::secret::Secret;
 use crate::tls::policy::Confidential;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ use std::sync::Arc;
 ///                 ┌───────── refused, malformed, cancelled ─────────┐
 ///                 ▼                                                 │
 /// greeting ─► Authorization ── AUTH ──► Exchange ── last response ─► Deciding ── accepted ─► hand-off
-///              │   └─────────── USER, PASS ────────────────────────────▲
+///              │   └─────────── USER, PASS, APOP ──────────────────────▲
 ///              └── QUIT ─► end
 ///
 /// in clear:
@@ -58,7 +58,7 @@ enum State {
     /// Waits for the client's response to a challenge. Inside TLS only, as the proof shows.
     Exchange { exchange: ServerExchange, rounds: u32, proof: Confidential },
     /// Waits for the host.
-    Deciding,
+    Deciding { pending: Pending, rounds: u32, proof: Confidential },
 }
 
 const READY: State = State::Authorization { user: None };
@@ -103,8 +103,7 @@ impl Server {
             Command::Pass(password) => return self.pass(user, password, proof, fx),
             Command::Utf8 => return self.utf8(fx),
             Command::Quit => return Ok(quit(fx)),
-            // The greeting had no time stamp (RFC 1939 §7).
-            Command::Apop { .. } => return self.bad("APOP is not supported", fx),
+            Command::Apop { name, digest } => return self.apop(name, digest, proof, fx),
             // RFC 2595 §4: not inside TLS.
             Command::Stls => return self.bad("TLS is already active", fx),
             Command::Transaction(_) => return self.bad("not authenticated", fx),
@@ -139,7 +138,34 @@ impl Server {
         }
         let password = Secret::from(password.as_bytes());
         let credentials = Credentials::received(&proof, Mechanism::Password, String::new(), user, password);
-        Ok(self.ask(credentials, fx))
+        self.ask(credentials, proof, fx)
+    }
+
+    /// `APOP` goes with a time stamp in the greeting (RFC 1939 §7).
+    fn apop(
+        self,
+        name: UserName<'_>,
+        digest: Digest<'_>,
+        proof: Confidential,
+        fx: &mut Effects,
+    ) -> Transition<Self> {
+        let Some(timestamp) = &self.particulars.apop_timestamp else {
+            return self.bad("APOP is not supported", fx);
+        };
+        if !self.utf8 && !name.as_str().is_ascii() {
+            return self.bad("the user name is not ASCII", fx);
+        }
+        let credentials = Credentials::received_apop(
+            &proof,
+            name.as_str().to_owned(),
+            Secret::from(digest.as_str()),
+            timestamp,
+        );
+        self.ask(credentials, proof, fx)
+    }
+
+    fn side<'a>(&'a self, proof: &'a Confidential) -> ServerSide<'a> {
+        ServerSide { proof, settings: &self.settings, particulars: &self.particulars }
     }
 
     fn auth(
@@ -149,18 +175,16 @@ impl Server {
         proof: Confidential,
         fx: &mut Effects,
     ) -> Transition<Self> {
-        let offered = Mechanism::from_sasl_name(name.as_bytes())
-            .filter(|mechanism| self.settings.sasl_mechanisms.contains(mechanism));
-        let Some(mechanism) = offered else { return self.bad("the mechanism is not offered", fx) };
+        let Some(mechanism) = self.side(&proof).offers(name.as_bytes()) else {
+            return self.bad("the mechanism is not offered", fx);
+        };
         let response = match initial_response.map(|r| sasl::parse_initial_response(r.as_bytes())).transpose()
         {
             Ok(response) => response,
             Err(reason) => return self.bad(reason, fx),
         };
-        match ServerExchange::start(mechanism, response, &proof) {
-            Some(step) => self.exchange(step, 0, proof, fx),
-            None => self.bad("the mechanism is not offered", fx),
-        }
+        let step = ServerExchange::start(mechanism, response, self.side(&proof));
+        self.exchange(step, 0, proof, fx)
     }
 
     /// A line of the client inside an exchange.
@@ -172,17 +196,16 @@ impl Server {
         proof: Confidential,
         fx: &mut Effects,
     ) -> Transition<Self> {
-        match sasl::parse_client_line(line) {
+        let step = match sasl::parse_client_line(line) {
             // RFC 5034 §4: a cancelled exchange ends with -ERR.
-            Ok(ClientLine::Cancel) => self.bad("authentication cancelled", fx),
-            Ok(ClientLine::Response(response)) => {
-                let step = exchange.respond(&response, &proof);
-                self.exchange(step, rounds, proof, fx)
-            }
-            Err(reason) => self.bad(reason, fx),
-        }
+            Ok(ClientLine::Cancel) => exchange.cancel(),
+            Ok(ClientLine::Response(response)) => exchange.respond(response, self.side(&proof)),
+            Err(reason) => ServerStep::Malformed(reason),
+        };
+        self.exchange(step, rounds, proof, fx)
     }
 
+    /// Carries out what an exchange, or the host's decision, comes to.
     fn exchange(
         mut self,
         step: ServerStep,
@@ -198,19 +221,45 @@ impl Server {
                 fx,
             )),
             ServerStep::Challenge(exchange, challenge) => {
-                Challenge(Secret::from(challenge)).write(&mut fx.output);
+                Challenge(challenge).write(&mut fx.output);
                 self.state = State::Exchange { exchange, rounds: rounds + 1, proof };
                 Ok(Step::More(self))
             }
-            ServerStep::Complete(credentials) => Ok(self.ask(credentials, fx)),
+            ServerStep::Ask(pending, event) => {
+                fx.events.push(event);
+                self.state = State::Deciding { pending, rounds, proof };
+                Ok(Step::Wait(self))
+            }
+            ServerStep::Accepted => {
+                Reply::ok("authenticated").write(&mut fx.output);
+                fx.events.push(DialogueEvent::Authenticated);
+                Ok(Step::HandOff)
+            }
+            ServerStep::Refused(why) => self.refuse(why, fx),
             ServerStep::Malformed(reason) => self.bad(reason, fx),
+            ServerStep::Failed(why) => {
+                let reply = Reply::err("try again later").with_code(ResponseCode::SYS_TEMP);
+                Err(leave(reply, ErrorCode::Internal, why, fx))
+            }
         }
     }
 
-    fn ask(mut self, credentials: Credentials, fx: &mut Effects) -> Step<Self> {
-        fx.events.push(DialogueEvent::Credentials(credentials));
-        self.state = State::Deciding;
-        Step::Wait(self)
+    fn ask(self, credentials: Credentials, proof: Confidential, fx: &mut Effects) -> Transition<Self> {
+        let ask = ServerStep::Ask(Pending::Verdict, DialogueEvent::Credentials(credentials));
+        self.exchange(ask, 0, proof, fx)
+    }
+
+    /// Answers credentials that are not accepted, and counts them.
+    fn refuse(mut self, why: Rejection, fx: &mut Effects) -> Transition<Self> {
+        let reply = rejection(why);
+        self.authentication_failures = self.authentication_failures.saturating_add(1);
+        if self.authentication_failures >= self.settings.limits.authentication_failures {
+            let reply = Reply { text: b"too many refused authentications, closing", ..reply };
+            return Err(leave(reply, ErrorCode::TooManyErrors, "too many refused authentications", fx));
+        }
+        reply.write(&mut fx.output);
+        self.state = READY;
+        Ok(Step::More(self))
     }
 
     fn utf8(mut self, fx: &mut Effects) -> Transition<Self> {
@@ -252,7 +301,8 @@ impl Server {
     }
 
     fn mechanisms(&self) -> Vec<String> {
-        self.settings.sasl_mechanisms.iter().filter_map(|m| m.sasl_name().map(str::to_owned)).collect()
+        let offered = sasl::offered(&self.settings, &self.particulars);
+        offered.iter().filter_map(|m| m.sasl_name().map(str::to_owned)).collect()
     }
 
     /// How long the line at the front of the input may be.
@@ -307,7 +357,8 @@ impl Machine for Server {
     fn start(self, fx: &mut Effects) -> Step<Self> {
         // After STLS there is no second greeting (RFC 2595 §4).
         if !matches!(self.protection, Protection::Confidential { greeting: false, .. }) {
-            Greeting::ready(&self.settings.greeting_text).write(&mut fx.output);
+            let timestamp = self.particulars.apop_timestamp.as_deref();
+            Greeting::ready(&self.settings.greeting_text, timestamp).write(&mut fx.output);
         }
         Step::More(self)
     }
@@ -340,12 +391,12 @@ impl Machine for Server {
                 Protection::Confidential { proof, .. } => self.command(&line, user, proof, fx),
             },
             State::Exchange { exchange, rounds, proof } => self.response(exchange, &line, rounds, proof, fx),
-            state @ State::Deciding => Ok(Step::Wait(Self { state, ..self })),
+            state @ State::Deciding { .. } => Ok(Step::Wait(Self { state, ..self })),
         }
     }
 
     fn waits_for_host(&self) -> bool {
-        matches!(self.state, State::Deciding)
+        matches!(self.state, State::Deciding { .. })
     }
 
     /// POP3 has no word for an unasked leave-taking. Where a command waits for its reply, this is
@@ -363,23 +414,17 @@ impl Machine for Server {
 }
 
 impl ServerMachine for Server {
-    fn decide(mut self, decision: Decision, fx: &mut Effects) -> Transition<Self> {
-        if !self.waits_for_host() {
-            return Ok(Step::Wait(self));
-        }
-        let Decision::Reject(why) = decision else {
-            Reply::ok("authenticated").write(&mut fx.output);
-            fx.events.push(DialogueEvent::Authenticated);
-            return Ok(Step::HandOff);
+    fn decide(self, decision: Decision, fx: &mut Effects) -> Result<Transition<Self>, (Self, Error)> {
+        let Self { state: State::Deciding { pending, rounds, proof }, .. } = self else {
+            return Err((self, Error::wrong_state("nobody waits for a decision")));
         };
-        let reply = rejection(why);
-        self.authentication_failures = self.authentication_failures.saturating_add(1);
-        if self.authentication_failures >= self.settings.limits.authentication_failures {
-            let reply = Reply { text: b"too many refused authentications, closing", ..reply };
-            return Err(leave(reply, ErrorCode::TooManyErrors, "too many refused authentications", fx));
+        let server = Self { state: READY, ..self };
+        match pending.decide(decision, server.side(&proof)) {
+            Ok(step) => Ok(server.exchange(step, rounds, proof, fx)),
+            Err((pending, why)) => Err((
+                Self { state: State::Deciding { pending, rounds, proof }, ..server },
+                Error::wrong_state(why),
+            )),
         }
-        reply.write(&mut fx.output);
-        self.state = READY;
-        Ok(Step::More(self))
     }
 }

@@ -59,16 +59,17 @@ fn converse_on(
             let step = if attempts.is_empty() {
                 c.log_out(&mut client_fx)
             } else {
-                c.authenticate(attempts.remove(0), &mut client_fx).map_err(|e| e.1).expect("offered")
+                c.authenticate(attempts.remove(0), &mut client_fx)
             };
-            settle(step, &mut to_client, &mut client_fx)
+            settle(step.map_err(|e| e.1).expect("the time, and offered"), &mut to_client, &mut client_fx)
         });
         to_server.extend(core::mem::take(&mut client_fx.output).as_slice());
         server = server.and_then(|s| settle(Step::More(s), &mut to_server, &mut server_fx)).and_then(|s| {
             if !s.waits_for_host() {
                 return Some(s);
             }
-            let step = s.decide(decisions.remove(0), &mut server_fx).expect("no fault");
+            let decided = s.decide(decisions.remove(0), &mut server_fx).map_err(|e| e.1);
+            let step = decided.expect("a decision").expect("no fault");
             settle(step, &mut to_server, &mut server_fx)
         });
     }
@@ -158,7 +159,7 @@ impl<M: ClientMachine> Host<M> for Offered {
                 Err((same, _)) => machine = same,
             }
         }
-        if core::mem::take(log_out) { Ok(Ok(machine.log_out(fx))) } else { Err(machine) }
+        if core::mem::take(log_out) { machine.log_out(fx).map(Ok).map_err(|(m, _)| m) } else { Err(machine) }
     }
 }
 

@@ -15,7 +15,7 @@
 //! Connected ──greeting──► Ehlo ──250──► Ready ──authenticate──► Exchange ──235──► hand-off
 //!                          │ 5yz         ▲  │                   │      │ no more to say
 //!                          ▼             │  └──log_out──► Quit  │      ▼
-//!                         Helo ──250─────┤                      │  Cancelling
+//!                         Helo ──250─────┤             Asking ◄─┤  Cancelling
 //!                                        └───────refused────────┴──────┘
 //! ```
 //!
@@ -24,13 +24,15 @@
 
 use super::grammar::{Command, Greeting, Host, InitialResponse, Reply, ReplyCode, SaslMechanism};
 use crate::buffer::Buffer;
-use crate::dialogue::sasl::{self, ClientExchange};
+use crate::dialogue::sasl::{self, ClientExchange, ClientStep};
 use crate::dialogue::{
     self, Capabilities, ClientMachine, ClientSettings, Credentials, DialogueEvent, Effects, Farewell, Fault,
-    HandOff, Machine, Refusal, Step, Transition, foreign,
+    HandOff, Machine, Means, Mechanism, Refusal, Step, Transition, foreign,
 };
 use crate::dialogue::{Particulars, Protection};
-use crate::error::ErrorCode;
+use crate::error::{Error, ErrorCode};
+use crate::secret::Secret;
+use crate::service::Protocol;
 use reading::ReplyReader;
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -61,6 +63,11 @@ enum State {
     Ready,
     /// To `AUTH` or the response to the last of so many challenges.
     Exchange {
+        exchange: ClientExchange,
+        challenges: u32,
+    },
+    /// None: the host answers a challenge of `AUTH`.
+    Asking {
         exchange: ClientExchange,
         challenges: u32,
     },
@@ -105,8 +112,9 @@ impl Client {
             State::Exchange { exchange, challenges } => {
                 Self { state: State::Ready, ..self }.exchange(exchange, challenges, reply, fx)
             }
-            State::Cancelling if is_refusal(&reply) => {
-                Ok(Self { state: State::Ready, ..self }.refused(&reply, fx))
+            // The server did not wait for the host's response.
+            State::Cancelling | State::Asking { .. } if is_refusal(&reply) => {
+                Ok(Self { state: State::Ready, ..self }.refused(&reply, None, fx))
             }
             State::Quit if code == ReplyCode::SERVICE_CLOSING => Ok(Step::End),
             State::Ehlo | State::Helo | State::Quit if is_refusal(&reply) => Err(refused(&reply)),
@@ -141,14 +149,14 @@ impl Client {
 
     fn exchange(
         self,
-        mut exchange: ClientExchange,
+        exchange: ClientExchange,
         challenges: u32,
         reply: Reply,
         fx: &mut Effects,
     ) -> Transition<Self> {
         match reply.code() {
             // Whoever says yes before having heard the credentials is not to be believed.
-            ReplyCode::AUTHENTICATION_SUCCEEDED if exchange.respond().is_some() => {
+            ReplyCode::AUTHENTICATION_SUCCEEDED if !exchange.is_complete() => {
                 Err(Fault::new(ErrorCode::Syntax, "authenticated before the credentials were sent"))
             }
             ReplyCode::AUTHENTICATION_SUCCEEDED => {
@@ -156,36 +164,53 @@ impl Client {
                 Ok(Step::HandOff)
             }
             ReplyCode::CHALLENGE => {
-                check_challenge(&reply)?;
+                let challenge = challenge(&reply)?;
                 if challenges >= self.settings.limits.sasl_rounds {
                     let reason = "too many challenges in a SASL exchange";
                     return Err(Fault::new(ErrorCode::LimitExceeded, reason));
                 }
-                let state = match exchange.respond() {
-                    Some(response) => {
-                        fx.output.extend(sasl::encode(response.as_bytes()).as_bytes());
-                        State::Exchange { exchange, challenges: challenges.saturating_add(1) }
-                    }
-                    None => {
-                        fx.output.extend(b"*");
-                        State::Cancelling
-                    }
-                };
-                fx.output.extend(b"\r\n");
-                Ok(Step::More(Self { state, ..self }))
+                let (exchange, step) = exchange.respond(&challenge)?;
+                Ok(self.say(exchange, challenges.saturating_add(1), step, fx))
             }
-            _ if is_refusal(&reply) => Ok(self.refused(&reply, fx)),
+            _ if is_refusal(&reply) => Ok(self.refused(&reply, exchange.details(), fx)),
             _ => Err(unexpected(&reply)),
         }
     }
 
-    fn refused(self, reply: &Reply, fx: &mut Effects) -> Step<Self> {
+    /// Says what comes next in an exchange.
+    fn say(
+        self,
+        exchange: ClientExchange,
+        challenges: u32,
+        step: ClientStep,
+        fx: &mut Effects,
+    ) -> Step<Self> {
+        let state = match step {
+            ClientStep::Respond(response) => {
+                fx.output.extend(sasl::encode(response.as_bytes()).as_bytes());
+                State::Exchange { exchange, challenges }
+            }
+            ClientStep::Cancel => {
+                fx.output.extend(b"*");
+                State::Cancelling
+            }
+            ClientStep::Ask(challenge) => {
+                fx.events.push(DialogueEvent::Challenge(challenge));
+                return Step::Wait(Self { state: State::Asking { exchange, challenges }, ..self });
+            }
+        };
+        fx.output.extend(b"\r\n");
+        Step::More(Self { state, ..self })
+    }
+
+    fn refused(self, reply: &Reply, details: Option<String>, fx: &mut Effects) -> Step<Self> {
         let number = reply.code().number();
         let code = reply.enhanced_code().map_or(number.to_string(), |code| format!("{number} {code}"));
         fx.events.push(DialogueEvent::Refused(Refusal {
             code: Some(code),
             text: reply.text(),
             temporary: reply.code().is_transient(),
+            details,
         }));
         Step::More(self)
     }
@@ -193,7 +218,7 @@ impl Client {
     /// The initial response in base64, if the mechanism has one and the whole line may be sent
     /// (RFC 4954 §4).
     fn initial_response(&self, exchange: &ClientExchange) -> Option<Zeroizing<String>> {
-        let base64 = sasl::write_initial_response(&exchange.initial_response()?);
+        let base64 = sasl::write_initial_response(exchange.initial_response()?);
         let name = exchange.mechanism().sasl_name()?;
         let length = "AUTH  \r\n".len() + name.len() + base64.len();
         (length <= self.settings.limits.sasl_line).then_some(base64)
@@ -233,7 +258,7 @@ impl Machine for Client {
     }
 
     fn waits_for_host(&self) -> bool {
-        matches!(self.state, State::Ready)
+        matches!(self.state, State::Ready | State::Asking { .. })
     }
 
     /// Nothing: a client that does not say `QUIT` in its turn just closes.
@@ -241,43 +266,59 @@ impl Machine for Client {
 }
 
 impl ClientMachine for Client {
-    fn authenticate(
-        self,
-        credentials: Credentials,
-        fx: &mut Effects,
-    ) -> Result<Step<Self>, (Self, &'static str)> {
+    fn best_mechanism(&self, means: Means) -> Option<Mechanism> {
+        let ready = self.may_command() && matches!(self.protection, Protection::Confidential { .. });
+        let bound = !self.particulars.channel_bindings.is_empty();
+        ready.then(|| self.capabilities.best_mechanism(Protocol::Smtp, means, bound)).flatten()
+    }
+
+    fn authenticate(self, credentials: Credentials, fx: &mut Effects) -> Result<Step<Self>, (Self, Error)> {
         if matches!(self.protection, Protection::Clear { .. }) {
-            return Err((self, "not confidential"));
+            return Err((self, Error::wrong_state("not confidential")));
         }
-        if !self.waits_for_host() {
-            return Err((self, "not in a state in which to authenticate"));
+        if !self.may_command() {
+            return Err((self, Error::wrong_state("not in a state in which to authenticate")));
         }
         let mechanism = credentials.mechanism();
-        let (Some(name), Some(mechanism)) = (mechanism.sasl_name(), SaslMechanism::of(mechanism)) else {
-            return Err((self, "SMTP has no password command"));
+        let (Some(name), Some(mechanism)) = (mechanism.sasl_name(), SaslMechanism::of(&mechanism)) else {
+            return Err((self, Error::invalid("SMTP has no password command")));
         };
         if !self.capabilities.has_sasl(name) {
-            return Err((self, "not offered by the server"));
+            return Err((self, Error::invalid("not offered by the server")));
         }
-        let mut exchange = match ClientExchange::new(credentials) {
+        let (bindings, most) = (&self.particulars.channel_bindings, self.settings.limits.scram_iterations);
+        let exchange = match ClientExchange::new(&credentials, &self.capabilities, bindings, most) {
             Ok(exchange) => exchange,
-            Err(reason) => return Err((self, reason)),
+            Err(why) => return Err((self, Error::invalid(why))),
         };
         let base64 = self.initial_response(&exchange);
-        if base64.is_some() {
-            exchange.initial_response_sent();
-        }
+        let exchange = if base64.is_some() { exchange.initial_response_sent() } else { exchange };
         let initial_response = base64.as_ref().map(|text| InitialResponse::of_base64(text));
         Command::Auth { mechanism, initial_response }.write(&mut fx.output);
         Ok(Step::More(Self { state: State::Exchange { exchange, challenges: 0 }, ..self }))
     }
 
-    fn log_out(self, fx: &mut Effects) -> Step<Self> {
-        if !self.waits_for_host() {
-            return Step::Wait(self);
+    fn respond(self, response: Option<Secret>, fx: &mut Effects) -> Result<Transition<Self>, (Self, Error)> {
+        let Self { state: State::Asking { exchange, challenges }, .. } = self else {
+            return Err((self, Error::wrong_state("no challenge waits for a response")));
+        };
+        let step = response.map_or(ClientStep::Cancel, ClientStep::Respond);
+        Ok(Ok(Self { state: State::Ready, ..self }.say(exchange, challenges, step, fx)))
+    }
+
+    fn log_out(self, fx: &mut Effects) -> Result<Step<Self>, (Self, Error)> {
+        if !self.may_command() {
+            return Err((self, Error::wrong_state("not in a state in which to take leave")));
         }
         Command::Quit.write(&mut fx.output);
-        Step::More(Self { state: State::Quit, ..self })
+        Ok(Step::More(Self { state: State::Quit, ..self }))
+    }
+}
+
+impl Client {
+    /// Whether no command runs.
+    fn may_command(&self) -> bool {
+        matches!(self.state, State::Ready)
     }
 }
 
@@ -285,12 +326,13 @@ fn is_refusal(reply: &Reply) -> bool {
     reply.code().is_transient() || reply.code().is_permanent()
 }
 
-/// `334 SP [base64]` on one line (RFC 4954 §4). What it asks is known from the mechanism.
-fn check_challenge(reply: &Reply) -> Result<(), Fault> {
-    match reply.lines() {
-        [challenge] if sasl::decode(challenge.trim_end().as_bytes()).is_ok() => Ok(()),
-        _ => Err(Fault::new(ErrorCode::Syntax, "a challenge is not a line of base64")),
-    }
+/// `334 SP [base64]` on one line (RFC 4954 §4).
+fn challenge(reply: &Reply) -> Result<Secret, Fault> {
+    let decoded = match reply.lines() {
+        [challenge] => sasl::decode(challenge.trim_end().as_bytes()).ok(),
+        _ => None,
+    };
+    decoded.ok_or_else(|| Fault::new(ErrorCode::Syntax, "a challenge is not a line of base64"))
 }
 
 fn refused(reply: &Reply) -> Fault {

@@ -21,13 +21,13 @@
 use super::grammar::{Command, CommandError, Host, InitialResponse, Reply, ReplyCode, SaslMechanism};
 use crate::buffer::Buffer;
 use crate::dialogue::line::{LineFault, take_line};
-use crate::dialogue::sasl::{self, ClientLine, ServerExchange, ServerStep};
+use crate::dialogue::sasl::{self, ClientLine, Pending, ServerExchange, ServerSide, ServerStep};
 use crate::dialogue::{
-    Decision, DialogueEvent, Effects, Farewell, Fault, Machine, Mechanism, Rejection, ServerMachine,
-    ServerSettings, Step, Transition, foreign,
+    Decision, DialogueEvent, Effects, Farewell, Fault, Machine, Rejection, ServerMachine, ServerSettings,
+    Step, Transition, foreign,
 };
 use crate::dialogue::{Particulars, Protection};
-use crate::error::ErrorCode;
+use crate::error::{Error, ErrorCode};
 use crate::tls::policy::Confidential;
 use std::sync::Arc;
 
@@ -54,8 +54,8 @@ enum State {
     Extended,
     /// A challenge has been sent, the last of so many.
     Exchange { exchange: ServerExchange, challenges: u32 },
-    /// The host has the credentials.
-    Deciding,
+    /// The host has the word.
+    Deciding { pending: Pending, challenges: u32, proof: Confidential },
 }
 
 impl Server {
@@ -91,7 +91,7 @@ impl Server {
                 Self { state: State::Extended, ..self }.respond(exchange, challenges, line, proof, fx)
             }
             State::Silent => Self { state: State::Basic, ..self }.command(line, proof, fx),
-            State::Basic | State::Extended | State::Deciding => self.command(line, proof, fx),
+            State::Basic | State::Extended | State::Deciding { .. } => self.command(line, proof, fx),
         }
     }
 
@@ -134,10 +134,11 @@ impl Server {
     }
 
     fn ehlo(self, host: Host<'_>, fx: &mut Effects) -> Step<Self> {
-        let ServerSettings { host_name, sasl_mechanisms, smtp_size, smtp_keywords, .. } = &*self.settings;
+        let ServerSettings { host_name, smtp_size, smtp_keywords, .. } = &*self.settings;
         let mut lines = vec![host_name.clone()];
         lines.extend(["PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES"].map(String::from));
-        let mechanisms: Vec<&str> = sasl_mechanisms.iter().filter_map(|m| m.sasl_name()).collect();
+        let offered = sasl::offered(&self.settings, &self.particulars);
+        let mechanisms: Vec<&str> = offered.iter().filter_map(|m| m.sasl_name()).collect();
         if !mechanisms.is_empty() {
             lines.push(format!("AUTH {}", mechanisms.join(" ")));
         }
@@ -165,20 +166,20 @@ impl Server {
         if !matches!(self.state, State::Extended) {
             return self.bad(ReplyCode::BAD_SEQUENCE, "5.5.1 Send EHLO first", fx);
         }
-        let offered = |mechanism: &Mechanism| self.settings.sasl_mechanisms.contains(mechanism);
-        let Some(mechanism) = mechanism.known().filter(offered) else {
-            return self.unknown_mechanism(fx);
+        let Some(mechanism) = self.side(&proof).offers(mechanism.as_bytes()) else {
+            let text = "5.5.4 Unrecognized authentication type";
+            return self.bad(ReplyCode::PARAMETER_NOT_IMPLEMENTED, text, fx);
         };
         let response = initial_response.map(|response| sasl::parse_initial_response(response.as_bytes()));
         let Ok(response) = response.transpose() else {
             return self.bad_base64(fx);
         };
-        match ServerExchange::start(mechanism, response, &proof) {
-            Some(step) => self.exchange(step, 0, fx),
-            None => {
-                self.bad(ReplyCode::PARAMETER_NOT_IMPLEMENTED, "5.5.4 Unrecognized authentication type", fx)
-            }
-        }
+        let step = ServerExchange::start(mechanism, response, self.side(&proof));
+        self.exchange(step, 0, proof, fx)
+    }
+
+    fn side<'a>(&'a self, proof: &'a Confidential) -> ServerSide<'a> {
+        ServerSide { proof, settings: &self.settings, particulars: &self.particulars }
     }
 
     /// A line inside an exchange, which is a response whatever it looks like.
@@ -190,32 +191,52 @@ impl Server {
         proof: Confidential,
         fx: &mut Effects,
     ) -> Transition<Self> {
-        match sasl::parse_client_line(line) {
-            Ok(ClientLine::Response(response)) => {
-                let step = exchange.respond(&response, &proof);
-                self.exchange(step, challenges, fx)
-            }
-            Ok(ClientLine::Cancel) => {
-                self.bad(ReplyCode::SYNTAX_ERROR_IN_PARAMETERS, "5.0.0 Authentication cancelled", fx)
-            }
-            Err(_) => self.bad_base64(fx),
-        }
+        let step = match sasl::parse_client_line(line) {
+            Ok(ClientLine::Response(response)) => exchange.respond(response, self.side(&proof)),
+            Ok(ClientLine::Cancel) => match exchange.cancel() {
+                ServerStep::Malformed(_) => {
+                    let text = "5.0.0 Authentication cancelled";
+                    return self.bad(ReplyCode::SYNTAX_ERROR_IN_PARAMETERS, text, fx);
+                }
+                step => step,
+            },
+            Err(_) => return self.bad_base64(fx),
+        };
+        self.exchange(step, challenges, proof, fx)
     }
 
-    fn exchange(self, step: ServerStep, challenges: u32, fx: &mut Effects) -> Transition<Self> {
+    /// Carries out what an exchange, or the host's decision, comes to.
+    fn exchange(
+        self,
+        step: ServerStep,
+        challenges: u32,
+        proof: Confidential,
+        fx: &mut Effects,
+    ) -> Transition<Self> {
         match step {
             ServerStep::Challenge(..) if challenges >= self.settings.limits.sasl_rounds => {
                 let fault = Fault::new(ErrorCode::LimitExceeded, "too many challenges in a SASL exchange");
                 Err(self.goodbye("4.7.0", "Too many challenges", fault, fx))
             }
             ServerStep::Challenge(exchange, challenge) => {
-                say(ReplyCode::CHALLENGE, &sasl::encode(challenge), &mut fx.output);
+                say(ReplyCode::CHALLENGE, &sasl::encode(challenge.as_bytes()), &mut fx.output);
                 let state = State::Exchange { exchange, challenges: challenges.saturating_add(1) };
                 Ok(Step::More(Self { state, ..self }))
             }
-            ServerStep::Complete(credentials) => {
-                fx.events.push(DialogueEvent::Credentials(credentials));
-                Ok(Step::Wait(Self { state: State::Deciding, ..self }))
+            ServerStep::Ask(pending, event) => {
+                fx.events.push(event);
+                Ok(Step::Wait(Self { state: State::Deciding { pending, challenges, proof }, ..self }))
+            }
+            ServerStep::Accepted => {
+                let text = "2.7.0 Authentication succeeded";
+                say(ReplyCode::AUTHENTICATION_SUCCEEDED, text, &mut fx.output);
+                fx.events.push(DialogueEvent::Authenticated);
+                Ok(Step::HandOff)
+            }
+            ServerStep::Refused(rejection) => self.refuse(rejection, fx),
+            ServerStep::Failed(why) => {
+                let fault = Fault::new(ErrorCode::Internal, why);
+                Err(self.goodbye("4.3.0", "Try again later", fault, fx))
             }
             ServerStep::Malformed(_) => {
                 self.bad(ReplyCode::SYNTAX_ERROR_IN_PARAMETERS, "5.5.2 Malformed SASL response", fx)
@@ -228,8 +249,24 @@ impl Server {
         Ok(Step::More(self))
     }
 
-    fn unknown_mechanism(self, fx: &mut Effects) -> Transition<Self> {
-        self.bad(ReplyCode::PARAMETER_NOT_IMPLEMENTED, "5.5.4 Unrecognized authentication type", fx)
+    /// Answers credentials that are not accepted, and counts them.
+    fn refuse(mut self, rejection: Rejection, fx: &mut Effects) -> Transition<Self> {
+        let (code, text) = match rejection {
+            // One answer for both: which of the two it was would tell that the password is right.
+            Rejection::InvalidCredentials | Rejection::NotAuthorized => {
+                (ReplyCode::CREDENTIALS_INVALID, "5.7.8 Authentication credentials invalid")
+            }
+            Rejection::TemporaryFailure => {
+                (ReplyCode::TEMPORARY_AUTHENTICATION_FAILURE, "4.7.0 Temporary authentication failure")
+            }
+        };
+        say(code, text, &mut fx.output);
+        self.refusals = self.refusals.saturating_add(1);
+        if self.refusals >= self.settings.limits.authentication_failures {
+            let fault = Fault::new(ErrorCode::TooManyErrors, "too many refused authentications");
+            return Err(self.goodbye("4.7.0", "Too many errors", fault, fx));
+        }
+        Ok(Step::More(Self { state: State::Extended, ..self }))
     }
 
     fn bad_base64(self, fx: &mut Effects) -> Transition<Self> {
@@ -287,7 +324,7 @@ impl Machine for Server {
     }
 
     fn receive(self, input: &mut Buffer, fx: &mut Effects) -> Transition<Self> {
-        if matches!(self.state, State::Deciding) {
+        if self.waits_for_host() {
             return Ok(Step::Wait(self));
         }
         let silent = matches!(self.state, State::Silent);
@@ -309,7 +346,7 @@ impl Machine for Server {
     }
 
     fn waits_for_host(&self) -> bool {
-        matches!(self.state, State::Deciding)
+        matches!(self.state, State::Deciding { .. })
     }
 
     fn farewell(&self, why: Farewell, output: &mut Buffer) {
@@ -321,32 +358,19 @@ impl Machine for Server {
 }
 
 impl ServerMachine for Server {
-    fn decide(mut self, decision: Decision, fx: &mut Effects) -> Transition<Self> {
-        if !self.waits_for_host() {
-            return Ok(Step::Wait(self));
-        }
-        let (code, text) = match decision {
-            Decision::Accept => {
-                let text = "2.7.0 Authentication succeeded";
-                say(ReplyCode::AUTHENTICATION_SUCCEEDED, text, &mut fx.output);
-                fx.events.push(DialogueEvent::Authenticated);
-                return Ok(Step::HandOff);
-            }
-            // One answer for both: which of the two it was would tell that the password is right.
-            Decision::Reject(Rejection::InvalidCredentials | Rejection::NotAuthorized) => {
-                (ReplyCode::CREDENTIALS_INVALID, "5.7.8 Authentication credentials invalid")
-            }
-            Decision::Reject(Rejection::TemporaryFailure) => {
-                (ReplyCode::TEMPORARY_AUTHENTICATION_FAILURE, "4.7.0 Temporary authentication failure")
-            }
+    fn decide(self, decision: Decision, fx: &mut Effects) -> Result<Transition<Self>, (Self, Error)> {
+        let Self { state: State::Deciding { pending, challenges, proof }, .. } = self else {
+            return Err((self, Error::wrong_state("nobody waits for a decision")));
         };
-        say(code, text, &mut fx.output);
-        self.refusals = self.refusals.saturating_add(1);
-        if self.refusals >= self.settings.limits.authentication_failures {
-            let fault = Fault::new(ErrorCode::TooManyErrors, "too many refused authentications");
-            return Err(self.goodbye("4.7.0", "Too many errors", fault, fx));
+        // Whatever comes of it, the exchange is over or has a new state.
+        let server = Self { state: State::Extended, ..self };
+        match pending.decide(decision, server.side(&proof)) {
+            Ok(step) => Ok(server.exchange(step, challenges, proof, fx)),
+            Err((pending, why)) => Err((
+                Self { state: State::Deciding { pending, challenges, proof }, ..server },
+                Error::wrong_state(why),
+            )),
         }
-        Ok(Step::More(Self { state: State::Extended, ..self }))
     }
 }
 

@@ -154,7 +154,8 @@ fn converse_on(
         let mut moved = false;
         server = match server {
             Step::Wait(machine) if machine.waits_for_host() => {
-                machine.decide(decisions.next().expect("a decision"), &mut at_server).expect("no fault")
+                let decided = machine.decide(decisions.next().expect("a decision"), &mut at_server);
+                decided.map_err(|(_, misuse)| misuse).expect("its time").expect("no fault")
             }
             Step::Wait(machine) if to_server.is_empty() => Step::Wait(machine),
             Step::More(machine) | Step::Wait(machine) => {
@@ -341,7 +342,7 @@ proptest! {
                     let login = Credentials::new(Mechanism::Login, "tim", "secret".into());
                     match machine.authenticate(login, &mut fx) {
                         Ok(step) => Ok(step),
-                        Err((machine, _)) => Ok(machine.log_out(&mut fx)),
+                        Err((machine, _)) => Ok(machine.log_out(&mut fx).map_err(|(_, e)| e).expect("its time")),
                     }
                 }
                 Ok(Step::Wait(machine)) => match lines.next() {

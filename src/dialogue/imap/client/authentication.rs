@@ -5,6 +5,7 @@
 use super::super::super::sasl::{self, ClientExchange, is_identity};
 use super::super::super::{Capabilities, Credentials, Mechanism};
 use super::super::grammar::{AString, Atom, Body};
+use super::Context;
 use crate::secret::Secret;
 use crate::tls::policy::Confidential;
 
@@ -13,12 +14,12 @@ use crate::tls::policy::Confidential;
 /// The only place from which credentials are sent. `Err` says why they cannot be.
 pub(super) fn command(
     _proof: &Confidential,
-    capabilities: &Capabilities,
-    credentials: Credentials,
+    context: &Context,
+    credentials: &Credentials,
 ) -> Result<(Body, Option<ClientExchange>), &'static str> {
     match credentials.mechanism() {
-        Mechanism::Password => login(capabilities, &credentials).map(|body| (body, None)),
-        _ => authenticate(capabilities, credentials).map(|(body, exchange)| (body, Some(exchange))),
+        Mechanism::Password => login(&context.capabilities, credentials).map(|body| (body, None)),
+        _ => authenticate(context, credentials).map(|(body, exchange)| (body, Some(exchange))),
     }
 }
 
@@ -42,17 +43,21 @@ fn login(capabilities: &Capabilities, credentials: &Credentials) -> Result<Body,
 }
 
 fn authenticate(
-    capabilities: &Capabilities,
-    credentials: Credentials,
+    context: &Context,
+    credentials: &Credentials,
 ) -> Result<(Body, ClientExchange), &'static str> {
-    let mut exchange = ClientExchange::new(credentials)?;
-    let name = exchange.mechanism().sasl_name().filter(|name| capabilities.has_sasl(name));
+    let Context { capabilities, particulars, settings, .. } = context;
+    let name = credentials.mechanism();
+    let name = name.sasl_name().filter(|name| capabilities.has_sasl(name));
     let mechanism = name.and_then(Atom::new).ok_or("not offered by the server")?;
+    let bindings = &particulars.channel_bindings;
+    let exchange =
+        ClientExchange::new(credentials, capabilities, bindings, settings.limits.scram_iterations)?;
     let initial_response = exchange.initial_response().filter(|_| capabilities.has("SASL-IR"));
-    if initial_response.is_some() {
-        exchange.initial_response_sent();
-    }
-    let initial_response =
-        initial_response.map(|response| Secret::from(sasl::write_initial_response(&response).as_str()));
-    Ok((Body::Authenticate { mechanism, initial_response }, exchange))
+    let Some(response) = initial_response else {
+        return Ok((Body::Authenticate { mechanism, initial_response: None }, exchange));
+    };
+    let response = Secret::from(sasl::write_initial_response(response).as_str());
+    let body = Body::Authenticate { mechanism, initial_response: Some(response) };
+    Ok((body, exchange.initial_response_sent()))
 }

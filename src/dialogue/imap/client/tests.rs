@@ -38,7 +38,7 @@ fn attempt(greeting: &str, answers: &str, credentials: Credentials) -> (String, 
     (transcript.output.clone(), transcript)
 }
 
-fn misuse(greeting: &str, credentials: Credentials) -> &'static str {
+fn misuse(greeting: &str, credentials: Credentials) -> crate::Error {
     let (mut fx, mut input) = (Effects::default(), Buffer::default());
     input.extend(greeting.as_bytes());
     let Ok(Step::Wait(machine)) = client(|_| {}).receive(&mut input, &mut fx) else { panic!("no wait") };

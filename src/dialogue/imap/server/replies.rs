@@ -2,14 +2,19 @@
 //!
 //! It must never know the state in which they are said.
 
-use super::super::super::{Capabilities, Farewell, Protection, Rejection, ServerSettings};
+use super::super::super::sasl;
+use super::super::super::{Capabilities, Farewell, Particulars, Protection, Rejection, ServerSettings};
 use super::super::grammar::{IdParameters, Response, ResponseCode, ResponseText, Status, Tag};
 use crate::buffer::Buffer;
 
 /// What is told before authentication. In clear that is STARTTLS and that there is no logging
 /// in (RFC 9051 §6.2.1, §6.2.3), and nothing that the host adds; inside TLS STARTTLS is never
 /// among them (RFC 8314 §3).
-pub(super) fn capabilities(settings: &ServerSettings, protection: Protection) -> Capabilities {
+pub(super) fn capabilities(
+    settings: &ServerSettings,
+    protection: Protection,
+    particulars: &Particulars,
+) -> Capabilities {
     match protection {
         Protection::Clear { starttls } => {
             let own = ["IMAP4rev1", "IMAP4rev2", "LITERAL-", "ID"];
@@ -18,13 +23,14 @@ pub(super) fn capabilities(settings: &ServerSettings, protection: Protection) ->
                 own.into_iter().chain(offer).chain(["LOGINDISABLED"]).map(String::from).collect(),
             )
         }
-        Protection::Confidential { .. } => confidential_capabilities(settings),
+        Protection::Confidential { .. } => confidential_capabilities(settings, particulars),
     }
 }
 
-fn confidential_capabilities(settings: &ServerSettings) -> Capabilities {
+fn confidential_capabilities(settings: &ServerSettings, particulars: &Particulars) -> Capabilities {
     let own = ["IMAP4rev1", "IMAP4rev2", "SASL-IR", "LITERAL-", "ID"].map(String::from);
-    let mechanisms = settings.sasl_mechanisms.iter().filter_map(|m| m.sasl_name());
+    let mechanisms = sasl::offered(settings, particulars);
+    let mechanisms = mechanisms.iter().filter_map(|m| m.sasl_name());
     let disabled = (!settings.password_commands).then(|| String::from("LOGINDISABLED"));
     Capabilities::new(
         own.into_iter()
@@ -35,9 +41,23 @@ fn confidential_capabilities(settings: &ServerSettings) -> Capabilities {
     )
 }
 
-pub(super) fn greeting(settings: &ServerSettings, protection: Protection) -> Response {
-    let code = ResponseCode::Capability(capabilities(settings, protection));
+pub(super) fn greeting(
+    settings: &ServerSettings,
+    protection: Protection,
+    particulars: &Particulars,
+) -> Response {
+    let code = ResponseCode::Capability(capabilities(settings, protection, particulars));
     Response::Status(Status::Ok, ResponseText::new(Some(code), &settings.greeting_text))
+}
+
+/// The greeting of a client that is authenticated already (RFC 9051 §7.1.4).
+pub(super) fn preauth(settings: &ServerSettings) -> Response {
+    Response::PreAuth(ResponseText::new(authenticated_capabilities(settings), &settings.greeting_text))
+}
+
+fn authenticated_capabilities(settings: &ServerSettings) -> Option<ResponseCode> {
+    let list = &settings.imap_authenticated_capabilities;
+    (!list.is_empty()).then(|| ResponseCode::Capability(Capabilities::new(list.clone())))
 }
 
 /// The answer to ID (RFC 2971 §3.2).
@@ -63,9 +83,7 @@ pub(super) fn privacy_required(tag: Tag) -> Response {
 }
 
 pub(super) fn logged_in(tag: Tag, settings: &ServerSettings) -> Response {
-    let list = &settings.imap_authenticated_capabilities;
-    let code = (!list.is_empty()).then(|| ResponseCode::Capability(Capabilities::new(list.clone())));
-    Response::Tagged(tag, Status::Ok, ResponseText::new(code, "logged in"))
+    Response::Tagged(tag, Status::Ok, ResponseText::new(authenticated_capabilities(settings), "logged in"))
 }
 
 /// The codes of RFC 5530 §3.

@@ -301,7 +301,7 @@ fn misuse_changes_nothing() {
         (
             "USER\r\n",
             tim(Mechanism::Password).with_authorization_identity("root"),
-            "USER and PASS have no authorization identity",
+            "USER, PASS and APOP have no authorization identity",
         ),
         ("USER\r\n", with(Mechanism::Password, "a b", "x"), USER_NAME),
         ("USER\r\n", with(Mechanism::Password, "a\r\nDELE 1", "x"), USER_NAME),
@@ -320,17 +320,16 @@ fn misuse_changes_nothing() {
     }
     let mut fx = Effects::default();
     let (early, _) = after(b"+OK\r\n");
-    let Err((early, "the server has not answered yet")) = early.authenticate(tim(Mechanism::Plain), &mut fx)
-    else {
-        panic!()
-    };
-    let Step::Wait(early) = early.log_out(&mut fx) else { panic!() };
+    let Err((early, misuse)) = early.authenticate(tim(Mechanism::Plain), &mut fx) else { panic!() };
+    assert_eq!(misuse, "the server has not answered yet");
+    let Err((early, misuse)) = early.log_out(&mut fx) else { panic!() };
+    assert_eq!(misuse, "the server has not answered yet");
     assert!(!early.waits_for_host() && fx.output.as_slice().is_empty());
 }
 
 const USER_NAME: &str = "the user name is empty or has other than printable ASCII characters";
 const PASSWORD: &str = "the password is empty or holds NUL or a line end";
-const TOO_LONG: &str = "the user name or password is too long for USER and PASS";
+const TOO_LONG: &str = "the user name or password is too long for its command";
 
 #[test]
 fn log_out() {

@@ -184,9 +184,20 @@ impl<'a> Password<'a> {
     }
 }
 
+impl<'a> Digest<'a> {
+    /// `None` when the text cannot stand in a command.
+    pub(crate) fn new(text: &'a str) -> Option<Self> {
+        all_consuming(digest).parse(text.as_bytes()).ok().map(|(_, digest)| digest)
+    }
+
+    pub(crate) fn as_str(self) -> &'a str {
+        self.0
+    }
+}
+
 impl<'a> MechanismName<'a> {
     /// `None` for what is not a SASL mechanism.
-    pub(crate) fn of(mechanism: Mechanism) -> Option<MechanismName<'static>> {
+    pub(crate) fn of(mechanism: &'a Mechanism) -> Option<Self> {
         mechanism.sasl_name().map(MechanismName)
     }
 

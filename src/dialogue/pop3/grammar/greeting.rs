@@ -29,9 +29,16 @@ pub struct Greeting {
 }
 
 impl Greeting {
-    /// The greeting of a server that is ready, without a time stamp.
-    pub(crate) fn ready(text: &str) -> Self {
-        Self { status: Status::Ok, response_code: None, text: text.to_owned(), timestamp: None }
+    /// The greeting of a server that is ready; the time stamp has its angle brackets.
+    pub(crate) fn ready(text: &str, timestamp: Option<&str>) -> Self {
+        let timestamp = timestamp.map(str::to_owned);
+        let text = timestamp.as_ref().map_or_else(|| text.to_owned(), |stamp| format!("{text} {stamp}"));
+        Self { status: Status::Ok, response_code: None, text, timestamp }
+    }
+
+    /// Whether a text is a time stamp that a greeting may have, and nothing else.
+    pub(crate) fn is_timestamp(text: &str) -> bool {
+        matches!(timestamp(text.as_bytes()), Ok((b"", stamp)) if stamp == text)
     }
 
     /// Whether the server refuses to serve: `-ERR` in place of `+OK`.

@@ -149,6 +149,7 @@ impl<'a> Reply<'a> {
     /// What to tell the host of a `-ERR`.
     pub(crate) fn refusal(&self) -> Refusal {
         Refusal {
+            details: None,
             code: self.code.map(|code| code.0.to_owned()),
             text: line::printable(self.text),
             temporary: self.code.is_some_and(ResponseCode::is_temporary),

@@ -21,7 +21,7 @@ fn user(name: &str) -> Command<'_> {
 #[test]
 fn commands_of_the_rfcs() {
     let auth = |response: Option<&'static str>| Command::Auth {
-        mechanism: MechanismName::of(Mechanism::Plain).unwrap(),
+        mechanism: MechanismName::of(&Mechanism::Plain).unwrap(),
         initial_response: response.map(|r| InitialResponse::new(r.as_bytes()).unwrap()),
     };
     for (line, command) in [

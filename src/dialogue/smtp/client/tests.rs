@@ -237,19 +237,19 @@ fn what_the_host_cannot_ask_for() {
         let sent = fx.output.len();
         let Err((client, why)) = client.authenticate(credentials(mechanism), &mut fx) else { panic!() };
         assert_eq!(fx.output.len(), sent);
-        (client.waits_for_host(), why)
+        (client.waits_for_host(), why.reason().to_owned())
     };
     let mut quiet = Effects::default();
     let plain_only = || ready("250-mail.example\r\n250 AUTH PLAIN\r\n", &mut Effects::default());
-    assert_eq!(refused(plain_only(), Mechanism::Password), (true, "SMTP has no password command"));
-    assert_eq!(refused(plain_only(), Mechanism::Login), (true, "not offered by the server"));
+    assert_eq!(refused(plain_only(), Mechanism::Password), (true, "SMTP has no password command".into()));
+    assert_eq!(refused(plain_only(), Mechanism::Login), (true, "not offered by the server".into()));
     let none = ready("250 mail.example\r\n", &mut quiet);
-    assert_eq!(refused(none, Mechanism::Plain), (true, "not offered by the server"));
+    assert_eq!(refused(none, Mechanism::Plain), (true, "not offered by the server".into()));
     let early = client(settings());
-    assert_eq!(refused(early, Mechanism::Plain), (false, "not in a state in which to authenticate"));
+    assert_eq!(refused(early, Mechanism::Plain), (false, "not in a state in which to authenticate".into()));
     let nobody = Credentials::new(Mechanism::Plain, "", "secret".into());
     assert!(plain_only().authenticate(nobody, &mut quiet).is_err());
-    let Step::Wait(_) = client(settings()).log_out(&mut quiet) else { panic!() };
+    assert!(client(settings()).log_out(&mut quiet).is_err());
 }
 
 #[test]

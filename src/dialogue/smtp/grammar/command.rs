@@ -115,13 +115,12 @@ pub(crate) struct SaslMechanism<'a>(&'a [u8]);
 
 impl<'a> SaslMechanism<'a> {
     /// Its name for a mechanism that is SASL.
-    pub(crate) fn of(mechanism: Mechanism) -> Option<Self> {
+    pub(crate) fn of(mechanism: &'a Mechanism) -> Option<Self> {
         mechanism.sasl_name().map(|name| Self(name.as_bytes()))
     }
 
-    /// The mechanism, if mailtls knows it.
-    pub(crate) fn known(self) -> Option<Mechanism> {
-        Mechanism::from_sasl_name(self.0)
+    pub(crate) fn as_bytes(self) -> &'a [u8] {
+        self.0
     }
 
     fn parse(input: &'a [u8]) -> IResult<&'a [u8], Self> {

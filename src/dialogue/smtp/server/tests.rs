@@ -1,6 +1,7 @@
 //! What the server answers, to the byte, to each command in each state and to bad input.
 
 use super::*;
+use crate::dialogue::Mechanism;
 use crate::dialogue::testing::{Decisions, Ending, Transcript, drive};
 use crate::limits::Limits;
 
@@ -204,7 +205,7 @@ fn a_decision_nobody_waits_for_changes_nothing() {
     let mut fx = Effects::default();
     let Step::More(server) = server(settings()).start(&mut fx) else { panic!() };
     let sent = fx.output.len();
-    let Ok(Step::Wait(server)) = server.decide(Decision::Accept, &mut fx) else { panic!() };
+    let Err((server, _)) = server.decide(Decision::Accept, &mut fx) else { panic!() };
     assert_eq!((fx.output.len(), fx.events.len(), server.waits_for_host()), (sent, 0, false));
 }
 
