@@ -128,8 +128,9 @@ impl ServerConfigBuilder {
     }
 
     /// Whether connections know their channel bindings (RFC 9266, RFC 5929), to which an
-    /// authentication can be bound ([`crate::tls::facts::TlsFacts::channel_bindings`]). Default no:
-    /// each connection then needs an engine configuration of its own.
+    /// authentication can be bound ([`crate::tls::facts::TlsFacts::channel_bindings`]). Default: when
+    /// a mechanism that binds is offered ([`ServerSettings::sasl_mechanisms`]). Each connection then
+    /// has an engine configuration of its own.
     #[cfg(feature = "engine")]
     pub fn channel_bindings(&mut self, wanted: bool) -> &mut Self {
         self.channel_bindings = wanted;
@@ -214,7 +215,8 @@ impl ServerConfigBuilder {
             alpn: self.alpn.clone(),
             tickets: self.tickets.unwrap_or(2),
             verifier: self.client_certificates.as_ref().map(ClientCertificates::in_handshake),
-            channel_bindings: self.channel_bindings,
+            channel_bindings: self.channel_bindings
+                || self.settings.sasl_mechanisms.iter().any(|m| m.needs_channel_binding()),
             versions: self.versions,
         };
         engine::server(identity, options).map(Some)

@@ -137,6 +137,39 @@ fn a_valid_certificate_is_mapped_before_anything_is_said() {
     }
 }
 
+/// CERT-02, IMAP-01: EXTERNAL is on offer to whom the host has mapped, and to nobody else; PREAUTH is
+/// the greeting when the host says so.
+#[test]
+fn the_answer_decides_what_is_said() {
+    for service in SERVICES {
+        let asks: &[u8] = match service {
+            Service::Imaps | Service::Imap => b"a CAPABILITY\r\n",
+            Service::Pop3s | Service::Pop3 => b"CAPA\r\n",
+            _ => b"EHLO me\r\n",
+        };
+        for mapped in [true, false] {
+            let mut pair = waiting(service, HandOff::Transparent);
+            let server = &mut pair.server.connection;
+            let answer = if mapped {
+                server.accept_certificate("tim", false, 0)
+            } else {
+                server.refuse_certificate(0)
+            };
+            answer.expect("an answer in its time");
+            pair.client.connection.write(asks).expect("an open connection");
+            pair.run(|n| n);
+            let offered = String::from_utf8_lossy(&pair.client.read).contains("EXTERNAL");
+            assert_eq!(offered, mapped, "{service}");
+            assert!(!pair.client.read.starts_with(b"* PREAUTH"), "{service}");
+        }
+    }
+    let mut pair = waiting(Service::Imaps, HandOff::Transparent);
+    pair.server.connection.accept_certificate("tim", true, 0).expect("an answer in its time");
+    pair.run(|n| n);
+    assert!(pair.client.read.starts_with(b"* PREAUTH "), "{:?}", pair.client.read);
+    assert_eq!(pair.server.told, ["TlsEstablished", "ClientCertificate", "Authenticated", "HandedOff"]);
+}
+
 /// Each flaw, by version, mode and what the configuration says to it.
 #[test]
 fn a_certificate_that_does_not_convince_is_refused_or_left_out() {

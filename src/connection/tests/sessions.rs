@@ -153,10 +153,16 @@ fn both_ends_know_the_same_channel_bindings() {
         .and_then(|builder| builder.build())
         .expect("a client");
     for (versions, best) in [(Versions::All, "tls-exporter"), (Versions::Tls12, "tls-server-end-point")] {
-        for wanted in [true, false] {
+        // Asked for, or needed by a mechanism, or neither.
+        for (asked, mechanism) in
+            [(true, Mechanism::Login), (false, Mechanism::ScramSha256Plus), (false, Mechanism::Login)]
+        {
+            let wanted = asked || mechanism == Mechanism::ScramSha256Plus;
             for service in [Service::Imaps, Service::Submission] {
                 let mut builder = server_builder(&made);
-                let server = builder.versions(versions).channel_bindings(wanted).build().expect("a server");
+                builder.versions(versions).channel_bindings(asked);
+                builder.settings(|s| s.sasl_mechanisms = vec![mechanism, Mechanism::Plain]);
+                let server = builder.build().expect("a server");
                 let mut pair = Pair::of(
                     crate::Connection::server(&server, service, 0).expect("a server"),
                     crate::Connection::client(&client, service, "mail.example", 0).expect("a client"),
