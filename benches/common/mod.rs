@@ -33,6 +33,8 @@ pub fn commands(service: Service) -> &'static [&'static [u8]] {
 pub struct Setup {
     pub service: Service,
     pub mailtls: mailtls::ServerConfig,
+    /// The same, whose connections know their channel bindings.
+    pub bound: mailtls::ServerConfig,
     pub mailtls_client: mailtls::ClientConfig,
     pub rustls: Arc<rustls::ServerConfig>,
     pub rustls_client: Arc<rustls::ClientConfig>,
@@ -48,11 +50,10 @@ impl Setup {
         let versions = [&rustls::version::TLS13, &rustls::version::TLS12];
         let provider = Arc::new(aws_lc_rs::default_provider());
 
-        let mailtls = mailtls::ServerConfig::builder()
-            .certificate_pem(chain.as_bytes(), key.as_bytes())
-            .expect("a usable certificate")
-            .build()
-            .expect("a configuration");
+        let mut builder = mailtls::ServerConfig::builder();
+        builder.certificate_pem(chain.as_bytes(), key.as_bytes()).expect("a usable certificate");
+        let mailtls = builder.build().expect("a configuration");
+        let bound = builder.channel_bindings(true).build().expect("a configuration");
         let mailtls_client = mailtls::ClientConfig::builder()
             .ca_pem(chain.as_bytes())
             .expect("a trust anchor")
@@ -84,6 +85,7 @@ impl Setup {
         let mut setup = Self {
             service,
             mailtls,
+            bound,
             mailtls_client,
             rustls: Arc::new(rustls),
             rustls_client: Arc::new(client),
@@ -96,6 +98,11 @@ impl Setup {
     /// A server of mailtls for one connection.
     pub fn mailtls_server(&self) -> MailtlsServer {
         MailtlsServer(Connection::server(&self.mailtls, self.service, 0).expect("a connection"))
+    }
+
+    /// Likewise, with channel bindings.
+    pub fn bound_server(&self) -> MailtlsServer {
+        MailtlsServer(Connection::server(&self.bound, self.service, 0).expect("a connection"))
     }
 
     /// A server of rustls alone for one connection.

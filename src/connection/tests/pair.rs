@@ -43,6 +43,17 @@ pub(super) struct End {
     pub(super) says: &'static [u8],
     /// Whether to close at the peer's close.
     pub(super) closes_back: bool,
+    /// Server: what to do about a client's certificate.
+    pub(super) maps: Maps,
+}
+
+/// How a host answers a client's certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Maps {
+    /// Not yet.
+    NotYet,
+    ToTim,
+    ToNobody,
 }
 
 impl End {
@@ -55,6 +66,7 @@ impl End {
             password: PASSWORD,
             says: b"",
             closes_back: true,
+            maps: Maps::NotYet,
         }
     }
 
@@ -83,6 +95,7 @@ impl End {
                 Event::Challenge(_) => {
                     self.connection.respond(self.password.into(), 0).expect("a response in its time");
                 }
+                Event::ClientCertificate => self.map(),
                 Event::Capabilities(_) | Event::AuthenticationRefused(_) => self.act(),
                 Event::HandedOff => {
                     let written = self.connection.write(self.says).expect("an open connection");
@@ -96,6 +109,15 @@ impl End {
             }
         }
         self.read_all();
+    }
+
+    fn map(&mut self) {
+        match self.maps {
+            Maps::NotYet => Ok(()),
+            Maps::ToTim => self.connection.accept_certificate("tim", false, 0),
+            Maps::ToNobody => self.connection.refuse_certificate(0),
+        }
+        .expect("an answer in its time");
     }
 
     fn act(&mut self) {
@@ -155,6 +177,7 @@ fn name(event: &Event) -> String {
         Event::Greeting(greeting) => format!("Greeting {:?}", greeting.status()),
         Event::Capabilities(_) => "Capabilities".into(),
         Event::AuthenticationRefused(_) => "AuthenticationRefused".into(),
+        Event::ClientCertificateInvalid(error) => format!("ClientCertificateInvalid {:?}", error.code()),
         other => format!("{other:?}"),
     }
 }
