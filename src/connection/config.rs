@@ -3,6 +3,7 @@
 use crate::dialogue::{ClientSettings, HandOff, ServerSettings};
 use crate::error::{Error, ErrorCode};
 use crate::limits::{Deadlines, Limits};
+use crate::secret::Secret;
 use crate::service::Protocol;
 use crate::tls::alpn::AlpnNames;
 #[cfg(feature = "engine")]
@@ -189,8 +190,15 @@ impl ServerConfigBuilder {
         if self.hand_off == HandOff::AfterGreeting {
             return Err(Error::invalid("a server cannot hand off after the greeting"));
         }
+        let mut settings = self.settings.clone();
+        if settings.scram_salts.as_bytes().is_empty() {
+            let mut salts = vec![0; 32];
+            getrandom::fill(&mut salts)
+                .map_err(|e| Error::new(ErrorCode::Internal, format!("no random octets: {e}")))?;
+            settings.scram_salts = Secret::new(salts);
+        }
         Ok(ServerConfig(Arc::new(ServerParts {
-            settings: Arc::new(self.settings.clone()),
+            settings: Arc::new(settings),
             hand_off: self.hand_off,
             deadlines: self.deadlines.clone(),
             alpn: self.alpn.clone(),
@@ -395,6 +403,9 @@ fn check(limits: &Limits, deadlines: &Deadlines) -> Result<(), Error> {
     ];
     if sizes.iter().any(|size| !(128..=16_777_216).contains(size)) {
         return Err(Error::invalid("a limit in octets is not between 128 and 16777216"));
+    }
+    if l.scram_iterations < 4096 {
+        return Err(Error::invalid("the limit of SCRAM iterations is below the 4096 of RFC 7677"));
     }
     if l.reply_lines == 0 || l.bad_commands == 0 || l.authentication_failures == 0 || l.sasl_rounds == 0 {
         return Err(Error::invalid("a limit is 0"));

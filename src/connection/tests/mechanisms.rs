@@ -126,6 +126,9 @@ fn apop_with_a_time_stamp() {
         for bad in ["", "1@a", "<1>", "<1@a> b", "<1@a>\r\n", "<1@\u{e4}>"] {
             assert!(connection.set_apop_timestamp(bad).is_err(), "{bad:?}");
         }
-        assert_eq!(service.protocol() == Protocol::Pop3 && service == Service::Pop3s, connection.set_apop_timestamp("<1@a>").is_ok());
+        assert_eq!(
+            service.protocol() == Protocol::Pop3 && service == Service::Pop3s,
+            connection.set_apop_timestamp("<1@a>").is_ok()
+        );
     }
 }
