@@ -54,6 +54,24 @@ fn it_is_shown_only_where_asked_for_and_authorised() {
     }
 }
 
+/// CERT-02, CERT-04: the certificate alone authenticates, on all three protocols.
+#[test]
+fn external_authenticates_by_it() {
+    let world = World::new();
+    let client = world.client(&world.certificate(Flaw::None), HandOff::AfterAuthentication);
+    for service in SERVICES {
+        let server = world.server(REFUSE, Versions::All);
+        let client = Connection::client_for_account(&client, service, "mail.example", ACCOUNT, 0);
+        let mut pair =
+            Pair::of(Connection::server(&server, service, 0).expect("a server"), client.expect("a client"));
+        pair.server.maps = Maps::ToTim;
+        pair.client.attempts = vec![Mechanism::External];
+        pair.run(|n| n);
+        assert!(pair.server.told.contains(&"Credentials External tim".into()), "{:?}", pair.server.told);
+        assert!(pair.client.told.ends_with(&["Authenticated".into(), "HandedOff".into()]), "{service}");
+    }
+}
+
 /// Every account has its own.
 #[test]
 fn accounts_do_not_share_certificates() {
