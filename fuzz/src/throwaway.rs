@@ -2,19 +2,23 @@
 //!
 //! Must never be used for anything but fuzzing.
 
-use mailtls::{ClientConfig, ServerConfig, StartTlsUse};
+use crate::plan::{MECHANISMS, RAW};
+use mailtls::{ClientConfig, Mechanism, ServerConfig, StartTlsUse};
 use std::sync::OnceLock;
 
 pub const CERTIFICATE: &[u8] = include_bytes!("../throwaway/certificate.pem");
 const KEY: &[u8] = include_bytes!("../throwaway/key-known-to-everybody.pem");
 
-/// A server that has the certificate. Made once: what varies is the input, not the server. It
+/// A server that has the certificate and offers every mechanism. Made once: what varies is the input, not the server. It
 /// gives no tickets, so that no run knows of another.
 pub fn server_config() -> &'static ServerConfig {
     static CONFIG: OnceLock<ServerConfig> = OnceLock::new();
     CONFIG.get_or_init(|| {
         let mut builder = ServerConfig::builder();
         let builder = builder.certificate_pem(CERTIFICATE, KEY).expect("the certificate is good");
+        let own = Mechanism::raw(RAW).expect("it is a name");
+        let named = |name: &str| Mechanism::from_sasl_name(name.as_bytes()).unwrap_or(own);
+        builder.settings(|s| s.sasl_mechanisms = MECHANISMS.map(named).to_vec());
         builder.tickets(0).build().expect("the settings are right")
     })
 }
