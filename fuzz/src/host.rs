@@ -55,6 +55,8 @@ pub struct Host<'a> {
     /// Challenges of the host's own mechanism that have been said or answered in this attempt.
     challenges: usize,
     accepted: bool,
+    /// The client's certificate stands for somebody.
+    mapped: bool,
     /// How a client authenticates at present.
     mechanism: Option<Mechanism>,
     /// What a client has authenticated with last.
@@ -77,13 +79,14 @@ pub struct Host<'a> {
 
 impl<'a> Host<'a> {
     pub fn new(plan: &'a Plan, service: Service, role: Role, manner: Manner, input: &[u8]) -> Self {
-        let facts = plan.facts();
         let connection = match role {
             Role::Server => {
                 let config = plan.server_config(service.protocol());
-                Connection::server_on_host_tls(&config, service, facts, START)
+                Connection::server_on_host_tls(&config, service, plan.server_facts(), START)
             }
-            Role::Client => Connection::client_on_host_tls(&plan.client_config(), service, facts, START),
+            Role::Client => {
+                Connection::client_on_host_tls(&plan.client_config(), service, plan.facts(), START)
+            }
         };
         let mut host = Self {
             plan,
@@ -98,6 +101,7 @@ impl<'a> Host<'a> {
             question: None,
             challenges: 0,
             accepted: false,
+            mapped: false,
             mechanism: None,
             password: Vec::new(),
             may_show: false,
@@ -233,6 +237,10 @@ impl<'a> Host<'a> {
         assert!(self.password_known || !holds(text.as_bytes(), PASSWORD_MARK), "a password shows: {text}");
         match event {
             Event::TlsEstablished => self.established = true,
+            Event::ClientCertificate => {
+                assert!(self.plan.has_certificate() && self.trace.output.is_empty(), "out of order");
+                self.ask(Question::Certificate);
+            }
             Event::Credentials(credentials) => {
                 self.ask(Question::Credentials(credentials.mechanism()));
                 self.check_credentials(&credentials);

@@ -13,13 +13,14 @@
 //! | 2-4 | the host's decisions, in turn and over again |
 //! | 5-6 | the chunks of the run whose chunks are not fixed |
 //! | 7 | how the clock goes in the run in which it goes |
-//! | 8 | authentication: +1 a server offers every mechanism, +2 `tls-exporter`, +4 `tls-server-end-point` |
+//! | 8 | +1 a server offers every mechanism; +2 `tls-exporter`, +4 `tls-server-end-point`; +8 a client's certificate |
 //! | 9 | what the host knows and answers |
 //!
 //! A decision of a server: 0 invalid credentials, 1 accepted, 2 not authorised, 3 temporary
 //! failure; +8 none at all in the run with the clock. To who authenticates by SCRAM it gives, by
 //! byte 9, 0 the password, 1 a stored secret, 2 nothing for there is nobody of that name, 3 nothing
-//! for the moment; with +4 it says two challenges in its own mechanism.
+//! for the moment, and then a certificate stands for nobody; +4 it says two challenges in its own
+//! mechanism; +8 a certificate is enough for IMAP.
 //! A decision of a client, by byte 9: 0 the protocol's own command, PLAIN, LOGIN; 1 SCRAM-SHA-256,
 //! its PLUS form, SCRAM-SHA-1, its PLUS form; 2 OAUTHBEARER, XOAUTH2, EXTERNAL, APOP; 3 its own
 //! mechanism without an initial response, with one, with an empty one; otherwise it logs out. +4

@@ -27,6 +27,9 @@ struct Script<'a> {
     accept: bool,
     server_closes: bool,
     mechanism: Option<Mechanism>,
+    /// The client shows a certificate, and it stands for somebody.
+    certificate: Option<bool>,
+    preauth: bool,
     disturbance: Disturbance,
     /// The direction that is disturbed: what the client sends, or what the server sends.
     of_client: bool,
@@ -48,6 +51,7 @@ struct End {
     closed: bool,
     authenticated: bool,
     refused: bool,
+    has_seen_certificate: bool,
     /// Challenges in the host's own mechanism.
     challenges: usize,
     peer_closed: bool,
@@ -66,7 +70,7 @@ struct End {
 /// | 2 | 0 nothing happens, 1 bits flip, 2 TCP is cut, 3 bytes are inserted; +4 to the server's output |
 /// | 3-4 | where, in the direction's bytes |
 /// | 5 | which bits flip |
-/// | 6 | the mechanism: 0 PLAIN, 1 the protocol's own command, 2 APOP, then those of SASL by turns |
+/// | 6 | the mechanism: 0 PLAIN, 1 the protocol's own command, 2 APOP, then those of SASL by turns, 13 PREAUTH where there is a certificate; +64 the client has one; +128 it stands for nobody |
 ///
 /// The rest is what both ends write after the hand-off, and what is inserted.
 pub fn tls_session(data: &[u8]) {
@@ -86,8 +90,11 @@ pub fn tls_session(data: &[u8]) {
             0 => Some(Mechanism::Plain),
             1 => Some(Mechanism::Password),
             2 => Some(Mechanism::Apop),
+            13 => None,
             n => Mechanism::from_sasl_name(MECHANISMS[(n - 3) % MECHANISMS.len()].as_bytes()),
         },
+        certificate: (by & 64 != 0).then_some(by & 128 == 0),
+        preauth: by % 16 == 13 && first & 64 == 0 && services[usize::from(first % 4 % 3)] == Service::Imaps,
         disturbance: match what % 4 {
             1 if *mask != 0 => Disturbance::Flip(*mask),
             2 => Disturbance::Cut,
@@ -109,12 +116,14 @@ pub fn tls_session(data: &[u8]) {
         }
     }
     if matches!(script.disturbance, Disturbance::Nothing) {
+        let success = script.accept || script.preauth && script.certificate == Some(true);
         for end in [&client, &server] {
             assert_eq!(end.connection.error(), None, "nothing has happened");
-            assert_eq!(end.authenticated, script.accept);
-            assert!(!script.accept || end.read == payload, "not all has arrived");
+            assert_eq!(end.authenticated, success);
+            assert!(!success || end.read == payload, "not all has arrived");
         }
-        assert_ne!(client.refused, script.accept);
+        assert_ne!(client.refused, success);
+        assert_eq!(server.has_seen_certificate, script.certificate.is_some());
     } else {
         // Whatever the network does, in clear too: both are told less, and never something else.
         let clean = Script { disturbance: Disturbance::Nothing, payload: b"", ..script };
@@ -125,7 +134,11 @@ pub fn tls_session(data: &[u8]) {
 }
 
 fn play(script: &Script, sizes: &mut Sizes) -> (End, End) {
-    let client = Connection::client(throwaway::client_config(), script.service, "mail.example", 0);
+    let (config, name) = (throwaway::client_config(), "mail.example");
+    let client = match script.certificate {
+        Some(_) => Connection::client_for_account(config, script.service, name, throwaway::ACCOUNT, 0),
+        None => Connection::client(config, script.service, name, 0),
+    };
     let server = Connection::server(throwaway::server_config(), script.service, 0);
     let mut client = End::new(client.expect("the name is one"));
     let mut server = End::new(server.expect("there is a certificate"));
@@ -163,6 +176,7 @@ impl End {
             closed: false,
             authenticated: false,
             refused: false,
+            has_seen_certificate: false,
             challenges: 0,
             peer_closed: false,
             told: Vec::new(),
@@ -226,6 +240,13 @@ impl End {
             Event::AuthenticationRefused(_) => {
                 self.refused = true;
                 let _ = c.log_out(now);
+            }
+            Event::ClientCertificate => {
+                self.has_seen_certificate = true;
+                let _ = match script.certificate {
+                    Some(true) => c.accept_certificate("tim", script.preauth, now),
+                    _ => c.refuse_certificate(now),
+                };
             }
             Event::Credentials(credentials) => {
                 assert_eq!(credentials.authentication_identity(), "tim");

@@ -2,7 +2,7 @@
 //!
 //! Must never know a protocol.
 
-use super::{Host, START};
+use super::{Host, Question, START};
 use crate::plan::{AWKWARD_PASSWORD, PASSWORD, PASSWORD_MARK, Plan, shows_secret};
 use crate::wire::{holds, shows};
 use mailtls::{Credentials, Deadlines, Error, ErrorKind, Mechanism, Rejection, Role, ScramUser, Secret};
@@ -49,7 +49,7 @@ impl Host<'_> {
         assert!(!identity.is_empty() || mechanism == Mechanism::OAuthBearer);
         let secret = credentials.password().as_bytes();
         match mechanism {
-            Mechanism::External => assert!(secret.is_empty()),
+            Mechanism::External => assert!(self.mapped && identity == "tim@certificate" && secret.is_empty()),
             Mechanism::Apop => assert_eq!(secret.len(), 32),
             Mechanism::Raw(_) => panic!("the host's own mechanism has no credentials"),
             mechanism if shows_secret(mechanism) => {
@@ -120,9 +120,11 @@ impl Host<'_> {
         let before = self.snapshot();
         let now = self.now;
         let credentials = Credentials::new(Mechanism::Plain, "tim", Secret::from(PASSWORD));
+        let (mapping, opened) =
+            (self.question == Some(Question::Certificate), self.handed_off() && !self.closed);
         let c = &mut self.connection;
         let waiting = c.poll_transmit().len();
-        let results = [
+        let mut results = vec![
             c.accept(now),
             c.reject(Rejection::NotAuthorized, now),
             c.authenticate(credentials, now),
@@ -134,8 +136,13 @@ impl Host<'_> {
             c.cancel(now),
             c.set_apop_timestamp("no time stamp"),
             c.transmitted(waiting + 1),
-            c.write(b"x").map(|_| ()),
         ];
+        if !mapping {
+            results.extend([c.accept_certificate("tim", false, now), c.refuse_certificate(now)]);
+        }
+        if !opened {
+            results.push(c.write(b"x").map(|_| ()));
+        }
         for result in results {
             assert_eq!(result.map_err(|e| e.kind()), Err(ErrorKind::Misuse));
         }

@@ -4,11 +4,13 @@
 
 use super::Host;
 use crate::plan::{Action, Knowledge, PASSWORD, Plan, Verdict, shows_secret};
-use mailtls::{Credentials, Error, ErrorCode, ErrorKind, Mechanism, Rejection, Role, Secret};
+use mailtls::{Credentials, Error, ErrorCode, ErrorKind, Mechanism, Rejection, Role, Secret, Service};
 
 /// What a connection waits for the host to answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Question {
+    /// Server: whom does the client's certificate stand for?
+    Certificate,
     /// Server: are these credentials right?
     Credentials(Mechanism),
     /// Server: what is the user's secret?
@@ -60,6 +62,15 @@ impl Host<'_> {
     fn answer(&mut self, question: Question) -> Result<(), Error> {
         let now = self.now;
         match question {
+            Question::Certificate => match self.plan.certificate_is_for() {
+                Some((identity, preauth)) => {
+                    let preauth = preauth && self.connection.service() == Service::Imaps;
+                    self.mapped = true;
+                    self.accepted = preauth;
+                    self.connection.accept_certificate(identity, preauth, now)
+                }
+                None => self.connection.refuse_certificate(now),
+            },
             Question::Secret(mechanism) => match self.plan.knowledge() {
                 Knowledge::Password => self.connection.scram_password(PASSWORD.into(), now),
                 Knowledge::Stored => self.connection.scram_secret(Plan::stored_secret(mechanism), now),
@@ -131,6 +142,14 @@ impl Host<'_> {
         let secret = |mechanism| Plan::stored_secret(mechanism);
         let mut results = Vec::new();
         match question {
+            Question::Certificate => results.extend([
+                c.accept_certificate("", false, now),
+                c.accept_certificate("t\r\nm", false, now),
+                c.accept_certificate(&"t".repeat(513), false, now),
+                c.scram_password(PASSWORD.into(), now),
+                c.accept(now),
+                c.write(b"x").map(|_| ()),
+            ]),
             Question::Credentials(_) | Question::Response => results.extend([
                 c.scram_password(PASSWORD.into(), now),
                 c.scram_secret(secret(Mechanism::ScramSha1), now),
@@ -152,7 +171,8 @@ impl Host<'_> {
         }
         for result in results {
             let misuse = result.expect_err("this is no answer to that question");
-            assert!(misuse.code() == ErrorCode::WrongState || self.connection.error().is_some(), "{misuse}");
+            let own_fault = misuse.kind() == ErrorKind::Misuse;
+            assert!(own_fault || self.connection.error().is_some(), "{misuse}");
         }
         assert_eq!(self.snapshot(), before, "misuse has changed something");
     }

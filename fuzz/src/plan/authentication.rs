@@ -78,6 +78,26 @@ impl Plan {
         facts
     }
 
+    /// The same for a server, which may have been shown a certificate that the host has found valid.
+    pub fn server_facts(&self) -> TlsFacts {
+        let mut facts = self.facts();
+        if self.has_certificate() {
+            facts.peer_certificates = vec![b"a certificate".to_vec()];
+            facts.peer_verified = true;
+        }
+        facts
+    }
+
+    pub fn has_certificate(&self) -> bool {
+        self.digits[8] & 8 != 0
+    }
+
+    /// Whom a client's certificate stands for, and whether an IMAP client is authenticated by it at
+    /// once; `None` for nobody.
+    pub fn certificate_is_for(&self) -> Option<(&'static str, bool)> {
+        (self.knowledge() != Knowledge::Unavailable).then_some(("tim@certificate", self.digits[9] & 8 != 0))
+    }
+
     /// Whether the channel has something to bind to.
     pub fn bound(&self) -> bool {
         !self.bindings().is_empty()
