@@ -76,7 +76,7 @@ pub fn shows(bytes: &[u8], secret: &[u8]) -> bool {
             .any(|word| STANDARD.decode(word).is_ok_and(|decoded| holds(&decoded, secret)))
 }
 
-/// The output with the random part of SCRAM's nonces, and what is computed from it, made even.
+/// The output with SCRAM's nonces, and what is computed from it, made even.
 pub fn without_nonces(output: &[u8]) -> Vec<u8> {
     let is_base64 = |b: &u8| b.is_ascii_alphanumeric() || b"+/=".contains(b);
     let mut even = Vec::with_capacity(output.len());
@@ -96,10 +96,10 @@ pub const NONCE: usize = 32;
 fn without_nonce(message: &[u8]) -> Option<Vec<u8>> {
     let find = |what: &[u8]| message.windows(what.len()).rposition(|w| w == what);
     Some(match message {
-        // server-first: the nonce's own part, and all that follows
+        // server-first; the client's part of the nonce is what the client has said
         [b'r', b'=', ..] => {
             let end = message.windows(3).position(|w| w == b",s=")?;
-            [&message[..end.checked_sub(NONCE)?], b"?", &message[end..]].concat()
+            [b"r=?", &message[end..]].concat()
         }
         // server-final
         [b'v', b'=', ..] => b"v=?".to_vec(),

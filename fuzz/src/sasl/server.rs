@@ -103,6 +103,10 @@ impl<'a, 'b> Client<'a, 'b> {
         }
         let hash = Hash::of(self.mechanism);
         let nonce = attribute(challenge, b'r').unwrap_or_default();
+        if !nonce.is_empty() {
+            let own = attribute(bare(&self.first), b'r').unwrap_or_default();
+            assert!(nonce.starts_with(own) && nonce.len() == own.len() + wire::NONCE);
+        }
         let mut proof = String::new();
         let said = expand(message, |byte, before| {
             if byte == 0xfe {
