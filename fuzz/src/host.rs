@@ -4,13 +4,13 @@
 //! Must never know which bytes are right.
 
 mod checks;
+mod decisions;
 
-use crate::plan::{Action, End, PASSWORD_MARK, Plan, Sizes, Verdict};
+use crate::plan::{End, PASSWORD_MARK, Plan, Sizes};
 use crate::wire::{holds, shows};
-use mailtls::tls::facts::TlsFacts;
-use mailtls::tls::registry::{CipherSuite, Version};
+use decisions::Question;
 use mailtls::{
-    Connection, Error, ErrorCode, ErrorKind, Event, GreetingStatus, HandOff, Limits, Role, Service,
+    Connection, Error, ErrorCode, ErrorKind, Event, GreetingStatus, HandOff, Limits, Mechanism, Role, Service,
 };
 
 /// What the host writes once the stream is its own.
@@ -30,7 +30,7 @@ pub struct Manner {
 }
 
 /// All that can be seen of a connection from outside.
-#[derive(Default, Debug, PartialEq)]
+#[derive(Clone, Default, Debug, PartialEq)]
 pub struct Trace {
     pub events: Vec<String>,
     pub output: Vec<u8>,
@@ -50,10 +50,21 @@ pub struct Host<'a> {
     /// The peer has said the client's password itself: no use to look for it.
     password_known: bool,
     decisions: usize,
-    /// Credentials wait for a decision, or a client's machine for a command.
-    has_the_word: bool,
+    /// What the machine waits for the host to answer.
+    question: Option<Question>,
+    /// Challenges of the host's own mechanism that have been said or answered in this attempt.
+    challenges: usize,
     accepted: bool,
-    authenticate_called: bool,
+    /// The client's certificate stands for somebody.
+    mapped: bool,
+    /// How a client authenticates at present.
+    mechanism: Option<Mechanism>,
+    /// What a client has authenticated with last.
+    pub password: Vec<u8>,
+    /// A client may have shown its password.
+    may_show: bool,
+    /// The peer has proved in SCRAM to know the password: it is one that can.
+    pub proved: bool,
     preauth: bool,
     established: bool,
     authenticated: bool,
@@ -68,13 +79,14 @@ pub struct Host<'a> {
 
 impl<'a> Host<'a> {
     pub fn new(plan: &'a Plan, service: Service, role: Role, manner: Manner, input: &[u8]) -> Self {
-        let facts = TlsFacts::new(Version::TLS_1_3, CipherSuite(0x1301));
         let connection = match role {
             Role::Server => {
                 let config = plan.server_config(service.protocol());
-                Connection::server_on_host_tls(&config, service, facts, START)
+                Connection::server_on_host_tls(&config, service, plan.server_facts(), START)
             }
-            Role::Client => Connection::client_on_host_tls(&plan.client_config(), service, facts, START),
+            Role::Client => {
+                Connection::client_on_host_tls(&plan.client_config(), service, plan.facts(), START)
+            }
         };
         let mut host = Self {
             plan,
@@ -86,9 +98,14 @@ impl<'a> Host<'a> {
             now: START,
             password_known: shows(input, PASSWORD_MARK),
             decisions: 0,
-            has_the_word: false,
+            question: None,
+            challenges: 0,
             accepted: false,
-            authenticate_called: false,
+            mapped: false,
+            mechanism: None,
+            password: Vec::new(),
+            may_show: false,
+            proved: false,
             preauth: false,
             established: false,
             authenticated: false,
@@ -103,7 +120,7 @@ impl<'a> Host<'a> {
         host
     }
 
-    fn handed_off(&self) -> bool {
+    pub fn handed_off(&self) -> bool {
         self.fed_at_hand_off.is_some()
     }
 
@@ -145,17 +162,17 @@ impl<'a> Host<'a> {
 
     /// The peer pauses, so that everybody sees the same: the client's host acts.
     pub fn end_of_turn(&mut self) {
-        if self.role == Role::Client && self.has_the_word {
+        if self.role == Role::Client && self.question.is_some() {
             self.act();
         }
     }
 
     /// Does all that the connection could be waiting for.
-    fn relieve(&mut self) {
+    pub fn relieve(&mut self) {
         for _ in 0..100_000 {
             self.take_output(usize::MAX);
             self.poll_events();
-            if self.has_the_word && self.role == Role::Server && !self.manner.undecided {
+            if self.question.is_some() && self.role == Role::Server && !self.manner.undecided {
                 self.act();
             } else if self.connection.poll_transmit().is_empty() {
                 break;
@@ -170,7 +187,7 @@ impl<'a> Host<'a> {
         loop {
             self.poll_events();
             self.check_bounds();
-            if self.has_the_word && self.role == Role::Server && self.manner.prompt {
+            if self.question.is_some() && self.role == Role::Server && self.manner.prompt {
                 self.act();
             }
             if self.connection.poll_transmit().is_empty() {
@@ -211,50 +228,6 @@ impl<'a> Host<'a> {
         }
     }
 
-    /// Acts where the machine waits for the host.
-    fn act(&mut self) {
-        self.has_the_word = false;
-        let n = self.decisions;
-        self.decisions += 1;
-        match self.role {
-            Role::Server => {
-                let result = match self.plan.verdict(n) {
-                    Verdict::Accept => {
-                        self.accepted = true;
-                        self.connection.accept(self.now)
-                    }
-                    Verdict::Reject(rejection) => self.connection.reject(rejection, self.now),
-                };
-                self.check_result(&result);
-                assert!(result.is_ok() || self.connection.error().is_some(), "credentials waited");
-            }
-            Role::Client => self.command(n),
-        }
-        self.drain();
-    }
-
-    /// Authenticates or logs out; where the server does not offer what is wanted, logs out.
-    fn command(&mut self, n: usize) {
-        if let Action::Authenticate(credentials) = self.plan.action(n) {
-            let before = self.snapshot();
-            let result = self.connection.authenticate(credentials, self.now);
-            self.check_result(&result);
-            match result {
-                Err(error) if error.kind() == ErrorKind::Misuse => {
-                    assert_eq!(error.code(), ErrorCode::InvalidArgument, "it was the time: {error}");
-                    assert_eq!(self.snapshot(), before, "misuse has changed something");
-                }
-                _ => {
-                    self.authenticate_called = true;
-                    return;
-                }
-            }
-        }
-        let result = self.connection.log_out(self.now);
-        self.check_result(&result);
-        assert!(result.is_ok() || self.connection.error().is_some(), "it was the time to log out");
-    }
-
     /// Checks an event against the order that events have.
     fn note(&mut self, event: Event) {
         assert!(!self.closed, "after Closed: {event:?}");
@@ -264,34 +237,55 @@ impl<'a> Host<'a> {
         assert!(self.password_known || !holds(text.as_bytes(), PASSWORD_MARK), "a password shows: {text}");
         match event {
             Event::TlsEstablished => self.established = true,
+            Event::ClientCertificate => {
+                assert!(self.plan.has_certificate() && self.trace.output.is_empty(), "out of order");
+                self.ask(Question::Certificate);
+            }
             Event::Credentials(credentials) => {
-                assert_eq!(self.role, Role::Server);
-                assert!(!self.has_the_word, "credentials before the last have been decided on");
-                assert!(!self.handed_off() && !self.authenticated, "credentials after the dialogue");
-                assert!(!credentials.authentication_identity().is_empty());
-                self.has_the_word = true;
+                self.ask(Question::Credentials(credentials.mechanism()));
+                self.check_credentials(&credentials);
                 text += &format!(" password {}", credentials.password().as_bytes().escape_ascii());
+            }
+            Event::SecretWanted(user) => {
+                self.ask(Question::Secret(user.mechanism()));
+                self.check_user(&user);
+            }
+            Event::Response { response, .. } => {
+                self.ask(Question::Response);
+                self.accepted = false;
+                let response = response.as_ref().map(|r| r.as_bytes().escape_ascii().to_string());
+                text += &format!(" {response:?}");
+            }
+            Event::Challenge(challenge) => {
+                self.ask(Question::Challenge);
+                text += &format!(" {}", challenge.as_bytes().escape_ascii());
             }
             Event::Greeting(greeting) => {
                 assert!(!greeting.text().contains(char::is_control));
                 self.preauth = greeting.status() == GreetingStatus::Preauth;
             }
-            Event::Capabilities(_) | Event::AuthenticationRefused(_) => {
-                assert_eq!(self.role, Role::Client);
-                assert!(!self.has_the_word, "the word is given twice");
-                self.has_the_word = true;
+            Event::Capabilities(_) => self.ask(Question::Command),
+            Event::AuthenticationRefused(_) => {
+                // The server need not wait for an answer to its challenge.
+                self.forget_challenge();
+                self.challenges = 0;
+                self.ask(Question::Command);
             }
             Event::Authenticated => self.note_authenticated(),
             Event::HandedOff => {
                 assert!(self.authenticated || self.plan.hand_off() == HandOff::AfterGreeting, "too early");
-                assert!(!self.handed_off() && !self.has_the_word, "a hand-off while the host has the word");
+                assert!(
+                    !self.handed_off() && self.question.is_none(),
+                    "a hand-off while the host has the word"
+                );
                 self.fed_at_hand_off = Some(self.fed);
                 self.machine_output = Some(self.trace.output.len() + self.connection.poll_transmit().len());
             }
             Event::PeerClosed => assert!(self.handed_off()),
             Event::Closed => {
                 self.closed = true;
-                self.has_the_word = false;
+                self.forget_challenge();
+                self.question = None;
             }
             Event::ClientName { name, .. } => assert!(!name.contains(char::is_control)),
             _ => {}

@@ -2,8 +2,8 @@
 //! replayed by a plain test.
 //!
 //! Six targets hold one dialogue machine each, behind a [`mailtls::Connection`] on a host's own
-//! TLS, so that input and output are plaintext. Their input is eight bytes that decide what
-//! surrounds the peer, then what the peer says. Only the low half of each of the eight counts, so
+//! TLS, so that input and output are plaintext. Their input is ten bytes that decide what
+//! surrounds the peer, then what the peer says. Only the low half of each of the ten counts, so
 //! that they can be written as hex digits ([`plan`] decodes them):
 //!
 //! | byte | decides |
@@ -13,21 +13,32 @@
 //! | 2-4 | the host's decisions, in turn and over again |
 //! | 5-6 | the chunks of the run whose chunks are not fixed |
 //! | 7 | how the clock goes in the run in which it goes |
+//! | 8 | +1 a server offers every mechanism; +2 `tls-exporter`, +4 `tls-server-end-point`; +8 a client's certificate |
+//! | 9 | what the host knows and answers |
 //!
 //! A decision of a server: 0 invalid credentials, 1 accepted, 2 not authorised, 3 temporary
-//! failure; +8 none at all in the run with the clock.
-//! A decision of a client: 0 the protocol's own command, 1 PLAIN, 2 LOGIN, 3 log out; +4 asks for
-//! an authorization identity, +8 has an awkward password.
+//! failure; +8 none at all in the run with the clock. To who authenticates by SCRAM it gives, by
+//! byte 9, 0 the password, 1 a stored secret, 2 nothing for there is nobody of that name, 3 nothing
+//! for the moment, and then a certificate stands for nobody; +4 it says two challenges in its own
+//! mechanism; +8 a certificate is enough for IMAP.
+//! A decision of a client, by byte 9: 0 the protocol's own command, PLAIN, LOGIN; 1 SCRAM-SHA-256,
+//! its PLUS form, SCRAM-SHA-1, its PLUS form; 2 OAUTHBEARER, XOAUTH2, EXTERNAL, APOP; 3 its own
+//! mechanism without an initial response, with one, with an empty one; otherwise it logs out. +4
+//! asks for an authorization identity, +8 has an awkward password. In its own mechanism it answers
+//! every challenge; byte 9 +4 only two, +8 none.
 //!
 //! What a server says to a client is cut into turns by 0xFF: the client's host acts between them.
-//! The targets with TLS have their own headers, see [`server_bytes`], [`starttls_server`],
-//! [`starttls_client`], [`tls_session`] and [`tls_records`].
+//! Two targets have what is said in exchanges, see [`sasl_server`] and [`sasl_client`]. Those with
+//! TLS have their own headers, see [`server_bytes`], [`starttls_server`], [`starttls_client`],
+//! [`tls_session`] and [`tls_records`].
 //!
 //! Must never know: the fuzzer.
 
 mod dialogue;
 mod host;
 mod plan;
+mod sasl;
+mod scram;
 #[cfg(feature = "engine")]
 mod server_bytes;
 #[cfg(feature = "engine")]
@@ -42,6 +53,7 @@ mod wire;
 
 use mailtls::{Role, Service};
 
+pub use sasl::{sasl_client, sasl_server};
 #[cfg(feature = "engine")]
 pub use server_bytes::server_bytes;
 #[cfg(feature = "engine")]
@@ -62,6 +74,8 @@ pub const TARGETS: &[Target] = &[
     ("pop3_client", pop3_client),
     ("smtp_server", smtp_server),
     ("smtp_client", smtp_client),
+    ("sasl_server", sasl_server),
+    ("sasl_client", sasl_client),
     #[cfg(feature = "engine")]
     ("server_bytes", server_bytes),
     #[cfg(feature = "engine")]

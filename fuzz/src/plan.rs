@@ -2,9 +2,9 @@
 //!
 //! Must never know what the peer says.
 
-use mailtls::{
-    ClientConfig, Credentials, HandOff, Limits, Mechanism, Protocol, Rejection, Secret, ServerConfig,
-};
+mod authentication;
+
+use mailtls::{ClientConfig, HandOff, Limits, Protocol, Rejection, ServerConfig};
 
 /// The password of a client, which nobody who does not know it will guess.
 pub const PASSWORD: &str = "tanstaaf-7Qz-tanstaaf";
@@ -14,10 +14,13 @@ pub const AWKWARD_PASSWORD: &[u8] = b"tanstaaf-7Qz-\xe9\"\r\n\\{3}";
 /// What both have in common.
 pub const PASSWORD_MARK: &[u8] = b"tanstaaf-7Qz";
 
+pub use authentication::{Action, Knowledge, MECHANISMS, RAW, binding_data, shows_secret, stored_keys};
+
 /// How many bytes at the front of an input make the plan.
-const HEADER: usize = 8;
+const HEADER: usize = 10;
 
 /// What surrounds the peer.
+#[derive(Clone)]
 pub struct Plan {
     digits: [u8; HEADER],
 }
@@ -35,12 +38,6 @@ pub enum End {
 pub enum Verdict {
     Accept,
     Reject(Rejection),
-}
-
-/// What the host of a client does when it has the word.
-pub enum Action {
-    Authenticate(Credentials),
-    LogOut,
 }
 
 impl Plan {
@@ -96,30 +93,16 @@ impl Plan {
         self.decision(0) & 8 != 0
     }
 
-    pub fn action(&self, n: usize) -> Action {
-        let decision = self.decision(n);
-        let mechanism = match decision % 4 {
-            0 => Mechanism::Password,
-            1 => Mechanism::Plain,
-            2 => Mechanism::Login,
-            _ => return Action::LogOut,
-        };
-        let password = if decision & 8 != 0 { AWKWARD_PASSWORD } else { PASSWORD.as_bytes() };
-        let credentials = Credentials::new(mechanism, "tim", Secret::from(password));
-        Action::Authenticate(match decision & 4 {
-            0 => credentials,
-            _ => credentials.with_authorization_identity("fred"),
-        })
-    }
-
     /// Whether any decision has the awkward password.
     pub fn awkward(&self) -> bool {
         (0..3).any(|n| self.decision(n) & 8 != 0)
     }
 
     pub fn limits(&self) -> Limits {
+        // More iterations than the fewest that there may be, but not so many that a run takes long.
+        let default = Limits { scram_iterations: 8192, ..Limits::default() };
         if !self.flag(1) {
-            return Limits::default();
+            return default;
         }
         Limits {
             imap_line: 192,
@@ -134,6 +117,7 @@ impl Plan {
             sasl_rounds: 1,
             handshake: 4096,
             buffered: 512,
+            ..default
         }
     }
 
@@ -156,9 +140,13 @@ impl Plan {
                     s.pop3_utf8 = true;
                     s.smtp_keywords = vec!["SMTPUTF8".into()];
                     s.smtp_size = Some(0);
+                    s.oauth_scope = Some("mail".into());
+                    s.oauth_configuration = Some("https://example.com/openid".into());
                     s.password_commands = protocol == Protocol::Pop3;
-                    s.sasl_mechanisms = vec![Mechanism::Login];
                 }
+                s.sasl_mechanisms = self.offered();
+                // The same at every run.
+                s.scram_salts = "salts".into();
             })
             .build()
             .expect("the settings are right")

@@ -3,12 +3,12 @@
 //! Nobody gets through a handshake here, so that no event but the last is right. Must never know
 //! what TLS is, but for the heads of its records.
 
-use crate::plan::{PASSWORD, PASSWORD_MARK, Sizes};
+use crate::plan::{MECHANISMS, PASSWORD, PASSWORD_MARK, RAW, Sizes};
 use crate::wire;
 use crate::{dialogue, throwaway};
 use mailtls::{
-    ClientConfig, Connection, Credentials, Error, ErrorCode, ErrorKind, Event, Mechanism, Protocol, Role,
-    Service,
+    ClientConfig, Connection, Credentials, Error, ErrorCode, ErrorKind, Event, Means, Mechanism, Protocol,
+    Role, Service,
 };
 
 const LONGEST: usize = 20_000;
@@ -111,7 +111,7 @@ fn check(script: &Script, outcome: &Outcome) {
             assert!(!wire::holds(reason.as_bytes(), dialogue::MARK), "a password in a reason: {reason}");
         }
         Role::Client => {
-            wire::check_client_lines(clear);
+            wire::check_client_lines(clear, false);
             wire::check_way_to_tls(protocol, clear);
         }
     }
@@ -238,9 +238,18 @@ impl Clear {
     /// Without TLS a host may leave, and nothing else.
     fn decide(&mut self, decision: u8) {
         self.has_the_word = false;
-        let credentials = Credentials::new(Mechanism::Plain, "tim", PASSWORD.into());
-        let refused = self.connection.authenticate(credentials, 0).map_err(|e| e.kind());
-        assert_eq!(refused, Err(ErrorKind::Misuse), "authenticates in clear");
+        let c = &mut self.connection;
+        for mechanism in MECHANISMS.map(|name| Mechanism::from_sasl_name(name.as_bytes())) {
+            let credentials = match mechanism {
+                Some(mechanism) => Credentials::new(mechanism, "tim", PASSWORD.into()),
+                None => Credentials::raw(Mechanism::raw(RAW).expect("it is a name"), Some(PASSWORD.into())),
+            };
+            let refused = c.authenticate(credentials, 0).map_err(|e| e.kind());
+            assert_eq!(refused, Err(ErrorKind::Misuse), "authenticates in clear by {mechanism:?}");
+        }
+        for means in [Means::Password, Means::Token, Means::Certificate] {
+            assert_eq!(c.best_mechanism(means), None, "in clear");
+        }
         match decision {
             0 => self.connection.log_out(0).expect("it is the time"),
             1 => self.connection.close(0),

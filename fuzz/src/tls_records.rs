@@ -3,9 +3,10 @@
 //!
 //! Must never know what the server makes of it, but that it lives and ends.
 
+use crate::plan::Plan;
 use crate::throwaway;
 use mailtls::tls::registry::Alert;
-use mailtls::{Connection, Error, ErrorKind, Event, Rejection, Service};
+use mailtls::{Connection, Error, ErrorKind, Event, Mechanism, Rejection, Service};
 use rustls::client::Resumption;
 use rustls::crypto::cipher::{MessageEncrypter, OutboundChunks, OutboundPlainMessage};
 use rustls::pki_types::pem::PemObject;
@@ -34,7 +35,7 @@ const LONGEST: usize = 2000;
 /// | 6 | change_cipher_spec, encrypted |
 /// | 7 | the bytes as they are, without encryption |
 ///
-/// +8: the host accepts the credentials that wait; +16: it rejects them; +32: it closes; +64: it
+/// +8: the host accepts the credentials that wait, or gives a stored secret; +16: it rejects them; +32: it closes; +64: it
 /// writes, when it can.
 pub fn tls_records(data: &[u8]) {
     let [first, rest @ ..] = data else { return };
@@ -64,6 +65,8 @@ struct Server {
     connection: Connection,
     now: u64,
     waiting: bool,
+    /// What waits is the question for the secret of this mechanism.
+    secret: Option<Mechanism>,
     closed: bool,
     /// Our close_notify is out: nothing may follow it (RFC 8446 §6.1).
     silent: bool,
@@ -81,9 +84,12 @@ impl Server {
     fn act(&mut self, what: u8) {
         if self.waiting && what & 24 != 0 {
             self.waiting = false;
-            let result = match what & 8 {
-                0 => self.connection.reject(Rejection::InvalidCredentials, self.now),
-                _ => self.connection.accept(self.now),
+            let result = match (what & 8, self.secret) {
+                (0, _) => self.connection.reject(Rejection::InvalidCredentials, self.now),
+                (_, Some(mechanism)) => {
+                    self.connection.scram_secret(Plan::stored_secret(mechanism), self.now)
+                }
+                (_, None) => self.connection.accept(self.now),
             };
             self.check(result);
         }
@@ -132,10 +138,14 @@ impl Server {
         while let Some(event) = self.connection.poll_event() {
             assert!(!self.closed, "after Closed: {event:?}");
             match event {
-                Event::Credentials(_) => {
-                    assert!(!self.silent, "credentials that nobody can decide on");
-                    assert!(!self.waiting, "credentials before the last have been decided on");
+                Event::Credentials(_) | Event::SecretWanted(_) | Event::Response { .. } => {
+                    assert!(!self.silent, "a question that nobody can answer");
+                    assert!(!self.waiting, "a question before the last has been answered");
                     self.waiting = true;
+                    self.secret = match event {
+                        Event::SecretWanted(user) => Some(user.mechanism()),
+                        _ => None,
+                    };
                 }
                 Event::Closed => (self.closed, self.waiting) = (true, false),
                 _ => {}
@@ -164,7 +174,8 @@ impl Keys {
 fn handshake(service: Service) -> (Server, Keys) {
     let connection =
         Connection::server(throwaway::server_config(), service, 0).expect("there is a certificate");
-    let mut server = Server { connection, now: 0, waiting: false, closed: false, silent: false };
+    let mut server =
+        Server { connection, now: 0, waiting: false, secret: None, closed: false, silent: false };
     let name = ServerName::try_from("mail.example").expect("a name");
     let mut client = ClientConnection::new(client_config(), name).expect("the configuration is good");
     while client.is_handshaking() || client.wants_write() {

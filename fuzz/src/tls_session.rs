@@ -3,9 +3,13 @@
 //!
 //! Must never know what TLS is: that it holds is what is looked at.
 
-use crate::plan::{PASSWORD, Sizes};
+use crate::plan::{MECHANISMS, PASSWORD, RAW, Sizes, shows_secret};
 use crate::throwaway;
-use mailtls::{Connection, Credentials, ErrorKind, Event, Mechanism, Rejection, Service};
+use mailtls::{Connection, Credentials, ErrorKind, Event, Mechanism, Rejection, ScramSecret, Service};
+use std::sync::OnceLock;
+
+/// The time stamp of every greeting that has one.
+const TIMESTAMP: &str = "<1896.697170952@mail.example>";
 
 /// What the network does to one direction, once.
 enum Disturbance {
@@ -22,6 +26,10 @@ struct Script<'a> {
     service: Service,
     accept: bool,
     server_closes: bool,
+    mechanism: Option<Mechanism>,
+    /// The client shows a certificate, and it stands for somebody.
+    certificate: Option<bool>,
+    preauth: bool,
     disturbance: Disturbance,
     /// The direction that is disturbed: what the client sends, or what the server sends.
     of_client: bool,
@@ -43,6 +51,9 @@ struct End {
     closed: bool,
     authenticated: bool,
     refused: bool,
+    has_seen_certificate: bool,
+    /// Challenges in the host's own mechanism.
+    challenges: usize,
     peer_closed: bool,
     /// Events up to the hand-off.
     told: Vec<String>,
@@ -59,10 +70,11 @@ struct End {
 /// | 2 | 0 nothing happens, 1 bits flip, 2 TCP is cut, 3 bytes are inserted; +4 to the server's output |
 /// | 3-4 | where, in the direction's bytes |
 /// | 5 | which bits flip |
+/// | 6 | the mechanism: 0 PLAIN, 1 the protocol's own command, 2 APOP, then those of SASL by turns, 13 PREAUTH where there is a certificate; +64 the client has one; +128 it stands for nobody |
 ///
 /// The rest is what both ends write after the hand-off, and what is inserted.
 pub fn tls_session(data: &[u8]) {
-    let [first, seed, what, high, low, mask, payload @ ..] = data else { return };
+    let [first, seed, what, high, low, mask, by, payload @ ..] = data else { return };
     if payload.len() > 4096 {
         return;
     }
@@ -74,6 +86,15 @@ pub fn tls_session(data: &[u8]) {
         service: services[usize::from(first % 4 % 3)],
         accept: first & 8 == 0,
         server_closes: first & 4 != 0,
+        mechanism: match usize::from(by % 16) {
+            0 => Some(Mechanism::Plain),
+            1 => Some(Mechanism::Password),
+            2 => Some(Mechanism::Apop),
+            13 => None,
+            n => Mechanism::from_sasl_name(MECHANISMS[(n - 3) % MECHANISMS.len()].as_bytes()),
+        },
+        certificate: (by & 64 != 0).then_some(by & 128 == 0),
+        preauth: by % 16 == 13 && first & 64 == 0 && services[usize::from(first % 4 % 3)] == Service::Imaps,
         disturbance: match what % 4 {
             1 if *mask != 0 => Disturbance::Flip(*mask),
             2 => Disturbance::Cut,
@@ -95,12 +116,14 @@ pub fn tls_session(data: &[u8]) {
         }
     }
     if matches!(script.disturbance, Disturbance::Nothing) {
+        let success = script.accept || script.preauth && script.certificate == Some(true);
         for end in [&client, &server] {
             assert_eq!(end.connection.error(), None, "nothing has happened");
-            assert_eq!(end.authenticated, script.accept);
-            assert!(!script.accept || end.read == payload, "not all has arrived");
+            assert_eq!(end.authenticated, success);
+            assert!(!success || end.read == payload, "not all has arrived");
         }
-        assert_ne!(client.refused, script.accept);
+        assert_ne!(client.refused, success);
+        assert_eq!(server.has_seen_certificate, script.certificate.is_some());
     } else {
         // Whatever the network does, in clear too: both are told less, and never something else.
         let clean = Script { disturbance: Disturbance::Nothing, payload: b"", ..script };
@@ -111,10 +134,16 @@ pub fn tls_session(data: &[u8]) {
 }
 
 fn play(script: &Script, sizes: &mut Sizes) -> (End, End) {
-    let client = Connection::client(throwaway::client_config(), script.service, "mail.example", 0);
+    let (config, name) = (throwaway::client_config(), "mail.example");
+    let client = match script.certificate {
+        Some(_) => Connection::client_for_account(config, script.service, name, throwaway::ACCOUNT, 0),
+        None => Connection::client(config, script.service, name, 0),
+    };
     let server = Connection::server(throwaway::server_config(), script.service, 0);
     let mut client = End::new(client.expect("the name is one"));
     let mut server = End::new(server.expect("there is a certificate"));
+    let stamped = server.connection.set_apop_timestamp(TIMESTAMP).is_ok();
+    assert_eq!(stamped, script.service == Service::Pop3s);
     for now in 0..1_000_000 {
         let moved = client.step(script, true, sizes, now) | server.step(script, false, sizes, now);
         let carried = client.carry(&mut server, sizes, now) | server.carry(&mut client, sizes, now);
@@ -147,6 +176,8 @@ impl End {
             closed: false,
             authenticated: false,
             refused: false,
+            has_seen_certificate: false,
+            challenges: 0,
             peer_closed: false,
             told: Vec::new(),
             written: 0,
@@ -196,17 +227,55 @@ impl End {
         match event {
             Event::TlsEstablished => self.established = true,
             Event::Capabilities(_) => {
-                let credentials = Credentials::new(Mechanism::Plain, "tim", PASSWORD.into());
-                let _ = c.authenticate(credentials, now);
+                let by = |mechanism| Credentials::new(mechanism, "tim", PASSWORD.into());
+                let credentials = match script.mechanism {
+                    Some(mechanism) => by(mechanism),
+                    None => Credentials::raw(Mechanism::raw(RAW).expect("it is a name"), None),
+                };
+                // Where it is not offered, another.
+                if c.authenticate(credentials, now).is_err_and(|e| e.kind() == ErrorKind::Misuse) {
+                    let _ = c.authenticate(by(Mechanism::Plain), now);
+                }
             }
             Event::AuthenticationRefused(_) => {
                 self.refused = true;
                 let _ = c.log_out(now);
             }
+            Event::ClientCertificate => {
+                self.has_seen_certificate = true;
+                let _ = match script.certificate {
+                    Some(true) => c.accept_certificate("tim", script.preauth, now),
+                    _ => c.refuse_certificate(now),
+                };
+            }
             Event::Credentials(credentials) => {
                 assert_eq!(credentials.authentication_identity(), "tim");
-                assert_eq!(credentials.password().as_bytes(), PASSWORD.as_bytes());
+                match credentials.mechanism() {
+                    Mechanism::Apop => assert!(credentials.match_password(PASSWORD.as_bytes())),
+                    mechanism if shows_secret(mechanism) => {
+                        assert_eq!(credentials.password().as_bytes(), PASSWORD.as_bytes());
+                    }
+                    _ => assert!(credentials.password().as_bytes().is_empty()),
+                }
                 let _ = if script.accept { c.accept(now) } else { c.reject(Rejection::NotAuthorized, now) };
+            }
+            Event::SecretWanted(user) => {
+                assert_eq!(user.authentication_identity(), "tim");
+                let _ = c.scram_secret(stored(user.mechanism()), now);
+            }
+            Event::Response { response, .. } => {
+                self.challenges += 1;
+                let _ = match self.challenges {
+                    1 => c.challenge("a cat?".into(), now),
+                    _ if !script.accept => c.reject(Rejection::InvalidCredentials, now),
+                    _ => c.accept(now),
+                };
+                let said = response.as_ref().map(|r| r.as_bytes());
+                assert_eq!(said, (self.challenges > 1).then_some(&b"purr"[..]));
+            }
+            Event::Challenge(challenge) => {
+                assert_eq!(challenge.as_bytes(), b"a cat?");
+                let _ = c.respond("purr".into(), now);
             }
             Event::Authenticated => self.authenticated = true,
             Event::HandedOff => {
@@ -262,5 +331,19 @@ impl End {
             assert_eq!(to.connection.error(), Some(&error));
         }
         true
+    }
+}
+
+/// What the server has stored of the password.
+fn stored(mechanism: Mechanism) -> ScramSecret {
+    static STORED: OnceLock<[ScramSecret; 2]> = OnceLock::new();
+    let make = |mechanism| {
+        ScramSecret::from_password(mechanism, PASSWORD.as_bytes(), b"a stored salt", 4096)
+            .expect("it is SCRAM")
+    };
+    let [sha_1, sha_256] = STORED.get_or_init(|| [make(Mechanism::ScramSha1), make(Mechanism::ScramSha256)]);
+    match mechanism {
+        Mechanism::ScramSha1 | Mechanism::ScramSha1Plus => sha_1.clone(),
+        _ => sha_256.clone(),
     }
 }

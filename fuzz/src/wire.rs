@@ -23,10 +23,11 @@ pub fn check_server_lines(protocol: Protocol, output: &[u8]) {
     assert!(!in_list && code.is_none(), "the last reply is not complete");
 }
 
-/// Checks all that a client has said: whole lines without NUL.
-pub fn check_client_lines(output: &[u8]) {
+/// Checks all that a client has said: whole lines without NUL; `empty` when an answer may be.
+pub fn check_client_lines(output: &[u8], empty: bool) {
     for line in lines(output) {
-        assert!(!line.is_empty() && !line.contains(&0), "not a command: {}", line.escape_ascii());
+        let right = (empty || !line.is_empty()) && !line.contains(&0);
+        assert!(right, "not a command: {}", line.escape_ascii());
     }
 }
 
@@ -73,6 +74,67 @@ pub fn shows(bytes: &[u8], secret: &[u8]) -> bool {
         || bytes
             .split(|b| !(b.is_ascii_alphanumeric() || b"+/=".contains(b)))
             .any(|word| STANDARD.decode(word).is_ok_and(|decoded| holds(&decoded, secret)))
+}
+
+/// The output with SCRAM's nonces, and what is computed from it, made even.
+pub fn without_nonces(output: &[u8]) -> Vec<u8> {
+    let is_base64 = |b: &u8| b.is_ascii_alphanumeric() || b"+/=".contains(b);
+    let mut even = Vec::with_capacity(output.len());
+    for part in output.chunk_by(|a, b| is_base64(a) == is_base64(b)) {
+        match STANDARD.decode(part).ok().and_then(|message| without_nonce(&message)) {
+            Some(message) => even.extend_from_slice(&message),
+            None => even.extend_from_slice(part),
+        }
+    }
+    even
+}
+
+/// The octets of the nonces that mailtls makes.
+pub const NONCE: usize = 32;
+
+/// A message of SCRAM without what is random; `None` for any other.
+fn without_nonce(message: &[u8]) -> Option<Vec<u8>> {
+    let find = |what: &[u8]| message.windows(what.len()).rposition(|w| w == what);
+    Some(match message {
+        // server-first; the client's part of the nonce is what the client has said
+        [b'r', b'=', ..] => {
+            let end = message.windows(3).position(|w| w == b",s=")?;
+            [b"r=?", &message[end..]].concat()
+        }
+        // server-final
+        [b'v', b'=', ..] => b"v=?".to_vec(),
+        // client-final
+        [b'c', b'=', ..] => [&message[..find(b",r=")?], b",r=?,p=?"].concat(),
+        // client-first
+        _ if message.get(1).is_some() => {
+            let end = find(b",r=")? + 3;
+            (message.len() == end + NONCE).then(|| message[..end].to_vec())?
+        }
+        _ => return None,
+    })
+}
+
+/// Base64 as it is sent.
+pub fn base64(octets: &[u8]) -> String {
+    STANDARD.encode(octets)
+}
+
+/// What a word of base64 stands for.
+pub fn decoded(word: &[u8]) -> Option<Vec<u8>> {
+    STANDARD.decode(word).ok()
+}
+
+/// The last line, without its end.
+pub fn last_line(output: &[u8]) -> &[u8] {
+    let output = output.strip_suffix(b"\r\n").unwrap_or(output);
+    let start = output.windows(2).rposition(|w| w == b"\r\n").map_or(0, |at| at + 2);
+    &output[start..]
+}
+
+/// The challenge that a server's last line is, decoded.
+pub fn challenge(output: &[u8]) -> Option<Vec<u8>> {
+    let line = last_line(output);
+    decoded(line.strip_prefix(b"+ ").or(line.strip_prefix(b"334 "))?)
 }
 
 /// Checks that a server offers nothing in clear to authenticate with, nor goes on with it.

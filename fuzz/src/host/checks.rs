@@ -2,10 +2,10 @@
 //!
 //! Must never know a protocol.
 
-use super::{Host, START};
-use crate::plan::{AWKWARD_PASSWORD, PASSWORD, PASSWORD_MARK};
+use super::{Host, Question, START};
+use crate::plan::{AWKWARD_PASSWORD, PASSWORD, PASSWORD_MARK, Plan, shows_secret};
 use crate::wire::{holds, shows};
-use mailtls::{Deadlines, Error, ErrorKind, Mechanism, Rejection, Role, Secret};
+use mailtls::{Credentials, Deadlines, Error, ErrorKind, Mechanism, Rejection, Role, ScramUser, Secret};
 
 /// What misuse must not change.
 type Snapshot = (Vec<u8>, bool, usize, Option<u64>, Option<Error>);
@@ -19,16 +19,57 @@ impl Host<'_> {
             assert!(self.accepted, "authenticated without the host");
             return;
         }
-        assert!(self.preauth || self.authenticate_called, "authenticated without credentials");
-        if !self.preauth {
-            let mut said = self.trace.output.clone();
-            said.extend_from_slice(self.connection.poll_transmit());
-            let sent = |secret: &[u8]| shows(&said, secret);
-            assert!(
-                sent(PASSWORD.as_bytes()) || sent(AWKWARD_PASSWORD),
-                "authenticated before the password was sent"
-            );
+        if self.preauth {
+            return;
         }
+        let mut said = self.trace.output.clone();
+        said.extend_from_slice(self.connection.poll_transmit());
+        match self.mechanism.expect("authenticated without credentials") {
+            Mechanism::External => assert!(holds(&said, b"EXTERNAL")),
+            Mechanism::Apop => assert!(holds(&said, b"APOP tim ")),
+            Mechanism::Raw(_) => {
+                assert!(self.question.is_none(), "authenticated before the host has answered")
+            }
+            mechanism if shows_secret(mechanism) => {
+                let sent = |secret: &[u8]| shows(&said, secret);
+                assert!(
+                    sent(PASSWORD.as_bytes()) || sent(AWKWARD_PASSWORD),
+                    "authenticated before the password was sent"
+                );
+            }
+            mechanism => assert!(self.proved, "{mechanism:?} by a server that has proved nothing"),
+        }
+    }
+
+    /// Nobody is said to be somebody without having shown what goes with it.
+    pub(super) fn check_credentials(&mut self, credentials: &Credentials) {
+        self.accepted = false;
+        let (mechanism, identity) = (credentials.mechanism(), credentials.authentication_identity());
+        assert!(!identity.contains('\0') && !credentials.authorization_identity().contains('\0'));
+        assert!(!identity.is_empty() || mechanism == Mechanism::OAuthBearer);
+        let secret = credentials.password().as_bytes();
+        match mechanism {
+            Mechanism::External => assert!(self.mapped && identity == "tim@certificate" && secret.is_empty()),
+            Mechanism::Apop => assert_eq!(secret.len(), 32),
+            Mechanism::Raw(_) => panic!("the host's own mechanism has no credentials"),
+            mechanism if shows_secret(mechanism) => {
+                assert!(!secret.is_empty() && !secret.contains(&0));
+            }
+            mechanism => {
+                assert!(secret.is_empty());
+                assert!(core::mem::take(&mut self.proved), "{mechanism:?} by who has proved nothing");
+            }
+        }
+    }
+
+    pub(super) fn check_user(&self, user: &ScramUser) {
+        let mechanism = user.mechanism();
+        let name = mechanism.sasl_name().expect("it is SASL");
+        assert!(name.starts_with("SCRAM-SHA-"));
+        assert!(self.plan.bound() || !name.ends_with("-PLUS"), "bound to nothing");
+        let identity = user.authentication_identity();
+        assert!(!identity.is_empty() && !identity.contains('\0'));
+        assert!(!user.authorization_identity().contains('\0'));
     }
 
     /// What a call returns and what the connection says of itself are the same.
@@ -52,7 +93,7 @@ impl Host<'_> {
         // A server stops when the limit is reached; the answer it was about to give may go over.
         let output = self.connection.poll_transmit().len();
         assert!(output <= self.limits.buffered + 4096, "{output} bytes of output wait");
-        if self.role == Role::Client && !self.authenticate_called {
+        if self.role == Role::Client && !self.may_show {
             let said = self.connection.poll_transmit();
             assert!(!shows(said, PASSWORD_MARK), "a password before its time");
         }
@@ -78,17 +119,30 @@ impl Host<'_> {
     pub(super) fn misuse_changes_nothing(&mut self) {
         let before = self.snapshot();
         let now = self.now;
-        let credentials = mailtls::Credentials::new(Mechanism::Plain, "tim", Secret::from(PASSWORD));
+        let credentials = Credentials::new(Mechanism::Plain, "tim", Secret::from(PASSWORD));
+        let (mapping, opened) =
+            (self.question == Some(Question::Certificate), self.handed_off() && !self.closed);
         let c = &mut self.connection;
         let waiting = c.poll_transmit().len();
-        let results = [
+        let mut results = vec![
             c.accept(now),
             c.reject(Rejection::NotAuthorized, now),
             c.authenticate(credentials, now),
             c.log_out(now),
+            c.challenge(Secret::from("?"), now),
+            c.scram_password(Secret::from(PASSWORD), now),
+            c.scram_secret(Plan::stored_secret(Mechanism::ScramSha256), now),
+            c.respond(Secret::from("!"), now),
+            c.cancel(now),
+            c.set_apop_timestamp("no time stamp"),
             c.transmitted(waiting + 1),
-            c.write(b"x").map(|_| ()),
         ];
+        if !mapping {
+            results.extend([c.accept_certificate("tim", false, now), c.refuse_certificate(now)]);
+        }
+        if !opened {
+            results.push(c.write(b"x").map(|_| ()));
+        }
         for result in results {
             assert_eq!(result.map_err(|e| e.kind()), Err(ErrorKind::Misuse));
         }
