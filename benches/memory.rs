@@ -92,6 +92,7 @@ fn main() {
             "", "idle", "peak till then", "idle after 1M", "peak with 1M"
         );
         row("mailtls", &setup, || setup.mailtls_server());
+        row("+bindings", &setup, || setup.bound_server());
         row("rustls", &setup, || setup.rustls_server());
     }
 }

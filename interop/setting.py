@@ -8,13 +8,17 @@ import os
 import shutil
 import tempfile
 
-from peers import dovecot, postfix
+from peers import dovecot, exim, postfix
 from peers.authority import Authority
 from peers.ours import HOST, PASSWORD, USER
 from peers.process import open_to_services
 from peers.sink import Sink
 
 CACHE = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "target", "interop"))
+
+ADDRESS = "tim@example.test"
+# What bearer tokens for Dovecot are signed with.
+TOKEN_KEY = b"a key of the tests, longer than a hash"
 
 _made = {}
 _undo = []
@@ -44,7 +48,7 @@ def authority():
 
 @_once
 def other_authority():
-    """One that has issued nothing."""
+    """One that nobody trusts."""
     return Authority(os.path.join(directory(), "other-ca"), "Another CA")
 
 
@@ -56,6 +60,28 @@ def certificate():
 @_once
 def expired_certificate():
     return authority().issue("expired.example.test", first_day=-20, last_day=-10)
+
+
+@_once
+def client_authority():
+    """The one for the certificates of clients."""
+    return Authority(os.path.join(directory(), "client-ca"), "Interop Test Client CA")
+
+
+@_once
+def client_certificate():
+    return client_authority().issue_to_user(USER, ADDRESS)
+
+
+@_once
+def expired_client_certificate():
+    return client_authority().issue_to_user(USER, ADDRESS, first_day=-20, last_day=-10)
+
+
+@_once
+def foreign_client_certificate():
+    """By an authority that is not the one for clients."""
+    return other_authority().issue_to_user(USER, ADDRESS)
 
 
 @_once
@@ -71,6 +97,16 @@ def running_dovecot():
     started = dovecot.Dovecot(os.path.join(directory(), "dovecot"), certificate(),
                               expired_certificate(), {USER: PASSWORD}, sink().port,
                               sasl_socket() if os.geteuid() == 0 else None)
+    _undo.append(started.stop)
+    return started
+
+
+@_once
+def running_dovecot_with_all():
+    """Another one, which offers more mechanisms."""
+    started = dovecot.Dovecot(os.path.join(directory(), "dovecot-with-all"), certificate(),
+                              expired_certificate(), {USER: PASSWORD}, sink().port,
+                              more=dovecot.Mechanisms(client_authority().file, TOKEN_KEY))
     _undo.append(started.stop)
     return started
 
@@ -92,6 +128,20 @@ def running_postfix():
     root = postfix_prefix()
     started = postfix.Postfix(os.path.join(directory(), "postfix"), root, certificate(),
                               expired_certificate())
+    _undo.append(started.stop)
+    return started
+
+
+@_once
+def exim_prefix():
+    """Where Exim is; fetched into the cache when it is not installed."""
+    return exim.prefix(CACHE)
+
+
+@_once
+def running_exim():
+    started = exim.Exim(os.path.join(directory(), "exim"), exim_prefix(), certificate(),
+                        expired_certificate(), {USER: PASSWORD}, client_authority().file)
     _undo.append(started.stop)
     return started
 

@@ -1,6 +1,7 @@
-"""Our C client against Dovecot and Postfix."""
+"""Our C client against Dovecot, Postfix and Exim."""
 
 import os
+import re
 import time
 import unittest
 
@@ -93,6 +94,7 @@ class ClientCase(EachService, unittest.TestCase):
                           "--to", "ann@example.test", "--to", "bob@example.test")
         self.assertEqual(run.status, 0, run)
         self.assertEqual(run.state, "sent")
+        return run
 
     def arrives(self, messages, sent, count):
         """Some of the messages is what was sent, behind the trace fields of the servers."""
@@ -150,3 +152,32 @@ class Postfix(ClientCase):
         before = sum(message.endswith(sent) for message in messages())
         super().sends(service)
         self.arrives(messages, sent, before + 2)
+
+
+class Exim(ClientCase):
+    peer = "Exim"
+    services = ("submissions", "submission")
+
+    def place(self, service, _host):
+        return "127.0.0.1", setting.running_exim().ports[service]
+
+    def test_submission_without_tls(self):
+        self.refuses_without_tls(
+            "submission", ("127.0.0.1", setting.running_exim().ports["submission-none"]))
+
+    @check("submissions", "submission")
+    def sends(self, service):
+        """Exim has a tls clause (RFC 8314 section 4.3) in its Received. Built with GnuTLS it
+        names a suite of TLS 1.2 with the same cipher and hash where it was one of TLS 1.3."""
+        messages, sent = setting.running_exim().messages, MESSAGE.replace(b"\r\n", b"\n")
+        before = messages()
+        run = super().sends(service)
+        self.arrives(messages, sent, sum(message.endswith(sent) for message in before) + 1)
+        new = set(messages()) - set(before)
+        self.assertEqual(len(new), 1)
+        received = re.match(rb"(?:[^:\n]+:.*\n)*?Received: ((?:.|\n[\t ])*)\n", new.pop())[1]
+        clause = re.search(rb"\sby %s\s+with esmtpsa\s+\(TLS1.3\)\s+tls (TLS_\w+)\s"
+                           % HOST.encode(), received)
+        self.assertIsNotNone(clause, received)
+        cipher_and_hash = run.tls["cipher_suite"].removeprefix("TLS_").encode()
+        self.assertTrue(clause[1].endswith(b"_" + cipher_and_hash), received)

@@ -5,9 +5,12 @@ import os
 import poplib
 import smtplib
 import ssl
+import tempfile
 
+import setting
 from cases import EachService, check, implicit, protocol
 from dialogue import stuffed
+from peers import exim
 from peers.ours import MESSAGE, PASSWORD, STARTTLS, USER
 from server_case import RECIPIENT, SENDER, Done, ServerCase, unix, wire
 
@@ -287,6 +290,45 @@ class Swaks(ServerCase, EachService):
         done = self.send(service, "PLAIN", WRONG)
         self.assertEqual(done.status, self.AUTHENTICATION_FAILED, done)
         self.assert_nothing_stored()
+
+
+class Exim(ServerCase, EachService):
+    """A mail server with ours as its smarthost."""
+
+    peer = "Exim"
+
+    def send(self, service, mechanism="PLAIN", password=PASSWORD, ca=None):
+        """What Exim writes about it in its log; it must say that it has kept what did not go."""
+        sender = exim.Sender(tempfile.mkdtemp(dir=setting.directory()), setting.exim_prefix(),
+                             self.ports[service], implicit(service), ca or self.ca, mechanism,
+                             USER, password)
+        sender.send(unix(MESSAGE), SENDER, RECIPIENT)
+        log = sender.log_text()
+        self.assertEqual(sender.queue(), 0 if f"=> {RECIPIENT}" in log else 1, log)
+        return log
+
+    @check("submissions", "submission")
+    def sends(self, service):
+        for mechanism in ("PLAIN", "LOGIN"):
+            with self.subTest(mechanism=mechanism):
+                log = self.send(service, mechanism)
+                self.assertRegex(log, f"=> {RECIPIENT} .* X=TLS1.3:.*:256 CV=yes A=chosen C=")
+        stored = self.stored()
+        self.assertEqual(len(stored), 2)
+        for message in stored:
+            self.assert_same(message)
+
+    @check("submissions", "submission")
+    def wrong_password(self, service):
+        self.assertIn("535 5.7.8", self.send(service, password=WRONG))
+        self.assert_nothing_stored()
+
+    @check("submissions", "submission")
+    def untrusted(self, service):
+        log = self.send(service, ca=setting.other_authority().file)
+        self.assertRegex(log, "TLS session: .*certificate")
+        self.assert_nothing_stored()
+        self.assert_nobody_authenticated()
 
 
 class Mutt(ServerCase, EachService):

@@ -49,3 +49,5 @@ pub use error::{Error, ErrorCode, ErrorKind};
 pub use limits::{Deadlines, Limits};
 pub use secret::Secret;
 pub use service::{Mode, Protocol, Role, Service, UnknownService};
+#[cfg(feature = "engine")]
+pub use trust::client::InvalidClientCertificate;

@@ -6,6 +6,7 @@
 //! bytes that mailtls sent in a rehearsal, and reads no command.
 #![allow(dead_code)] // Each benchmark uses a part.
 
+pub mod by_hand;
 pub mod turns;
 
 use mailtls::{Connection, Event, Protocol, Service};
@@ -17,7 +18,7 @@ use std::io::{Read, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-const NAME: &str = "mail.example";
+pub const NAME: &str = "mail.example";
 
 /// What a client says until it is authenticated, a line at a time.
 pub fn commands(service: Service) -> &'static [&'static [u8]] {
@@ -28,12 +29,15 @@ pub fn commands(service: Service) -> &'static [&'static [u8]] {
     }
 }
 
-/// One certificate and the three configurations that use it, for one service.
+/// One certificate and the configurations that use it, for one service.
 pub struct Setup {
     pub service: Service,
     pub mailtls: mailtls::ServerConfig,
+    /// The same, whose connections know their channel bindings.
+    pub bound: mailtls::ServerConfig,
+    pub mailtls_client: mailtls::ClientConfig,
     pub rustls: Arc<rustls::ServerConfig>,
-    client: Arc<rustls::ClientConfig>,
+    pub rustls_client: Arc<rustls::ClientConfig>,
     /// The greeting and the answer to each command.
     answers: Vec<Vec<u8>>,
 }
@@ -46,9 +50,13 @@ impl Setup {
         let versions = [&rustls::version::TLS13, &rustls::version::TLS12];
         let provider = Arc::new(aws_lc_rs::default_provider());
 
-        let mailtls = mailtls::ServerConfig::builder()
-            .certificate_pem(chain.as_bytes(), key.as_bytes())
-            .expect("a usable certificate")
+        let mut builder = mailtls::ServerConfig::builder();
+        builder.certificate_pem(chain.as_bytes(), key.as_bytes()).expect("a usable certificate");
+        let mailtls = builder.build().expect("a configuration");
+        let bound = builder.channel_bindings(true).build().expect("a configuration");
+        let mailtls_client = mailtls::ClientConfig::builder()
+            .ca_pem(chain.as_bytes())
+            .expect("a trust anchor")
             .build()
             .expect("a configuration");
         let mut rustls = rustls::ServerConfig::builder_with_provider(Arc::clone(&provider))
@@ -77,8 +85,10 @@ impl Setup {
         let mut setup = Self {
             service,
             mailtls,
+            bound,
+            mailtls_client,
             rustls: Arc::new(rustls),
-            client: Arc::new(client),
+            rustls_client: Arc::new(client),
             answers: Vec::new(),
         };
         setup.answers = rehearse(&setup);
@@ -90,15 +100,20 @@ impl Setup {
         MailtlsServer(Connection::server(&self.mailtls, self.service, 0).expect("a connection"))
     }
 
+    /// Likewise, with channel bindings.
+    pub fn bound_server(&self) -> MailtlsServer {
+        MailtlsServer(Connection::server(&self.bound, self.service, 0).expect("a connection"))
+    }
+
     /// A server of rustls alone for one connection.
     pub fn rustls_server(&self) -> RustlsServer<'_> {
         let connection = ServerConnection::new(Arc::clone(&self.rustls)).expect("a connection");
         RustlsServer { connection, answers: self.answers.iter(), greeted: false }
     }
 
-    fn client(&self) -> ClientConnection {
+    pub fn client(&self) -> ClientConnection {
         let name = NAME.try_into().expect("a name");
-        ClientConnection::new(Arc::clone(&self.client), name).expect("a connection")
+        ClientConnection::new(Arc::clone(&self.rustls_client), name).expect("a connection")
     }
 }
 

@@ -19,10 +19,11 @@ policy = any
 unique_subject = no
 [any]
 commonName = supplied
+emailAddress = optional
 [leaf]
 basicConstraints = critical, CA:FALSE
 keyUsage = critical, digitalSignature
-extendedKeyUsage = serverAuth
+extendedKeyUsage = {usage}
 authorityKeyIdentifier = keyid
 subjectAltName = {names}
 """
@@ -44,11 +45,12 @@ class Certificate:
 
 
 class Authority:
-    """Issues server certificates; `file` is its own certificate in PEM."""
+    """Issues certificates; `file` is its own certificate in PEM."""
 
     def __init__(self, directory, name="Interop Test CA"):
         self.directory = directory
         self.file = os.path.join(directory, "ca.pem")
+        self.issued = 0
         os.makedirs(directory, exist_ok=True)
         with open(os.path.join(directory, "index"), "w"):
             pass
@@ -56,13 +58,24 @@ class Authority:
                    "-keyout", os.path.join(directory, "ca.key"), "-out", self.file,
                    "-addext", "keyUsage=critical,keyCertSign"])
 
-    def issue(self, *names, first_day=-1, last_day=1):
-        """A certificate for the DNS names, valid between two days counted from now."""
-        stem = os.path.join(self.directory, f"{names[0]}_{last_day}")
+    def issue(self, *names, **validity):
+        """A server's certificate for the DNS names."""
+        return self._issue(f"/CN={names[0]}", "serverAuth",
+                           ",".join(f"DNS:{name}" for name in names), **validity)
+
+    def issue_to_user(self, name, address, usage="clientAuth", **validity):
+        """A client's certificate: the name is its CN, the address its emailAddress and its
+        rfc822Name."""
+        return self._issue(f"/CN={name}/emailAddress={address}", usage, f"email:{address}",
+                           **validity)
+
+    def _issue(self, subject, usage, names, first_day=-1, last_day=1):
+        """Valid between two days counted from now."""
+        self.issued += 1
+        stem = os.path.join(self.directory, f"leaf{self.issued}")
         with open(stem + ".cnf", "w") as out:
-            out.write(CONFIGURATION.format(
-                d=self.directory, names=",".join(f"DNS:{name}" for name in names)))
-        output_of(["openssl", "req", "-new", *NEW_KEY, "-subj", f"/CN={names[0]}",
+            out.write(CONFIGURATION.format(d=self.directory, names=names, usage=usage))
+        output_of(["openssl", "req", "-new", *NEW_KEY, "-subj", subject,
                    "-keyout", stem + ".key", "-out", stem + ".csr"])
         output_of(["openssl", "ca", "-batch", "-notext", "-config", stem + ".cnf",
                    "-extensions", "leaf", "-startdate", _date(first_day),

@@ -8,9 +8,9 @@ package is fetched and unpacked aside, and runs from there.
 import grp
 import os
 import pwd
-import shutil
 
-from .process import PeerError, Process, free_port, open_to_services, output_of
+from . import package
+from .process import PeerError, Process, free_port, open_to_services
 
 MAIN = """
 compatibility_level = 3.6
@@ -84,18 +84,7 @@ PRIVATE = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", 
 
 def prefix(cache):
     """Where Postfix is: the root of the file system, or below `cache`; PeerError if nowhere."""
-    if os.path.exists("/usr/lib/postfix/sbin/master"):
-        return "/"
-    root = os.path.join(cache, "postfix")
-    if not os.path.exists(os.path.join(root, "usr/lib/postfix/sbin/master")):
-        os.makedirs(root, exist_ok=True)
-        if shutil.which("apt-get") is None:
-            raise PeerError("Postfix is not installed and cannot be fetched")
-        output_of(["apt-get", "download", "postfix"], cwd=root)
-        package = [name for name in os.listdir(root) if name.endswith(".deb")]
-        output_of(["dpkg", "-x", package[0], "."], cwd=root)
-        os.remove(os.path.join(root, package[0]))
-    return root
+    return package.prefix(cache, "postfix", "usr/lib/postfix/sbin/master")
 
 
 class Postfix:
@@ -129,7 +118,7 @@ class Postfix:
         libraries = os.path.join(root, "usr/lib/postfix")
         self.process = Process([os.path.join(libraries, "sbin/master"), "-d", "-c", etc],
                                os.path.join(directory, "output"),
-                               environment={**os.environ, "LD_LIBRARY_PATH": libraries})
+                               env={**os.environ, "LD_LIBRARY_PATH": libraries})
         try:
             for port in self.ports.values():
                 self.process.wait_for_port(port)

@@ -20,10 +20,10 @@ def free_port():
         return s.getsockname()[1]
 
 
-def output_of(arguments, **options):
+def output_of(arguments, given=b"", **options):
     """Runs a program to its end and gives what it printed; PeerError if it fails."""
-    done = subprocess.run(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, timeout=120, **options)
+    done = subprocess.run(arguments, input=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          timeout=120, **options)
     if done.returncode != 0:
         raise PeerError(f"{arguments[0]} failed: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout.decode()
@@ -32,13 +32,13 @@ def output_of(arguments, **options):
 class Process:
     """A server in the foreground, with its output in a file."""
 
-    def __init__(self, arguments, log, environment=None):
+    def __init__(self, arguments, log, **options):
         self.arguments = arguments
         self.log = log
         with open(log, "ab") as out:
             # A session of its own: a server that signals its process group must not reach us.
             self.child = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=out,
-                                          stderr=out, start_new_session=True, env=environment)
+                                          stderr=out, start_new_session=True, **options)
 
     def wait_for_port(self, port):
         """Waits until the port is listened on."""

@@ -7,11 +7,10 @@ use crate::buffer::Buffer;
 #[cfg(feature = "engine")]
 use crate::dialogue::Protection;
 use crate::error::Error;
-#[cfg(feature = "engine")]
+#[cfg(any(feature = "engine", doc))]
 use crate::error::ErrorCode;
 use crate::service::{Mode, Service};
 use crate::tls::facts::TlsFacts;
-use crate::tls::policy;
 #[cfg(feature = "engine")]
 use crate::tls::session::Session;
 use std::collections::VecDeque;
@@ -27,7 +26,7 @@ impl Connection {
     pub fn server(config: &ServerConfig, service: Service, now: u64) -> Result<Self, Error> {
         let party = Party::Server(config.clone());
         let session = match &config.0.engine {
-            Some(engine) => Some(Box::new(Session::server(engine.get(service.protocol()))?)),
+            Some(engine) => Some(Box::new(engine.session(service.protocol())?)),
             None => None,
         };
         match (service.mode(), session) {
@@ -50,6 +49,8 @@ impl Connection {
     /// # Errors
     /// [`ErrorCode::InvalidArgument`] for an impossible name; [`ErrorCode::NoTrustAnchor`] when
     /// the configuration has none.
+    ///
+    /// No certificate of the client is sent, whatever the server asks for.
     #[cfg(feature = "engine")]
     pub fn client(
         config: &ClientConfig,
@@ -57,11 +58,61 @@ impl Connection {
         server_name: &str,
         now: u64,
     ) -> Result<Self, Error> {
+        Self::new_client(config, service, server_name, None, now)
+    }
+
+    /// Like [`Connection::client`], for an account: if the server asks for a certificate, the one
+    /// that has been authorised for exactly this account is sent
+    /// ([`crate::ClientConfigBuilder::client_certificate_pem`]; RFC 8314 §5.5). Where there is none
+    /// for it, none is sent.
+    ///
+    /// [`crate::tls::facts::TlsFacts::client_certificate_sent`] tells whether it was. A connection that
+    /// may show a certificate never resumes a session, and no other resumes its.
+    ///
+    /// ```
+    /// use mailtls::{ClientConfig, Connection, Service};
+    /// # let made = rcgen::generate_simple_self_signed(vec!["mail.example".into()]).unwrap();
+    /// # let (ca_pem, chain_pem, key_pem) =
+    /// #     (made.cert.pem(), made.cert.pem(), made.signing_key.serialize_pem());
+    /// let config = ClientConfig::builder()
+    ///     .ca_pem(ca_pem.as_bytes())?
+    ///     .client_certificate_pem("tim@mail.example", chain_pem.as_bytes(), key_pem.as_bytes())?
+    ///     .client_certificates_tls13_only(true)
+    ///     .build()?;
+    /// let connection =
+    ///     Connection::client_for_account(&config, Service::Imaps, "mail.example", "tim@mail.example", 0)?;
+    /// # Ok::<(), mailtls::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Connection::client`]; [`ErrorCode::InvalidArgument`] also when the account is empty.
+    #[cfg(feature = "engine")]
+    pub fn client_for_account(
+        config: &ClientConfig,
+        service: Service,
+        server_name: &str,
+        account: &str,
+        now: u64,
+    ) -> Result<Self, Error> {
+        if account.is_empty() {
+            return Err(Error::invalid("the account is empty"));
+        }
+        Self::new_client(config, service, server_name, Some(account), now)
+    }
+
+    #[cfg(feature = "engine")]
+    fn new_client(
+        config: &ClientConfig,
+        service: Service,
+        server_name: &str,
+        account: Option<&str>,
+        now: u64,
+    ) -> Result<Self, Error> {
         let party = Party::Client(config.clone());
         let engine = config.0.engine.as_ref();
         let engine = engine
             .ok_or_else(|| Error::new(ErrorCode::NoTrustAnchor, "the configuration has no trust anchor"))?;
-        let session = Box::new(Session::client(engine.get(service.protocol()), server_name)?);
+        let session = Box::new(engine.session(service.protocol(), server_name, account)?);
         if service.mode() == Mode::StartTls {
             return Ok(Self::in_clear(service, party, Some(session), now));
         }
@@ -75,22 +126,26 @@ impl Connection {
     fn in_clear(service: Service, party: Party, session: Option<Box<Session>>, now: u64) -> Self {
         let protection = Protection::Clear { starttls: session.is_some() };
         let mut connection = Self::new(service, party, Channel::Clear(session), now);
-        connection.begin_dialogue(protection);
+        connection.begin_dialogue(protection, None);
         connection
     }
 
     /// Accepts a connection whose TLS the host's own library has established.
     ///
-    /// Input and output are then plaintext; `facts` are judged before anything is said.
+    /// Input and output are then plaintext; `facts` are judged before anything is said. If they have
+    /// certificates of the client, which the host has validated (`peer_verified`), the host is asked
+    /// whom they stand for ([`crate::Event::ClientCertificate`]).
     ///
     /// # Errors
-    /// [`ErrorCode::TlsPolicy`] when the policy refuses the facts.
+    /// [`ErrorCode::TlsPolicy`] when the policy refuses the facts;
+    /// [`ErrorCode::NoApplicationProtocol`] when the ALPN name negotiated is a foreign one.
     pub fn server_on_host_tls(
         config: &ServerConfig,
         service: Service,
         facts: TlsFacts,
         now: u64,
     ) -> Result<Self, Error> {
+        config.0.alpn.check(service.protocol(), facts.alpn.as_deref())?;
         Self::on_host_tls(service, Party::Server(config.clone()), facts, now)
     }
 
@@ -98,21 +153,22 @@ impl Connection {
     /// certificate it has checked.
     ///
     /// # Errors
-    /// [`ErrorCode::TlsPolicy`] when the policy refuses the facts.
+    /// [`ErrorCode::TlsPolicy`] when the policy refuses the facts;
+    /// [`ErrorCode::NoApplicationProtocol`] when the ALPN name negotiated is a foreign one.
     pub fn client_on_host_tls(
         config: &ClientConfig,
         service: Service,
         facts: TlsFacts,
         now: u64,
     ) -> Result<Self, Error> {
+        config.0.alpn.check(service.protocol(), facts.alpn.as_deref())?;
         Self::on_host_tls(service, Party::Client(config.clone()), facts, now)
     }
 
     fn on_host_tls(service: Service, party: Party, facts: TlsFacts, now: u64) -> Result<Self, Error> {
         implicit_only(service)?;
-        let proof = policy::judge(&facts)?;
         let mut connection = Self::new(service, party, Channel::HostTls, now);
-        connection.established(facts, proof);
+        connection.established(facts)?;
         Ok(connection)
     }
 

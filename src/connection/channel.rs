@@ -85,11 +85,20 @@ impl Channel {
         }
     }
 
-    /// Facts of the engine's session; `None` until it is established.
-    pub(super) fn facts(&self) -> Option<TlsFacts> {
+    /// Whether the engine's session is not established yet.
+    pub(super) fn is_handshaking(&self) -> bool {
         match self {
             #[cfg(feature = "engine")]
-            Self::Engine(session) => session.facts(),
+            Self::Engine(session) => session.is_handshaking(),
+            _ => false,
+        }
+    }
+
+    /// Facts of the engine's session, once: `None` until it is established.
+    pub(super) fn take_facts(&mut self) -> Option<TlsFacts> {
+        match self {
+            #[cfg(feature = "engine")]
+            Self::Engine(session) => session.take_facts(),
             _ => None,
         }
     }

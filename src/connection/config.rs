@@ -3,10 +3,23 @@
 use crate::dialogue::{ClientSettings, HandOff, ServerSettings};
 use crate::error::{Error, ErrorCode};
 use crate::limits::{Deadlines, Limits};
+use crate::secret::Secret;
+use crate::service::Protocol;
+use crate::tls::alpn::AlpnNames;
 #[cfg(feature = "engine")]
-use crate::tls::config::{self as engine, PerProtocol};
+use crate::tls::config::{
+    self as engine, ClientEngine, ClientOptions, ServerEngine, ServerOptions, Versions,
+};
+#[cfg(feature = "engine")]
+use crate::tls::facts::TlsFacts;
 #[cfg(feature = "engine")]
 use crate::trust::anchors;
+#[cfg(feature = "engine")]
+use crate::trust::client::{ClientCertificates, InvalidClientCertificate, Verdict};
+#[cfg(feature = "engine")]
+use rustls::sign::CertifiedKey;
+#[cfg(feature = "engine")]
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What a server needs to know before its first connection. Cloning shares it.
@@ -29,14 +42,28 @@ pub(super) struct ServerParts {
     pub(super) settings: Arc<ServerSettings>,
     pub(super) hand_off: HandOff,
     pub(super) deadlines: Deadlines,
+    pub(super) alpn: AlpnNames,
     #[cfg(feature = "engine")]
-    pub(super) engine: Option<PerProtocol<rustls::ServerConfig>>,
+    pub(super) engine: Option<ServerEngine>,
+    #[cfg(feature = "engine")]
+    pub(super) client_certificates: Option<ClientCertificates>,
 }
 
 impl ServerConfig {
     /// Starts with the defaults of [`ServerSettings`], [`Deadlines`] and [`Limits`].
     pub fn builder() -> ServerConfigBuilder {
         ServerConfigBuilder::default()
+    }
+
+    /// Judges the certificate that a client has shown to the engine.
+    #[cfg(feature = "engine")]
+    pub(super) fn judge_certificate(&self, facts: &TlsFacts) -> Verdict {
+        match (&self.0.client_certificates, &self.0.engine) {
+            (Some(certificates), Some(engine)) => {
+                certificates.judge(&facts.peer_certificates, facts.resumed, engine.current_time())
+            }
+            _ => Verdict::Refused(Error::new(ErrorCode::Internal, "a certificate that nobody asked for")),
+        }
     }
 }
 
@@ -46,10 +73,17 @@ pub struct ServerConfigBuilder {
     settings: ServerSettings,
     hand_off: HandOff,
     deadlines: Deadlines,
+    alpn: AlpnNames,
     #[cfg(feature = "engine")]
-    identity: Option<rustls::ServerConfig>,
+    identity: Option<Arc<CertifiedKey>>,
     #[cfg(feature = "engine")]
     tickets: Option<usize>,
+    #[cfg(feature = "engine")]
+    client_certificates: Option<ClientCertificates>,
+    #[cfg(feature = "engine")]
+    channel_bindings: bool,
+    #[cfg(feature = "engine")]
+    versions: Versions,
 }
 
 impl ServerConfigBuilder {
@@ -59,7 +93,63 @@ impl ServerConfigBuilder {
     /// [`ErrorCode::NoCertificate`] or [`ErrorCode::NoPrivateKey`] when they cannot be used.
     #[cfg(feature = "engine")]
     pub fn certificate_pem(&mut self, chain: &[u8], key: &[u8]) -> Result<&mut Self, Error> {
-        self.identity = Some(engine::server_identity(chain, key)?);
+        self.identity = Some(engine::identity(chain, key)?);
+        Ok(self)
+    }
+
+    /// Says that the host can map clients' certificates of these authorities, in PEM, to users:
+    /// clients are asked for one (RFC 8314 §4.2). Without this call none is ever asked for.
+    ///
+    /// A valid one is told by [`crate::Event::ClientCertificate`]; `invalid` says what becomes of
+    /// another. A client that has none is served all the same. Under TLS 1.2 a certificate crosses in
+    /// clear ([`crate::tls::facts::TlsFacts::client_certificate_in_clear`]).
+    ///
+    /// ```
+    /// use mailtls::{InvalidClientCertificate, ServerConfig};
+    /// # let made = rcgen::generate_simple_self_signed(vec!["mail.example".into()]).unwrap();
+    /// # let (chain_pem, key_pem, ca_pem) =
+    /// #     (made.cert.pem(), made.signing_key.serialize_pem(), made.cert.pem());
+    /// let config = ServerConfig::builder()
+    ///     .certificate_pem(chain_pem.as_bytes(), key_pem.as_bytes())?
+    ///     .client_certificates(ca_pem.as_bytes(), InvalidClientCertificate::Anonymous)?
+    ///     .build()?;
+    /// # Ok::<(), mailtls::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorCode::NoTrustAnchor`] when one is unusable or there is none.
+    #[cfg(feature = "engine")]
+    pub fn client_certificates(
+        &mut self,
+        ca_pem: &[u8],
+        invalid: InvalidClientCertificate,
+    ) -> Result<&mut Self, Error> {
+        self.client_certificates = Some(ClientCertificates::new(ca_pem, invalid)?);
+        Ok(self)
+    }
+
+    /// Whether connections know their channel bindings (RFC 9266, RFC 5929), to which an
+    /// authentication can be bound ([`crate::tls::facts::TlsFacts::channel_bindings`]). Default: when
+    /// a mechanism that binds is offered ([`ServerSettings::sasl_mechanisms`]). Each connection then
+    /// has an engine configuration of its own.
+    #[cfg(feature = "engine")]
+    pub fn channel_bindings(&mut self, wanted: bool) -> &mut Self {
+        self.channel_bindings = wanted;
+        self
+    }
+
+    /// The ALPN names of a protocol, the preferred one first, in the place of its usual one
+    /// ([`Protocol::alpn`]). A client that offers only other names is refused
+    /// (`no_application_protocol`, against the ALPACA attack); one that offers none is served.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidArgument`] for a name that is not between 1 and 255 octets long, and for
+    /// no name at all: then nobody would be refused.
+    pub fn alpn(&mut self, protocol: Protocol, names: &[&[u8]]) -> Result<&mut Self, Error> {
+        if names.is_empty() {
+            return Err(Error::invalid("a server without ALPN names could not refuse foreign protocols"));
+        }
+        self.alpn.replace(protocol, names)?;
         Ok(self)
     }
 
@@ -100,16 +190,51 @@ impl ServerConfigBuilder {
         if self.hand_off == HandOff::AfterGreeting {
             return Err(Error::invalid("a server cannot hand off after the greeting"));
         }
+        let mut settings = self.settings.clone();
+        if settings.scram_salts.as_bytes().is_empty() {
+            let mut salts = vec![0; 32];
+            getrandom::fill(&mut salts)
+                .map_err(|e| Error::new(ErrorCode::Internal, format!("no random octets: {e}")))?;
+            settings.scram_salts = Secret::new(salts);
+        }
         Ok(ServerConfig(Arc::new(ServerParts {
-            settings: Arc::new(self.settings.clone()),
+            settings: Arc::new(settings),
             hand_off: self.hand_off,
             deadlines: self.deadlines.clone(),
+            alpn: self.alpn.clone(),
             #[cfg(feature = "engine")]
-            engine: match self.identity.clone() {
-                Some(identity) => Some(engine::server(identity, self.tickets.unwrap_or(2))?),
-                None => None,
-            },
+            engine: self.engine()?,
+            #[cfg(feature = "engine")]
+            client_certificates: self.client_certificates.clone(),
         })))
+    }
+
+    #[cfg(feature = "engine")]
+    fn engine(&self) -> Result<Option<ServerEngine>, Error> {
+        let Some(identity) = self.identity.clone() else {
+            return match self.client_certificates {
+                Some(_) => {
+                    Err(Error::invalid("clients' certificates cannot be asked for without a certificate"))
+                }
+                None => Ok(None),
+            };
+        };
+        let options = ServerOptions {
+            alpn: self.alpn.clone(),
+            tickets: self.tickets.unwrap_or(2),
+            verifier: self.client_certificates.as_ref().map(ClientCertificates::in_handshake),
+            channel_bindings: self.channel_bindings
+                || self.settings.sasl_mechanisms.iter().any(|m| m.needs_channel_binding()),
+            versions: self.versions,
+        };
+        engine::server(identity, options).map(Some)
+    }
+
+    /// Leaves only these versions.
+    #[cfg(all(test, feature = "engine"))]
+    pub(super) fn versions(&mut self, versions: Versions) -> &mut Self {
+        self.versions = versions;
+        self
     }
 }
 
@@ -120,8 +245,9 @@ pub struct ClientConfig(pub(super) Arc<ClientParts>);
 pub(super) struct ClientParts {
     pub(super) settings: Arc<ClientSettings>,
     pub(super) deadlines: Deadlines,
+    pub(super) alpn: AlpnNames,
     #[cfg(feature = "engine")]
-    pub(super) engine: Option<PerProtocol<rustls::ClientConfig>>,
+    pub(super) engine: Option<ClientEngine>,
 }
 
 impl ClientConfig {
@@ -137,8 +263,13 @@ impl ClientConfig {
 pub struct ClientConfigBuilder {
     settings: ClientSettings,
     deadlines: Deadlines,
+    alpn: AlpnNames,
     #[cfg(feature = "engine")]
     roots: Option<rustls::RootCertStore>,
+    #[cfg(feature = "engine")]
+    certificates: BTreeMap<String, Arc<CertifiedKey>>,
+    #[cfg(feature = "engine")]
+    certificates_tls13_only: bool,
 }
 
 impl ClientConfigBuilder {
@@ -167,6 +298,52 @@ impl ClientConfigBuilder {
         Ok(self)
     }
 
+    /// Authorises a certificate for an account: this chain, leaf first, and its private key, in PEM.
+    ///
+    /// It is sent on connections for exactly this account
+    /// ([`crate::Connection::client_for_account`]), to a server that asks for it, and on no others
+    /// (RFC 8314 §5.5). The account is a name of the host's choice. There may be many accounts, with
+    /// one certificate each: a second one takes the place of the first.
+    ///
+    /// **Under TLS 1.2 a client's certificate crosses in clear** and shows everybody on the path who
+    /// the user is; see [`Self::client_certificates_tls13_only`].
+    ///
+    /// # Errors
+    /// [`ErrorCode::NoCertificate`] or [`ErrorCode::NoPrivateKey`] when they cannot be used or do not
+    /// belong together; [`ErrorCode::InvalidArgument`] when the account is empty.
+    #[cfg(feature = "engine")]
+    pub fn client_certificate_pem(
+        &mut self,
+        account: &str,
+        chain: &[u8],
+        key: &[u8],
+    ) -> Result<&mut Self, Error> {
+        if account.is_empty() {
+            return Err(Error::invalid("the account is empty"));
+        }
+        self.certificates.insert(account.into(), engine::identity(chain, key)?);
+        Ok(self)
+    }
+
+    /// Whether connections that may show a certificate offer TLS 1.3 only, which hides it from the
+    /// network. A server that has no better than TLS 1.2 is then not connected to. Default no.
+    #[cfg(feature = "engine")]
+    pub fn client_certificates_tls13_only(&mut self, only: bool) -> &mut Self {
+        self.certificates_tls13_only = only;
+        self
+    }
+
+    /// The ALPN names offered for a protocol, the preferred one first, in the place of its usual one
+    /// ([`Protocol::alpn`]); with an empty list none is offered. A server that chooses what was not
+    /// offered is refused.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidArgument`] for a name that is not between 1 and 255 octets long.
+    pub fn alpn(&mut self, protocol: Protocol, names: &[&[u8]]) -> Result<&mut Self, Error> {
+        self.alpn.replace(protocol, names)?;
+        Ok(self)
+    }
+
     /// Changes what the dialogues say and how far they go.
     pub fn settings(&mut self, change: impl FnOnce(&mut ClientSettings)) -> &mut Self {
         change(&mut self.settings);
@@ -190,9 +367,20 @@ impl ClientConfigBuilder {
         Ok(ClientConfig(Arc::new(ClientParts {
             settings: Arc::new(self.settings.clone()),
             deadlines: self.deadlines.clone(),
+            alpn: self.alpn.clone(),
             #[cfg(feature = "engine")]
-            engine: self.roots.clone().map(engine::client).transpose()?,
+            engine: self.roots.clone().map(|roots| self.engine(roots)).transpose()?,
         })))
+    }
+
+    #[cfg(feature = "engine")]
+    fn engine(&self, roots: rustls::RootCertStore) -> Result<ClientEngine, Error> {
+        engine::client(ClientOptions {
+            roots,
+            alpn: self.alpn.clone(),
+            certificates: self.certificates.clone(),
+            certificates_tls13_only: self.certificates_tls13_only,
+        })
     }
 }
 
@@ -215,6 +403,9 @@ fn check(limits: &Limits, deadlines: &Deadlines) -> Result<(), Error> {
     ];
     if sizes.iter().any(|size| !(128..=16_777_216).contains(size)) {
         return Err(Error::invalid("a limit in octets is not between 128 and 16777216"));
+    }
+    if l.scram_iterations < 4096 {
+        return Err(Error::invalid("the limit of SCRAM iterations is below the 4096 of RFC 7677"));
     }
     if l.reply_lines == 0 || l.bad_commands == 0 || l.authentication_failures == 0 || l.sasl_rounds == 0 {
         return Err(Error::invalid("a limit is 0"));

@@ -1,6 +1,7 @@
 //! What a connection tells its host.
 
 use crate::dialogue::{Capabilities, Credentials, DialogueEvent, Greeting, Mechanism, Refusal, ScramUser};
+use crate::error::Error;
 use crate::secret::Secret;
 
 /// Something the host should know or decide, from [`crate::Connection::poll_event`].
@@ -10,6 +11,15 @@ pub enum Event {
     /// TLS stands, the policy has accepted it, and the last flight of our handshake has been
     /// taken for sending. [`crate::Connection::tls_facts`] has what was negotiated.
     TlsEstablished,
+    /// Server: the client has shown a valid certificate and holds its key;
+    /// [`crate::Connection::tls_facts`] has it. Before anything is said
+    /// [`crate::Connection::accept_certificate`] or [`crate::Connection::refuse_certificate`] must
+    /// follow. With [`crate::HandOff::Transparent`] there is no such event, for there is nothing that
+    /// would come of the answer: the facts are the host's to use.
+    ClientCertificate,
+    /// Server: the client has shown a certificate that does not convince, for this reason, and is
+    /// served like one that has shown none (`InvalidClientCertificate::Anonymous`).
+    ClientCertificateInvalid(Error),
     /// Client: the server's greeting.
     Greeting(Greeting),
     /// Client: the server's capabilities. [`crate::Connection::authenticate`] or
@@ -70,7 +80,11 @@ impl Event {
     pub(super) fn asks(&self) -> bool {
         matches!(
             self,
-            Self::Credentials(_) | Self::SecretWanted(_) | Self::Response { .. } | Self::Challenge(_)
+            Self::ClientCertificate
+                | Self::Credentials(_)
+                | Self::SecretWanted(_)
+                | Self::Response { .. }
+                | Self::Challenge(_)
         )
     }
 }

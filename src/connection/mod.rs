@@ -8,7 +8,9 @@
 //!   [`handle_timeout`](Connection::handle_timeout);
 //! - output: [`poll_event`](Connection::poll_event), [`poll_transmit`](Connection::poll_transmit)
 //!   with [`transmitted`](Connection::transmitted), [`poll_timeout`](Connection::poll_timeout);
-//! - commands: [`accept`](Connection::accept), [`reject`](Connection::reject),
+//! - commands: [`accept_certificate`](Connection::accept_certificate),
+//!   [`refuse_certificate`](Connection::refuse_certificate),
+//!   [`accept`](Connection::accept), [`reject`](Connection::reject),
 //!   [`scram_secret`](Connection::scram_secret), [`challenge`](Connection::challenge),
 //!   [`authenticate`](Connection::authenticate), [`respond`](Connection::respond),
 //!   [`log_out`](Connection::log_out),
@@ -16,6 +18,7 @@
 //! - getters.
 
 mod begin;
+mod certificate;
 mod channel;
 mod config;
 mod event;
@@ -37,6 +40,7 @@ use crate::limits::Deadlines;
 use crate::secret::Secret;
 use crate::service::{Role, Service};
 use crate::tls::facts::TlsFacts;
+use crate::tls::policy::Confidential;
 use crate::tls::registry::Alert;
 use channel::Channel;
 use core::mem;
@@ -101,6 +105,8 @@ enum Party {
 enum Phase {
     /// TLS is being established.
     Handshake,
+    /// Server: TLS stands, and the host is asked whom the client's certificate stands for.
+    Mapping(Confidential),
     /// The machine has the word. `stalled` when it stopped because too much output waits.
     Dialogue { machine: Box<AnyMachine>, stalled: bool },
     /// Handed off.
@@ -120,7 +126,9 @@ impl Connection {
     pub fn wants_input(&self) -> bool {
         let room = self.plaintext.len().max(self.output.len()) < self.limits().buffered;
         match self.phase {
-            Phase::Handshake | Phase::Dialogue { .. } | Phase::Open => room && !self.channel.peer_closed(),
+            Phase::Handshake | Phase::Mapping(_) | Phase::Dialogue { .. } | Phase::Open => {
+                room && !self.channel.peer_closed()
+            }
             Phase::Closing => true,
             Phase::Closed => false,
         }
@@ -176,13 +184,15 @@ impl Connection {
                 }
                 Ok(())
             }
-            Phase::Dialogue { .. } if clean => {
+            Phase::Mapping(_) | Phase::Dialogue { .. } if clean => {
                 Err(self.fail(Error::new(ErrorCode::ClosedEarly, "closed in the middle of the dialogue")))
             }
             _ => {
                 let reason = match self.phase {
                     Phase::Handshake => "TCP ended in the TLS handshake",
-                    Phase::Dialogue { .. } => "TCP ended without close_notify in the middle of the dialogue",
+                    Phase::Mapping(_) | Phase::Dialogue { .. } => {
+                        "TCP ended without close_notify in the middle of the dialogue"
+                    }
                     _ => "TCP ended without close_notify",
                 };
                 Err(self.fail(Error::new(ErrorCode::Truncated, reason)))
@@ -404,10 +414,10 @@ impl Connection {
     /// # Errors
     /// [`ErrorCode::WrongState`] before the hand-off.
     pub fn read(&mut self, out: &mut [u8]) -> Result<usize, Error> {
-        match self.phase {
-            Phase::Handshake | Phase::Dialogue { .. } => Err(Error::wrong_state("not handed off")),
-            _ => Ok(self.plaintext.read_into(out)),
+        if self.before_hand_off() {
+            return Err(Error::wrong_state("not handed off"));
         }
+        Ok(self.plaintext.read_into(out))
     }
 
     /// Takes plaintext for the peer; returns how much of it. Less than all means that output
@@ -437,6 +447,10 @@ impl Connection {
             Phase::Closed => {}
             Phase::Closing => self.phase = Phase::Closing,
             Phase::Handshake => self.finish(),
+            Phase::Mapping(proof) => {
+                self.take_leave_unheard(proof, Farewell::Shutdown);
+                self.begin_close();
+            }
             Phase::Dialogue { machine, .. } => {
                 self.take_leave(&machine, Farewell::Shutdown);
                 self.begin_close();
@@ -460,17 +474,19 @@ impl Connection {
         }
     }
 
-    /// What TLS negotiated; `None` before it stands.
+    /// What TLS negotiated, what certificates the peer has shown, and the channel bindings; `None`
+    /// before it stands.
     pub fn tls_facts(&self) -> Option<&TlsFacts> {
         self.facts.as_ref()
     }
 
     /// Plaintext bytes that [`read`](Self::read) would give; 0 before the hand-off.
     pub fn readable(&self) -> usize {
-        match self.phase {
-            Phase::Handshake | Phase::Dialogue { .. } => 0,
-            _ => self.plaintext.len(),
-        }
+        if self.before_hand_off() { 0 } else { self.plaintext.len() }
+    }
+
+    fn before_hand_off(&self) -> bool {
+        matches!(self.phase, Phase::Handshake | Phase::Mapping(_) | Phase::Dialogue { .. })
     }
 
     /// The error that ended the connection, if one did.

@@ -1,13 +1,14 @@
 //! What the calls of a [`Connection`] are made of: the way from handshake through dialogue to
 //! hand-off, and the ways to the end. One private method a step.
 
+use super::certificate::ClientCertificate;
 #[cfg(feature = "engine")]
 use super::channel::Channel;
 use super::machine::AnyMachine;
 use super::{Connection, Event, Party, Phase};
 use crate::buffer::Buffer;
 use crate::dialogue::{
-    DialogueEvent, Effects, Farewell, Fault, HandOff, Particulars, Protection, Step, Transition,
+    DialogueEvent, Effects, Farewell, Fault, HandOff, Mapped, Particulars, Protection, Step, Transition,
 };
 use crate::error::{Error, ErrorCode};
 use crate::limits::Limits;
@@ -35,6 +36,7 @@ impl Connection {
                 return Ok(());
             }
             Phase::Dialogue { machine, .. } => self.take_leave(&machine, Farewell::Deadline),
+            Phase::Mapping(proof) => self.take_leave_unheard(proof, Farewell::Deadline),
             Phase::Handshake => {}
         }
         Err(self.fail(Error::new(ErrorCode::DeadlinePassed, why)))
@@ -60,7 +62,7 @@ impl Connection {
     /// Holds the peer to what it may send before the handshake is complete, and of a TLS message
     /// that never gets complete.
     pub(super) fn bounded(&self) -> Result<(), Error> {
-        let handshaking = matches!(self.phase, Phase::Handshake) && self.channel.facts().is_none();
+        let handshaking = matches!(self.phase, Phase::Handshake) && self.channel.is_handshaking();
         let held = if handshaking { self.handshake_received } else { self.channel.incomplete() };
         if held > self.limits().handshake {
             return Err(Error::new(
@@ -74,13 +76,10 @@ impl Connection {
     /// After new input: on through handshake and dialogue as far as it goes.
     pub(super) fn go_on(&mut self) {
         if matches!(self.phase, Phase::Handshake) {
-            if let Some(facts) = self.channel.facts() {
-                match policy::judge(&facts) {
-                    Ok(proof) => self.established(facts, proof),
-                    Err(error) => {
-                        self.channel.close(&mut self.output);
-                        self.fail(error);
-                    }
+            if let Some(facts) = self.channel.take_facts() {
+                if let Err(error) = self.established(facts) {
+                    self.channel.close(&mut self.output);
+                    self.fail(error);
                 }
             }
         } else if matches!(self.phase, Phase::Dialogue { .. }) {
@@ -91,52 +90,83 @@ impl Connection {
         self.notice_peer_close();
     }
 
-    /// TLS stands and has been judged: the dialogue begins.
-    pub(super) fn established(&mut self, facts: TlsFacts, proof: Confidential) {
+    /// TLS stands: if the policy accepts it and nothing is wrong with a client's certificate, the
+    /// dialogue begins, unless the host is asked first whom that stands for.
+    pub(super) fn established(&mut self, mut facts: TlsFacts) -> Result<(), Error> {
+        let proof = policy::judge(&facts)?;
+        let certificate = self.judge_certificate(&mut facts)?;
         self.facts = Some(facts);
         self.flight_end = self.taken + self.output.len() as u64;
         self.events.push_back(Event::TlsEstablished);
-        let hand_off = match &self.party {
+        match certificate {
+            ClientCertificate::Valid if self.hand_off() != HandOff::Transparent => {
+                self.events.push_back(Event::ClientCertificate);
+                self.timers.wait_for_host();
+                self.phase = Phase::Mapping(proof);
+                return Ok(());
+            }
+            ClientCertificate::Invalid(error) => {
+                self.events.push_back(Event::ClientCertificateInvalid(error));
+            }
+            ClientCertificate::Absent | ClientCertificate::Valid => {}
+        }
+        self.begin_inside_tls(proof, None);
+        Ok(())
+    }
+
+    fn hand_off(&self) -> HandOff {
+        match &self.party {
             Party::Server(config) => config.0.hand_off,
             Party::Client(config) => config.0.settings.hand_off,
-        };
-        // After STARTTLS there is no greeting to wait for.
-        let greeting = self.service.mode() == Mode::ImplicitTls;
+        }
+    }
+
+    /// After STARTTLS there is no greeting to send or to wait for.
+    fn greeting(&self) -> bool {
+        self.service.mode() == Mode::ImplicitTls
+    }
+
+    /// The dialogue begins inside TLS, or the host takes the stream at once. `certificate` is whom the
+    /// client's certificate stands for, if it does.
+    pub(super) fn begin_inside_tls(&mut self, proof: Confidential, certificate: Option<Mapped>) {
+        let (hand_off, greeting) = (self.hand_off(), self.greeting());
         if hand_off == HandOff::Transparent || (hand_off == HandOff::AfterGreeting && !greeting) {
             self.run(Ok(Step::HandOff), Effects::default());
             return;
         }
-        self.begin_dialogue(Protection::Confidential { proof, greeting });
+        self.begin_dialogue(Protection::Confidential { proof, greeting }, certificate);
     }
 
     /// Begins the dialogue, in clear or inside TLS: with a new machine, which knows nothing of
     /// one before it.
-    pub(super) fn begin_dialogue(&mut self, protection: Protection) {
-        let protocol = self.service.protocol();
-        let machine = match &self.party {
-            Party::Server(config) => {
-                self.timers.command(self.party.deadlines(), self.now);
-                AnyMachine::server(protocol, Arc::clone(&config.0.settings), protection)
-            }
-            Party::Client(config) => {
-                self.timers.greeting(self.party.deadlines(), self.now);
-                AnyMachine::client(protocol, Arc::clone(&config.0.settings), protection)
-            }
-        };
+    pub(super) fn begin_dialogue(&mut self, protection: Protection, certificate: Option<Mapped>) {
+        match &self.party {
+            Party::Server(_) => self.timers.command(self.party.deadlines(), self.now),
+            Party::Client(_) => self.timers.greeting(self.party.deadlines(), self.now),
+        }
+        let machine = self.new_machine(protection).told(self.particulars(certificate));
         let mut fx = Effects::default();
-        let step = machine.told(self.particulars()).start(&mut fx);
+        let step = machine.start(&mut fx);
         self.run(Ok(step), fx);
     }
 
+    fn new_machine(&self, protection: Protection) -> AnyMachine {
+        let protocol = self.service.protocol();
+        match &self.party {
+            Party::Server(config) => AnyMachine::server(protocol, Arc::clone(&config.0.settings), protection),
+            Party::Client(config) => AnyMachine::client(protocol, Arc::clone(&config.0.settings), protection),
+        }
+    }
+
     /// What the machine is told of this connection; of a clear channel there is nothing to tell.
-    fn particulars(&self) -> Particulars {
+    fn particulars(&self, certificate: Option<Mapped>) -> Particulars {
         Particulars {
             channel_bindings: self
                 .facts
                 .as_ref()
                 .map_or_else(Default::default, |f| f.channel_bindings.clone()),
+            certificate,
             apop_timestamp: self.apop_timestamp.clone(),
-            ..Particulars::default()
         }
     }
 
@@ -249,7 +279,7 @@ impl Connection {
             Phase::Open => {
                 self.events.push_back(Event::PeerClosed);
             }
-            Phase::Handshake | Phase::Dialogue { stalled: false, .. } => {
+            Phase::Handshake | Phase::Mapping(_) | Phase::Dialogue { stalled: false, .. } => {
                 self.channel.close(&mut self.output);
                 self.fail(Error::new(ErrorCode::ClosedEarly, "close_notify in the middle of the dialogue"));
             }
@@ -273,6 +303,13 @@ impl Connection {
             let _ = self.channel.send(words.as_slice(), &mut self.output);
         }
         self.channel.close(&mut self.output);
+    }
+
+    /// Takes leave before the dialogue has begun: what would have greeted the peer turns it away.
+    pub(super) fn take_leave_unheard(&mut self, proof: Confidential, why: Farewell) {
+        let greeting = self.greeting();
+        let machine = self.new_machine(Protection::Confidential { proof, greeting });
+        self.take_leave(&machine, why);
     }
 
     pub(super) fn begin_close(&mut self) {

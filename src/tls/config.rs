@@ -3,41 +3,68 @@
 //! Everything is loaded here, once: afterwards no file is read, and the 30 ms that the first
 //! random byte of a process costs have been spent.
 
+use super::alpn::{AlpnNames, PROTOCOLS};
+use super::client_certificate::OwnCertificate;
+use super::end_point;
+use super::session::{Session, Watch};
 use crate::error::{Error, ErrorCode};
+use crate::secret::Secret;
 use crate::service::Protocol;
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::{self, Ticketer};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{ClientConfig, RootCertStore, ServerConfig, SupportedProtocolVersion};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The versions of RFC 8997: 1.2 and 1.3.
-const VERSIONS: &[&rustls::SupportedProtocolVersion] = &[&rustls::version::TLS13, &rustls::version::TLS12];
+const VERSIONS: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13, &rustls::version::TLS12];
 
-const PROTOCOLS: [Protocol; 3] = [Protocol::Imap, Protocol::Pop3, Protocol::Smtp];
+/// Which of them a configuration has.
+#[derive(Clone, Copy, Default)]
+pub(crate) enum Versions {
+    #[default]
+    All,
+    Tls13,
+    #[cfg(test)]
+    Tls12,
+}
 
-/// One engine configuration per protocol, which differ in their ALPN name.
+impl Versions {
+    fn list(self) -> &'static [&'static SupportedProtocolVersion] {
+        match self {
+            Self::All => VERSIONS,
+            Self::Tls13 => &VERSIONS[..1],
+            #[cfg(test)]
+            Self::Tls12 => &VERSIONS[1..],
+        }
+    }
+}
+
+/// One engine configuration per protocol, which differ in their ALPN names.
 #[derive(Clone)]
-pub(crate) struct PerProtocol<C>([Arc<C>; 3]);
+struct PerProtocol<C>([Arc<C>; 3]);
 
 impl<C: Clone> PerProtocol<C> {
-    fn new(config: &C, set_alpn: impl Fn(&mut C, Vec<Vec<u8>>)) -> Self {
+    fn new(config: &C, alpn: &AlpnNames, set_alpn: impl Fn(&mut C, Vec<Vec<u8>>)) -> Self {
         Self(PROTOCOLS.map(|protocol| {
             let mut config = config.clone();
-            set_alpn(&mut config, vec![protocol.alpn().to_vec()]);
+            set_alpn(&mut config, alpn.get(protocol).to_vec());
             Arc::new(config)
         }))
     }
 
-    /// The configuration for this protocol.
-    pub(crate) fn get(&self, protocol: Protocol) -> Arc<C> {
+    fn get(&self, protocol: Protocol) -> &Arc<C> {
         // In the order of the enum, as PROTOCOLS is.
-        Arc::clone(&self.0[protocol as usize])
+        &self.0[protocol as usize]
     }
 }
 
-fn provider() -> Arc<CryptoProvider> {
+pub(crate) fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
 }
 
@@ -60,43 +87,163 @@ fn parse_chain(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     Ok(chain)
 }
 
-/// What the server's side needs of a certificate chain and its key, both in PEM: that they are
-/// usable and belong together is known from here on.
-pub(crate) fn server_identity(chain: &[u8], key: &[u8]) -> Result<ServerConfig, Error> {
+/// Reads a certificate chain and its key, both in PEM: that they are usable and belong together is
+/// known from here on.
+pub(crate) fn identity(chain: &[u8], key: &[u8]) -> Result<Arc<CertifiedKey>, Error> {
     let chain = parse_chain(chain)?;
     let key = PrivateKeyDer::from_pem_slice(key)
         .map_err(|e| unusable(ErrorCode::NoPrivateKey, "private key", e))?;
-    ServerConfig::builder_with_provider(provider())
-        .with_protocol_versions(VERSIONS)
-        .map_err(|e| unusable(ErrorCode::Internal, "engine", e))?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
+    CertifiedKey::from_der(chain, key, &provider())
+        .map(Arc::new)
         .map_err(|e| unusable(ErrorCode::NoPrivateKey, "certificate and private key", e))
+}
+
+/// What the server's side is made of, besides its certificate.
+pub(crate) struct ServerOptions {
+    pub(crate) alpn: AlpnNames,
+    /// How many TLS 1.3 tickets a handshake sends; 0 switches resumption off.
+    pub(crate) tickets: usize,
+    /// Who looks at clients' certificates; without it none is ever asked for (RFC 8314 §4.2).
+    pub(crate) verifier: Option<Arc<dyn ClientCertVerifier>>,
+    /// Whether sessions are to know their channel bindings.
+    pub(crate) channel_bindings: bool,
+    pub(crate) versions: Versions,
+}
+
+/// The server's side: what makes its sessions.
+pub(crate) struct ServerEngine {
+    configs: PerProtocol<ServerConfig>,
+    channel_bindings: bool,
+    /// The binding `tls-server-end-point` of all its sessions, if there is one.
+    end_point: Option<Secret>,
 }
 
 /// Builds the server's side.
 ///
 /// A client that offers only foreign ALPN names is refused with `no_application_protocol`
 /// (ALPACA); one that offers none is served.
-pub(crate) fn server(mut config: ServerConfig, tickets: usize) -> Result<PerProtocol<ServerConfig>, Error> {
-    config.send_tls13_tickets = tickets;
-    if tickets == 0 {
-        config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
+pub(crate) fn server(identity: Arc<CertifiedKey>, options: ServerOptions) -> Result<ServerEngine, Error> {
+    let end_point = identity.cert.first().filter(|_| options.channel_bindings);
+    let end_point = end_point.and_then(|leaf| end_point::binding(leaf));
+    let mut config = ServerConfig::builder_with_provider(provider())
+        .with_protocol_versions(options.versions.list())
+        .map_err(|e| unusable(ErrorCode::Internal, "engine", e))?
+        .with_client_cert_verifier(options.verifier.unwrap_or_else(WebPkiClientVerifier::no_client_auth))
+        .with_cert_resolver(Arc::new(SingleCertAndKey::from(identity)));
+    config.send_tls13_tickets = options.tickets;
+    if options.tickets == 0 {
+        config.session_storage = Arc::new(NoServerSessionStorage {});
     } else {
         // Stateless tickets: no session is held in memory.
         config.ticketer = Ticketer::new().map_err(|e| unusable(ErrorCode::Internal, "ticket key", e))?;
     }
-    Ok(PerProtocol::new(&config, |config, alpn| config.alpn_protocols = alpn))
+    let configs = PerProtocol::new(&config, &options.alpn, |config, alpn| config.alpn_protocols = alpn);
+    Ok(ServerEngine { configs, channel_bindings: options.channel_bindings, end_point })
+}
+
+impl ServerEngine {
+    /// A session for one connection. Only for channel bindings is a configuration made for it alone.
+    pub(crate) fn session(&self, protocol: Protocol) -> Result<Session, Error> {
+        let shared = self.configs.get(protocol);
+        if !self.channel_bindings {
+            return Session::server(Arc::clone(shared), None);
+        }
+        let watch = Watch { end_point: self.end_point.clone(), ..Watch::default() };
+        let mut config = (**shared).clone();
+        config.key_log = Arc::clone(&watch.exporter) as _;
+        Session::server(Arc::new(config), Some(watch))
+    }
+
+    /// The time by which certificates are judged, here as in the handshake.
+    pub(crate) fn current_time(&self) -> Option<UnixTime> {
+        self.configs.0[0].time_provider.current_time()
+    }
+}
+
+/// What the client's side is made of.
+pub(crate) struct ClientOptions {
+    pub(crate) roots: RootCertStore,
+    pub(crate) alpn: AlpnNames,
+    /// The certificate authorised for each account.
+    pub(crate) certificates: BTreeMap<String, Arc<CertifiedKey>>,
+    /// Whether a connection that may show a certificate offers TLS 1.3 alone.
+    pub(crate) certificates_tls13_only: bool,
+}
+
+/// The client's side: what makes its sessions.
+pub(crate) struct ClientEngine {
+    anonymous: PerProtocol<ClientConfig>,
+    certificates: BTreeMap<String, Arc<CertifiedKey>>,
+    with_certificate: PerProtocol<ClientConfig>,
 }
 
 /// Builds the client's side from trust anchors.
-pub(crate) fn client(roots: RootCertStore) -> Result<PerProtocol<ClientConfig>, Error> {
-    let config = ClientConfig::builder_with_provider(provider())
-        .with_protocol_versions(VERSIONS)
-        .map_err(|e| unusable(ErrorCode::Internal, "engine", e))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(PerProtocol::new(&config, |config, alpn| config.alpn_protocols = alpn))
+pub(crate) fn client(options: ClientOptions) -> Result<ClientEngine, Error> {
+    let roots = Arc::new(options.roots);
+    let make = |versions: Versions| {
+        let config = ClientConfig::builder_with_provider(provider())
+            .with_protocol_versions(versions.list())
+            .map_err(|e| unusable(ErrorCode::Internal, "engine", e))?
+            .with_root_certificates(Arc::clone(&roots))
+            .with_no_client_auth();
+        Ok(PerProtocol::new(&config, &options.alpn, |config, alpn| config.alpn_protocols = alpn))
+    };
+    let anonymous = make(Versions::All)?;
+    let with_certificate =
+        if options.certificates_tls13_only { make(Versions::Tls13)? } else { anonymous.clone() };
+    Ok(ClientEngine { anonymous, certificates: options.certificates, with_certificate })
+}
+
+impl ClientEngine {
+    /// A session for one connection. It shows the certificate authorised for exactly this account,
+    /// to a server that asks; without an account, or a certificate for it, it shows none.
+    pub(crate) fn session(
+        &self,
+        protocol: Protocol,
+        server_name: &str,
+        account: Option<&str>,
+    ) -> Result<Session, Error> {
+        let own = account.and_then(|account| self.certificates.get(account));
+        let own = own.map(|certified| Arc::new(OwnCertificate::new(Arc::clone(certified))));
+        let watch = Watch { own_certificate: own.clone(), ..Watch::default() };
+        let shared = if own.is_some() { &self.with_certificate } else { &self.anonymous };
+        let mut config = (**shared.get(protocol)).clone();
+        config.key_log = Arc::clone(&watch.exporter) as _;
+        if let Some(own) = own {
+            config.client_auth_cert_resolver = own;
+            // A session that has shown a certificate is nobody else's to resume.
+            config.resumption = rustls::client::Resumption::disabled();
+        }
+        Session::client(Arc::new(config), server_name, watch)
+    }
+}
+
+#[cfg(test)]
+impl ServerEngine {
+    /// What rustls is told, for tests that change it or connect rustls itself.
+    pub(crate) fn config(&self, protocol: Protocol) -> ServerConfig {
+        (**self.configs.get(protocol)).clone()
+    }
+
+    /// Has certificates judged by another clock.
+    pub(crate) fn set_clock(&mut self, clock: &Arc<dyn rustls::time_provider::TimeProvider>) {
+        for config in &mut self.configs.0 {
+            Arc::make_mut(config).time_provider = Arc::clone(clock);
+        }
+    }
+}
+
+#[cfg(test)]
+impl Default for ServerOptions {
+    fn default() -> Self {
+        Self {
+            alpn: AlpnNames::default(),
+            tickets: 2,
+            verifier: None,
+            channel_bindings: false,
+            versions: Versions::All,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -104,19 +251,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn protocols_are_in_the_order_of_the_enum() {
-        for (i, protocol) in PROTOCOLS.into_iter().enumerate() {
-            assert_eq!(protocol as usize, i);
-        }
-    }
-
-    #[test]
     fn says_what_is_missing() {
         let made = rcgen::generate_simple_self_signed(vec!["mail.example".into()]).unwrap();
         let (chain, key) = (made.cert.pem(), made.signing_key.serialize_pem());
-        let code = |chain: &str, key: &str| {
-            server_identity(chain.as_bytes(), key.as_bytes()).err().map(|e| e.code())
-        };
+        let code =
+            |chain: &str, key: &str| identity(chain.as_bytes(), key.as_bytes()).err().map(|e| e.code());
         assert_eq!(code(&chain, &key), None);
         assert_eq!(code("", &key), Some(ErrorCode::NoCertificate));
         assert_eq!(code(&key, &key), Some(ErrorCode::NoCertificate));

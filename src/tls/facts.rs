@@ -22,9 +22,11 @@ pub struct TlsFacts {
     pub peer_certificates: Vec<Vec<u8>>,
     /// Whether the peer's certificate has been validated.
     pub peer_verified: bool,
-    /// Client: whether the server asked for our certificate and got it (RFC 8314 §4.2).
+    /// Whether the client's certificate went over this channel: the server asked for it and got it
+    /// (RFC 8314 §4.2). In a resumed session it went over an earlier one.
     pub client_certificate_sent: bool,
-    /// What an authentication can be bound to.
+    /// What an authentication can be bound to: with the engine, a client always knows it, a server
+    /// when its configuration wants it (`ServerConfigBuilder::channel_bindings`).
     pub channel_bindings: ChannelBindings,
 }
 
@@ -42,5 +44,18 @@ impl TlsFacts {
             client_certificate_sent: false,
             channel_bindings: ChannelBindings::default(),
         }
+    }
+    /// Whether the client's certificate, and with it who the user is, went over the network for
+    /// anybody to see: under TLS 1.2 the handshake is in clear (RFC 5246 §7.4.6; RFC 8314 §4.2).
+    ///
+    /// ```
+    /// use mailtls::tls::{facts::TlsFacts, registry::{CipherSuite, Version}};
+    /// let mut facts = TlsFacts::new(Version::TLS_1_2, CipherSuite(0xc02f));
+    /// assert!(!facts.client_certificate_in_clear());
+    /// facts.client_certificate_sent = true;
+    /// assert!(facts.client_certificate_in_clear());
+    /// ```
+    pub fn client_certificate_in_clear(&self) -> bool {
+        self.client_certificate_sent && self.version < Version::TLS_1_3
     }
 }

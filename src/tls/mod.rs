@@ -1,15 +1,24 @@
 //! TLS: registries, facts, policy, and rustls behind one narrow door.
 //!
-//! `registry`, `channel_binding`, `facts` and `policy` know no TLS library and are part of the pure core;
-//! `config` and `session` are the engine, and the only two files that know rustls.
-//! The room must never know a mail protocol.
+//! `registry`, `alpn`, `channel_binding`, `facts` and `policy` know no TLS library and are part of
+//! the pure core. The others are the engine; `config` and `session` are its door.
+//! The room must never know a mail protocol but by name.
 
+pub(crate) mod alpn;
 pub mod channel_binding;
+#[cfg(feature = "engine")]
+mod client_certificate;
 #[cfg(feature = "engine")]
 mod client_hello;
 #[cfg(feature = "engine")]
 pub(crate) mod config;
+#[cfg(feature = "engine")]
+mod end_point;
+#[cfg(feature = "engine")]
+mod exporter;
 pub mod facts;
+#[cfg(feature = "engine")]
+pub(crate) mod fault;
 pub mod policy;
 pub mod registry;
 #[cfg(feature = "engine")]

@@ -3,17 +3,22 @@
 //! It uses rustls's unbuffered API, so that an idle session holds no buffer. It does not know
 //! when to close or what the plaintext means; the connection does.
 
+use super::channel_binding::ChannelBindings;
+use super::client_certificate::OwnCertificate;
 use super::client_hello;
+use super::end_point;
+use super::exporter::ExporterSecret;
 use super::facts::TlsFacts;
+use super::fault::{alert_for, describe, internal, not_tls};
 use super::registry::{Alert, CipherSuite, Group, Version};
 use crate::buffer::Buffer;
 use crate::error::{Error, ErrorCode};
-use crate::text::printable;
+use crate::secret::Secret;
 use rustls::client::UnbufferedClientConnection;
 use rustls::pki_types::ServerName;
 use rustls::server::UnbufferedServerConnection;
 use rustls::unbuffered::{ConnectionState, EncodeError, EncryptError, UnbufferedStatus};
-use rustls::{AlertDescription, CertificateError, CommonState, HandshakeKind, PeerIncompatible};
+use rustls::{CommonState, HandshakeKind};
 use std::sync::Arc;
 
 #[cfg(test)]
@@ -29,6 +34,19 @@ pub(crate) struct Session {
     peer_closed: bool,
     alert_sent: Option<Alert>,
     alert_received: Option<Alert>,
+    /// Given up when the facts are taken.
+    watch: Option<Box<Watch>>,
+}
+
+/// What a session is to notice in its handshake.
+#[derive(Default)]
+pub(super) struct Watch {
+    /// The key log of the session's own configuration.
+    pub(super) exporter: Arc<ExporterSecret>,
+    /// Server: the binding that its certificate gives.
+    pub(super) end_point: Option<Secret>,
+    /// Client: the certificate that it may show.
+    pub(super) own_certificate: Option<Arc<OwnCertificate>>,
 }
 
 enum Engine {
@@ -37,20 +55,20 @@ enum Engine {
 }
 
 impl Session {
-    pub(crate) fn server(config: Arc<rustls::ServerConfig>) -> Result<Self, Error> {
+    pub(super) fn server(config: Arc<rustls::ServerConfig>, watch: Option<Watch>) -> Result<Self, Error> {
         let engine = UnbufferedServerConnection::new(config).map_err(|e| internal(&e))?;
-        Ok(Self::new(Engine::Server(Box::new(engine))))
+        Ok(Self::new(Engine::Server(Box::new(engine)), watch))
     }
 
     /// `name` is the reference identifier, and what SNI tells the server.
-    pub(crate) fn client(config: Arc<rustls::ClientConfig>, name: &str) -> Result<Self, Error> {
+    pub(super) fn client(config: Arc<rustls::ClientConfig>, name: &str, watch: Watch) -> Result<Self, Error> {
         let name = ServerName::try_from(name.to_owned())
             .map_err(|_| Error::invalid("the server name is neither a DNS name nor an IP address"))?;
         let engine = UnbufferedClientConnection::new(config, name).map_err(|e| internal(&e))?;
-        Ok(Self::new(Engine::Client(Box::new(engine))))
+        Ok(Self::new(Engine::Client(Box::new(engine)), Some(watch)))
     }
 
-    fn new(engine: Engine) -> Self {
+    fn new(engine: Engine, watch: Option<Watch>) -> Self {
         Self {
             engine,
             first: None,
@@ -58,6 +76,7 @@ impl Session {
             peer_closed: false,
             alert_sent: None,
             alert_received: None,
+            watch: watch.map(Box::new),
         }
     }
 
@@ -219,23 +238,35 @@ impl Session {
         .map_err(|e| Error::new(ErrorCode::Internal, format!("cannot encrypt: {e}")))
     }
 
-    /// What was negotiated; `None` before the handshake is complete.
-    pub(crate) fn facts(&self) -> Option<TlsFacts> {
+    /// What was negotiated; `None` before the handshake is complete. Call it once: with it goes what
+    /// the channel bindings are made of.
+    pub(crate) fn take_facts(&mut self) -> Option<TlsFacts> {
         let common = self.common();
         if common.is_handshaking() {
             return None;
         }
         let version = Version(u16::from(common.protocol_version()?));
-        let suite = CipherSuite(u16::from(common.negotiated_cipher_suite()?.suite()));
-        Some(TlsFacts {
+        let suite = common.negotiated_cipher_suite()?;
+        let mut facts = TlsFacts {
             group: common.negotiated_key_exchange_group().map(|group| Group(u16::from(group.name()))),
             alpn: common.alpn_protocol().map(<[u8]>::to_vec),
             resumed: common.handshake_kind() == Some(HandshakeKind::Resumed),
             peer_certificates: common
                 .peer_certificates()
                 .map_or_else(Vec::new, |chain| chain.iter().map(|c| c.to_vec()).collect()),
-            ..TlsFacts::new(version, suite)
-        })
+            ..TlsFacts::new(version, CipherSuite(u16::from(suite.suite())))
+        };
+        // A client has validated the server's in this handshake, or in the one that it resumes.
+        facts.peer_verified = matches!(self.engine, Engine::Client(_));
+        let Some(watch) = self.watch.take() else { return Some(facts) };
+        let end_point = match &self.engine {
+            Engine::Server(_) => watch.end_point,
+            Engine::Client(_) => facts.peer_certificates.first().and_then(|leaf| end_point::binding(leaf)),
+        };
+        facts.channel_bindings =
+            ChannelBindings { tls_exporter: watch.exporter.binding(suite), tls_server_end_point: end_point };
+        facts.client_certificate_sent = watch.own_certificate.is_some_and(|own| own.was_sent());
+        Some(facts)
     }
 
     fn common(&self) -> &CommonState {
@@ -321,93 +352,4 @@ fn encode(
     };
     output.extend_with(size, |out| record(out)).map_err(failed)?;
     Ok(Next::Again)
-}
-
-fn internal(error: &rustls::Error) -> Error {
-    Error::new(ErrorCode::Internal, error.to_string())
-}
-
-/// What a first byte that no TLS record can have tells of the peer.
-fn not_tls(first: Option<u8>) -> Option<&'static str> {
-    match first? {
-        0x14..=0x17 => None,
-        b'A'..=b'Z' | b'a'..=b'z' | b'*' | b'+' | b'0'..=b'9' | b'\r' | b'\n' => {
-            Some("cleartext where TLS must begin with the first byte")
-        }
-        0x80.. => Some("an SSLv2 hello or binary data where TLS must begin"),
-        _ => Some("binary data where TLS must begin"),
-    }
-}
-
-/// The alert that rustls sends for an error, where it can no longer be read off the wire.
-fn alert_for(error: &rustls::Error) -> Alert {
-    use rustls::Error as E;
-    let alert = match error {
-        E::InvalidCertificate(why) => AlertDescription::from(why.clone()),
-        E::InvalidMessage(why) => AlertDescription::from(*why),
-        E::InappropriateMessage { .. } | E::InappropriateHandshakeMessage { .. } => {
-            AlertDescription::UnexpectedMessage
-        }
-        E::DecryptError => AlertDescription::BadRecordMac,
-        E::PeerSentOversizedRecord => AlertDescription::RecordOverflow,
-        E::NoApplicationProtocol => AlertDescription::NoApplicationProtocol,
-        E::NoCertificatesPresented => AlertDescription::CertificateRequired,
-        E::PeerIncompatible(_) => AlertDescription::HandshakeFailure,
-        E::PeerMisbehaved(_) => AlertDescription::IllegalParameter,
-        _ => AlertDescription::InternalError,
-    };
-    Alert(u8::from(alert))
-}
-
-/// Our error for the engine's, with a reason that an operator can act on.
-fn describe(error: &rustls::Error, not_tls: Option<&'static str>) -> Error {
-    use rustls::Error as E;
-    if let Some(what) = not_tls {
-        return Error::new(ErrorCode::NotTls, what);
-    }
-    let (code, reason) = match error {
-        E::AlertReceived(alert) => {
-            let alert = Alert(u8::from(*alert));
-            (ErrorCode::TlsAlertReceived, format!("the peer sent the alert {alert}"))
-        }
-        E::InvalidCertificate(why) => (certificate_code(why), certificate_reason(why)),
-        E::NoApplicationProtocol => {
-            (ErrorCode::NoApplicationProtocol, "the peer offers only foreign application protocols".into())
-        }
-        E::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13) => {
-            (ErrorCode::TlsPolicy, "the server offers nothing better than TLS 1.1 (RFC 8997)".into())
-        }
-        E::PeerIncompatible(why) => (ErrorCode::TlsPolicy, format!("nothing in common: {why:?}")),
-        other => (ErrorCode::TlsProtocol, other.to_string()),
-    };
-    Error::new(code, printable(reason.as_bytes()))
-}
-
-fn certificate_code(why: &CertificateError) -> ErrorCode {
-    use CertificateError as C;
-    match why {
-        C::Expired | C::ExpiredContext { .. } | C::NotValidYet | C::NotValidYetContext { .. } => {
-            ErrorCode::CertificateExpired
-        }
-        C::NotValidForName | C::NotValidForNameContext { .. } => ErrorCode::CertificateNameMismatch,
-        C::UnknownIssuer | C::BadSignature => ErrorCode::CertificateUntrusted,
-        C::Revoked => ErrorCode::CertificateRevoked,
-        _ => ErrorCode::CertificateUnfit,
-    }
-}
-
-fn certificate_reason(why: &CertificateError) -> String {
-    match why {
-        CertificateError::NotValidForNameContext { expected, presented } => {
-            // The engine writes them as DnsName("mail.example").
-            let plain = |name: &String| {
-                name.split_once('(').map_or(name.as_str(), |(_, rest)| rest).replace(['"', ')'], "")
-            };
-            let presented: Vec<_> = presented.iter().map(plain).collect();
-            format!("the certificate is not for {}; it is for {}", expected.to_str(), presented.join(", "))
-        }
-        CertificateError::BadSignature => "the certificate's signature is not the issuer's".into(),
-        CertificateError::UnknownIssuer => "the certificate's issuer is not known here".into(),
-        other => other.to_string(),
-    }
 }

@@ -1,8 +1,10 @@
-//! Trust: anchors, and what a certificate says.
+//! Trust: anchors, what a certificate says, and what a client's is worth.
 //!
 //! The chain and the name are checked by rustls-webpki inside the handshake; this room loads
-//! the anchors for it and makes certificates readable.
+//! the anchors for it and makes certificates readable. Certificates of clients it also judges
+//! afterwards.
 //! It must never know a mail protocol or a user interface.
 
 pub(crate) mod anchors;
 pub mod certificate;
+pub(crate) mod client;

@@ -1,7 +1,14 @@
 //! Tests of whole connections: `pair` connects a client and a server of ours in memory;
-//! `sessions` are those that go well, `faults` those that do not.
+//! `mechanisms` are all ways to authenticate, `sessions` are those that go well, `faults` those that do not, `starttls` both for STARTTLS;
+//! `client_certificates` and `own_certificate` are the two sides of certificates of clients, with
+//! `world` for what both need; `alpn` is about the names of application protocols.
 
+mod alpn;
+mod client_certificates;
 mod faults;
+mod mechanisms;
+mod own_certificate;
 mod pair;
 mod sessions;
 mod starttls;
+mod world;

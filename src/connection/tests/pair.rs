@@ -43,6 +43,17 @@ pub(super) struct End {
     pub(super) says: &'static [u8],
     /// Whether to close at the peer's close.
     pub(super) closes_back: bool,
+    /// Server: what to do about a client's certificate.
+    pub(super) maps: Maps,
+}
+
+/// How a host answers a client's certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Maps {
+    /// Not yet.
+    NotYet,
+    ToTim,
+    ToNobody,
 }
 
 impl End {
@@ -55,6 +66,7 @@ impl End {
             password: PASSWORD,
             says: b"",
             closes_back: true,
+            maps: Maps::NotYet,
         }
     }
 
@@ -70,16 +82,20 @@ impl End {
         while let Some(event) = self.connection.poll_event() {
             self.told.push(name(&event));
             match event {
-                Event::Credentials(credentials) => {
-                    let right = credentials.password().as_bytes() == PASSWORD.as_bytes()
-                        && credentials.authentication_identity() == "tim";
-                    let decided = if right {
-                        self.connection.accept(0)
-                    } else {
-                        self.connection.reject(Rejection::InvalidCredentials, 0)
-                    };
-                    decided.expect("a decision in its time");
+                Event::Credentials(credentials) => self.decide(is_tim(&credentials)),
+                Event::SecretWanted(user) if user.authentication_identity() == "tim" => {
+                    self.connection.scram_password(PASSWORD.into(), 0).expect("a secret in its time");
                 }
+                Event::SecretWanted(_) => self.decide(false),
+                // The mechanism of the test: the server asks once for the password.
+                Event::Response { response: None, .. } => {
+                    self.connection.challenge("password?".into(), 0).expect("a challenge in its time");
+                }
+                Event::Response { response: Some(response), .. } => self.decide(response == PASSWORD.into()),
+                Event::Challenge(_) => {
+                    self.connection.respond(self.password.into(), 0).expect("a response in its time");
+                }
+                Event::ClientCertificate => self.map(),
                 Event::Capabilities(_) | Event::AuthenticationRefused(_) => self.act(),
                 Event::HandedOff => {
                     let written = self.connection.write(self.says).expect("an open connection");
@@ -95,13 +111,35 @@ impl End {
         self.read_all();
     }
 
+    fn map(&mut self) {
+        match self.maps {
+            Maps::NotYet => Ok(()),
+            Maps::ToTim => self.connection.accept_certificate("tim", false, 0),
+            Maps::ToNobody => self.connection.refuse_certificate(0),
+        }
+        .expect("an answer in its time");
+    }
+
     fn act(&mut self) {
         if self.attempts.is_empty() {
             self.connection.log_out(0).expect("time to log out");
             return;
         }
-        let credentials = Credentials::new(self.attempts.remove(0), "tim", self.password.into());
+        let credentials = match self.attempts.remove(0) {
+            Mechanism::External => Credentials::external(),
+            raw @ Mechanism::Raw(_) => Credentials::raw(raw, None),
+            mechanism => Credentials::new(mechanism, "tim", self.password.into()),
+        };
         self.connection.authenticate(credentials, 0).expect("time to authenticate");
+    }
+
+    fn decide(&mut self, accept: bool) {
+        let decided = if accept {
+            self.connection.accept(0)
+        } else {
+            self.connection.reject(Rejection::InvalidCredentials, 0)
+        };
+        decided.expect("a decision in its time");
     }
 
     fn read_all(&mut self) {
@@ -120,6 +158,18 @@ impl End {
     }
 }
 
+/// What a host knows of its one user.
+fn is_tim(credentials: &Credentials) -> bool {
+    let shown = match credentials.mechanism() {
+        Mechanism::OAuthBearer | Mechanism::XOAuth2 => credentials.password() == &PASSWORD.into(),
+        Mechanism::External => true,
+        // Proved in the exchange.
+        mechanism if mechanism.sasl_name().is_some_and(|name| name.starts_with("SCRAM-")) => true,
+        _ => credentials.match_password(PASSWORD.as_bytes()),
+    };
+    shown && credentials.authentication_identity() == "tim"
+}
+
 fn name(event: &Event) -> String {
     match event {
         Event::Credentials(c) => format!("Credentials {:?} {}", c.mechanism(), c.authentication_identity()),
@@ -127,6 +177,7 @@ fn name(event: &Event) -> String {
         Event::Greeting(greeting) => format!("Greeting {:?}", greeting.status()),
         Event::Capabilities(_) => "Capabilities".into(),
         Event::AuthenticationRefused(_) => "AuthenticationRefused".into(),
+        Event::ClientCertificateInvalid(error) => format!("ClientCertificateInvalid {:?}", error.code()),
         other => format!("{other:?}"),
     }
 }

@@ -1,7 +1,9 @@
 //! Sessions that go well, in every chunking.
 
-use super::pair::{IMPLICIT, Pair};
+use super::pair::{End, IMPLICIT, Pair, server_builder};
 use crate::dialogue::{HandOff, Mechanism};
+use crate::tls::channel_binding::ChannelBindings;
+use crate::tls::config::Versions;
 use crate::tls::registry::Version;
 use crate::{Role, Service};
 use proptest::prelude::*;
@@ -140,6 +142,41 @@ fn transparent_is_plain_tls() {
     pair.run(|n| n);
     assert_eq!(pair.client.told, ["TlsEstablished", "HandedOff"]);
     assert!(pair.client.read.starts_with(b"* OK [CAPABILITY IMAP4rev1 "));
+}
+
+/// What an authentication can be bound to is the same on both ends; a server has it when it wants it.
+#[test]
+fn both_ends_know_the_same_channel_bindings() {
+    let made = rcgen::generate_simple_self_signed(vec!["mail.example".into()]).expect("a certificate");
+    let client = crate::ClientConfig::builder()
+        .ca_pem(made.cert.pem().as_bytes())
+        .and_then(|builder| builder.build())
+        .expect("a client");
+    for (versions, best) in [(Versions::All, "tls-exporter"), (Versions::Tls12, "tls-server-end-point")] {
+        // Asked for, or needed by a mechanism, or neither.
+        for (asked, mechanism) in
+            [(true, Mechanism::Login), (false, Mechanism::ScramSha256Plus), (false, Mechanism::Login)]
+        {
+            let wanted = asked || mechanism == Mechanism::ScramSha256Plus;
+            for service in [Service::Imaps, Service::Submission] {
+                let mut builder = server_builder(&made);
+                builder.versions(versions).channel_bindings(asked);
+                builder.settings(|s| s.sasl_mechanisms = vec![mechanism, Mechanism::Plain]);
+                let server = builder.build().expect("a server");
+                let mut pair = Pair::of(
+                    crate::Connection::server(&server, service, 0).expect("a server"),
+                    crate::Connection::client(&client, service, "mail.example", 0).expect("a client"),
+                );
+                pair.client.attempts = vec![Mechanism::Plain];
+                pair.run(|n| n);
+                let bindings = |end: &End| end.connection.tls_facts().map(|f| f.channel_bindings.clone());
+                let (ours, theirs) = (bindings(&pair.server), bindings(&pair.client).expect("TLS stands"));
+                assert_eq!(theirs.best().map(|(name, _)| name), Some(best), "{service}");
+                let expected = if wanted { theirs } else { ChannelBindings::default() };
+                assert_eq!(ours, Some(expected), "{service}");
+            }
+        }
+    }
 }
 
 /// A session that idles after the hand-off holds no buffer.
