@@ -43,6 +43,10 @@ enum mailtls_error
      */
     MAILTLS_ERROR_WRONG_STATE = -3,
     /**
+     * The buffer given is too small for the result (C only).
+     */
+    MAILTLS_ERROR_BUFFER_TOO_SMALL = -4,
+    /**
      * Nothing can be taken in or given out until output has been sent or plaintext read.
      */
     MAILTLS_ERROR_WOULD_BLOCK = -5,
@@ -143,6 +147,11 @@ enum mailtls_error
      * Something came in clear between STARTTLS and the TLS handshake: an injection attack.
      */
     MAILTLS_ERROR_DATA_BEFORE_TLS = -136,
+    /**
+     * The server could not prove that it knows the user's password (SCRAM): it is not the one that
+     * it says it is.
+     */
+    MAILTLS_ERROR_SERVER_NOT_PROVED = -137,
     /**
      * A deadline has passed.
      */
@@ -262,6 +271,35 @@ enum mailtls_event
      * authenticated in clear.
      */
     MAILTLS_EVENT_NOT_CONFIDENTIAL = 10,
+    /**
+     * Server: somebody wants to authenticate by SCRAM, and the user's stored secret is wanted;
+     * mailtls_connection_scram_secret, mailtls_connection_scram_password or
+     * mailtls_connection_reject must follow. MAILTLS_EVENT_CREDENTIALS comes when the client has
+     * proved that it knows the password.
+     */
+    MAILTLS_EVENT_SECRET_WANTED = 11,
+    /**
+     * Server: a client says something in a mechanism that the host speaks itself;
+     * mailtls_connection_send_challenge, mailtls_connection_accept or mailtls_connection_reject
+     * must follow.
+     */
+    MAILTLS_EVENT_RESPONSE = 12,
+    /**
+     * Client: the server says something in a mechanism that the host speaks itself;
+     * mailtls_connection_respond or mailtls_connection_cancel must follow.
+     */
+    MAILTLS_EVENT_CHALLENGE = 13,
+    /**
+     * Server: the client has shown a valid certificate; mailtls_connection_accept_certificate or
+     * mailtls_connection_refuse_certificate must follow before anything is said. It does not come
+     * with MAILTLS_HAND_OFF_TRANSPARENT.
+     */
+    MAILTLS_EVENT_CLIENT_CERTIFICATE = 14,
+    /**
+     * Server: the client has shown a certificate that is not valid, and is served like one that
+     * has shown none; mailtls_connection_certificate_reason tells why.
+     */
+    MAILTLS_EVENT_CLIENT_CERTIFICATE_INVALID = 15,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -456,12 +494,130 @@ enum mailtls_limit
      * Octets of plaintext, and of output, kept before no more input is wanted. Default 65536.
      */
     MAILTLS_LIMIT_BUFFERED = 12,
+    /**
+     * Client: iterations of SCRAM that are computed for a server. Default 1000000.
+     */
+    MAILTLS_LIMIT_SCRAM_ITERATIONS = 13,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
 typedef enum mailtls_limit mailtls_limit;
 #else
 typedef int32_t mailtls_limit;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * A mail protocol.
+ */
+enum mailtls_protocol
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * IMAP (RFC 9051, RFC 3501).
+     */
+    MAILTLS_PROTOCOL_IMAP = 1,
+    /**
+     * POP3 (RFC 1939).
+     */
+    MAILTLS_PROTOCOL_POP3 = 2,
+    /**
+     * SMTP submission (RFC 6409).
+     */
+    MAILTLS_PROTOCOL_SMTP = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum mailtls_protocol mailtls_protocol;
+#else
+typedef int32_t mailtls_protocol;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What a client has to authenticate with.
+ */
+enum mailtls_means
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * A password.
+     */
+    MAILTLS_MEANS_PASSWORD = 0,
+    /**
+     * An OAuth 2.0 bearer token.
+     */
+    MAILTLS_MEANS_TOKEN = 1,
+    /**
+     * A certificate, which TLS has already shown to the server.
+     */
+    MAILTLS_MEANS_CERTIFICATE = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum mailtls_means mailtls_means;
+#else
+typedef int32_t mailtls_means;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What a server does with a client whose certificate is not valid. One that shows none is always
+ * served.
+ */
+enum mailtls_invalid_client_certificate
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Refuses it in the handshake, with the alert that says why.
+     */
+    MAILTLS_INVALID_CLIENT_CERTIFICATE_REFUSE = 0,
+    /**
+     * Serves it like one that has shown none; MAILTLS_EVENT_CLIENT_CERTIFICATE_INVALID tells it.
+     * A client that does not hold the certificate's key is refused here as well.
+     */
+    MAILTLS_INVALID_CLIENT_CERTIFICATE_ANONYMOUS = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum mailtls_invalid_client_certificate mailtls_invalid_client_certificate;
+#else
+typedef int32_t mailtls_invalid_client_certificate;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Whether a client's certificate went over a connection.
+ */
+enum mailtls_client_certificate
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * None did.
+     */
+    MAILTLS_CLIENT_CERTIFICATE_NONE = 0,
+    /**
+     * It did, and nobody on the network could see it (TLS 1.3).
+     */
+    MAILTLS_CLIENT_CERTIFICATE_SENT = 1,
+    /**
+     * It did, and everybody on the network could see it (TLS 1.2; RFC 8314 section 4.2).
+     */
+    MAILTLS_CLIENT_CERTIFICATE_SENT_IN_CLEAR = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum mailtls_client_certificate mailtls_client_certificate;
+#else
+typedef int32_t mailtls_client_certificate;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -599,6 +755,20 @@ int32_t mailtls_server_config_builder_tickets(struct mailtls_server_config_build
                                               uint32_t count);
 
 /**
+ * Sets the ALPN names of a protocol, a mailtls_protocol, the preferred one first, separated by
+ * spaces, in the place of its usual one ("imap", "pop3", "smtp"). A client that offers only other
+ * names is refused with the alert no_application_protocol, against the ALPACA attack; one that
+ * offers none is served (RFC 7301).
+ *
+ * The text is copied. Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT for
+ * what is not a protocol, a name longer than 255 octets, no name at all (nobody would be
+ * refused then), and a text that is not UTF-8.
+ */
+int32_t mailtls_server_config_builder_alpn(struct mailtls_server_config_builder *builder,
+                                           int32_t which,
+                                           const char *names);
+
+/**
  * Sets the server's own name, for the SMTP greeting and the EHLO answer. Default "localhost".
  *
  * The text is copied. Returns 0, MAILTLS_ERROR_NULL_ARGUMENT or MAILTLS_ERROR_INVALID_ARGUMENT
@@ -613,24 +783,6 @@ int32_t mailtls_server_config_builder_host_name(struct mailtls_server_config_bui
  */
 int32_t mailtls_server_config_builder_greeting_text(struct mailtls_server_config_builder *builder,
                                                     const char *greeting);
-
-/**
- * Sets the SASL mechanisms offered, separated by spaces, best first. Default "PLAIN LOGIN";
- * "" offers none.
- *
- * The text is read during the call only. Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or
- * MAILTLS_ERROR_INVALID_ARGUMENT for a mechanism that mailtls does not have.
- */
-int32_t mailtls_server_config_builder_sasl_mechanisms(struct mailtls_server_config_builder *builder,
-                                                      const char *words);
-
-/**
- * Sets whether IMAP LOGIN and POP3 USER and PASS are offered (1) or not (0). Default 1.
- *
- * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
- */
-int32_t mailtls_server_config_builder_password_commands(struct mailtls_server_config_builder *builder,
-                                                        int32_t offered);
 
 /**
  * Sets the IMAP capabilities to add before authentication, separated by spaces. Default "".
@@ -745,6 +897,115 @@ int32_t mailtls_server_config_builder_build(struct mailtls_server_config_builder
 void mailtls_server_config_free(struct mailtls_server_config *config);
 
 /**
+ * Sets the SASL mechanisms offered that mailtls speaks, separated by spaces, best first. Default
+ * "PLAIN LOGIN"; "" offers none.
+ *
+ * There are SCRAM-SHA-256-PLUS, SCRAM-SHA-256 (RFC 7677), SCRAM-SHA-1-PLUS, SCRAM-SHA-1 (RFC 5802),
+ * PLAIN (RFC 4616), LOGIN, OAUTHBEARER (RFC 7628), XOAUTH2 and EXTERNAL (RFC 4422). Where the
+ * channel has nothing to bind to, the PLUS mechanisms are left out. EXTERNAL is offered where a
+ * certificate of the client has been accepted, named here or not, and nowhere else.
+ * What was set or added before is gone. The text is read during the call only. Returns 0,
+ * MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT for a mechanism that mailtls does
+ * not have; one that is named twice is told by _build.
+ */
+int32_t mailtls_server_config_builder_sasl_mechanisms(struct mailtls_server_config_builder *builder,
+                                                      const char *words);
+
+/**
+ * Adds, behind those offered so far, a SASL mechanism that the host speaks itself, such as
+ * "GSSAPI": MAILTLS_EVENT_RESPONSE brings what clients say in it. It may also be one of mailtls's
+ * own that the host wants to speak in its place.
+ *
+ * The text is read during the call only. Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or
+ * MAILTLS_ERROR_INVALID_ARGUMENT for what cannot be the name of a SASL mechanism (RFC 4422 section
+ * 3.1); one that is named twice is told by _build.
+ */
+int32_t mailtls_server_config_builder_raw_sasl_mechanism(struct mailtls_server_config_builder *builder,
+                                                         const char *name);
+
+/**
+ * Sets whether IMAP LOGIN and POP3 USER and PASS are offered (1) or not (0). Default 1.
+ *
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_server_config_builder_password_commands(struct mailtls_server_config_builder *builder,
+                                                        int32_t offered);
+
+/**
+ * Sets the secret that SCRAM's salts are made from for users that have none stored, and for users
+ * that there are not. A server that keeps it tells the same salts after a restart; all servers of a
+ * service keep the same. Default, also for no octets at all: random ones when the configuration is
+ * built.
+ *
+ * It is copied, and mailtls wipes its copy. Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_server_config_builder_scram_salts(struct mailtls_server_config_builder *builder,
+                                                  const uint8_t *secret,
+                                                  size_t len);
+
+/**
+ * Sets SCRAM's iterations for users that have no secret stored, and for users that there are not.
+ * Default 4096, which is also the fewest (RFC 7677 section 4).
+ *
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT; an impossible value is told by _build.
+ */
+int32_t mailtls_server_config_builder_scram_iterations(struct mailtls_server_config_builder *builder,
+                                                       uint32_t iterations);
+
+/**
+ * Sets the scope that a token needs, which OAUTHBEARER and XOAUTH2 tell with a refusal (RFC 7628
+ * section 3.2.2). Not told by default.
+ *
+ * The text is copied. Returns as mailtls_server_config_builder_host_name.
+ */
+int32_t mailtls_server_config_builder_oauth_scope(struct mailtls_server_config_builder *builder,
+                                                  const char *scope);
+
+/**
+ * Sets the address of the OpenID configuration, which OAUTHBEARER tells with a refusal (RFC 7628
+ * section 3.2.2). Not told by default.
+ *
+ * The text is copied. Returns as mailtls_server_config_builder_host_name.
+ */
+int32_t mailtls_server_config_builder_oauth_configuration(struct mailtls_server_config_builder *builder,
+                                                          const char *address);
+
+/**
+ * Says that the host can map clients' certificates of these authorities, in a PEM file, to users:
+ * clients are asked for one (RFC 8314 section 4.2). Without this call none is ever asked for.
+ *
+ * A valid one is told by MAILTLS_EVENT_CLIENT_CERTIFICATE; `invalid`, a
+ * mailtls_invalid_client_certificate, says what becomes of another. A client that has none is
+ * served all the same. Under TLS 1.2 a certificate crosses in clear. The file is read now and not
+ * again; a second call takes the place of the first.
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_FILE_UNREADABLE;
+ * MAILTLS_ERROR_NO_TRUST_ANCHOR when it holds none or one that is unusable;
+ * MAILTLS_ERROR_INVALID_ARGUMENT for another `invalid`; MAILTLS_ERROR_NO_ENGINE in a build without
+ * TLS. Without a certificate of the server _build refuses it.
+ */
+int32_t mailtls_server_config_builder_client_certificates_file(struct mailtls_server_config_builder *builder,
+                                                               const char *ca_file,
+                                                               int32_t invalid);
+
+/**
+ * Says that the host can map clients' certificates of these authorities, in a PEM text, which is
+ * copied. For the rest it is as mailtls_server_config_builder_client_certificates_file.
+ */
+int32_t mailtls_server_config_builder_client_certificates_pem(struct mailtls_server_config_builder *builder,
+                                                              const uint8_t *ca,
+                                                              size_t len,
+                                                              int32_t invalid);
+
+/**
+ * Sets whether connections know their channel bindings (mailtls_connection_channel_binding): 1, or
+ * 0 for the default, where they do when a mechanism that binds is offered.
+ *
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_NO_ENGINE in a build without TLS.
+ */
+int32_t mailtls_server_config_builder_channel_bindings(struct mailtls_server_config_builder *builder,
+                                                       int32_t wanted);
+
+/**
  * Makes a builder with every default and without a trust anchor. Never NULL; end it with
  * mailtls_client_config_builder_free.
  */
@@ -787,6 +1048,18 @@ int32_t mailtls_client_config_builder_ca_pem(struct mailtls_client_config_builde
  * MAILTLS_ERROR_NO_ENGINE in a build without TLS.
  */
 int32_t mailtls_client_config_builder_system_ca(struct mailtls_client_config_builder *builder);
+
+/**
+ * Sets the ALPN names of a protocol, a mailtls_protocol, the preferred one first, separated by
+ * spaces, in the place of its usual one ("imap", "pop3", "smtp"). With "" none is
+ * offered. A server that chooses what was not offered is refused (RFC 7301).
+ *
+ * The text is copied. Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT for
+ * what is not a protocol, a name longer than 255 octets, and a text that is not UTF-8.
+ */
+int32_t mailtls_client_config_builder_alpn(struct mailtls_client_config_builder *builder,
+                                           int32_t which,
+                                           const char *names);
 
 /**
  * Sets the name the client gives in EHLO. Default "localhost".
@@ -870,7 +1143,8 @@ int32_t mailtls_server_connection_new(const struct mailtls_server_config *config
  * clear but what STARTTLS needs, and nothing that the server says before TLS becomes an event.
  *
  * `server_name` is the DNS name or IP address that the certificate must be for, and what SNI
- * tells the server; it is copied. `*connection` is written only on success; end it with
+ * tells the server; it is copied. No certificate of the client is shown to the server: see
+ * mailtls_client_connection_new_for_account. `*connection` is written only on success; end it with
  * mailtls_connection_free. With Implicit TLS the ClientHello waits to be sent.
  * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, MAILTLS_ERROR_INVALID_ARGUMENT (not a service,
  * or an impossible name), MAILTLS_ERROR_NO_TRUST_ANCHOR (the configuration has none), or
@@ -972,41 +1246,6 @@ const char *mailtls_connection_reason(const struct mailtls_connection *connectio
 int32_t mailtls_connection_service(const struct mailtls_connection *connection);
 
 /**
- * Server: accepts the credentials of MAILTLS_EVENT_CREDENTIALS, which are wiped.
- *
- * Returns 0, or MAILTLS_ERROR_WRONG_STATE when there are none to decide on.
- */
-int32_t mailtls_connection_accept(struct mailtls_connection *connection, uint64_t now);
-
-/**
- * Server: rejects the credentials of MAILTLS_EVENT_CREDENTIALS, which are wiped.
- * `why` is a mailtls_rejection.
- *
- * Returns 0; MAILTLS_ERROR_INVALID_ARGUMENT for another `why`; MAILTLS_ERROR_WRONG_STATE when
- * there are none to decide on; MAILTLS_ERROR_TOO_MANY_ERRORS, which ends the connection.
- */
-int32_t mailtls_connection_reject(struct mailtls_connection *connection, int32_t why, uint64_t now);
-
-/**
- * Client: authenticates, after MAILTLS_EVENT_CAPABILITIES or
- * MAILTLS_EVENT_AUTHENTICATION_REFUSED.
- *
- * `mechanism` is "PLAIN", "LOGIN", "" for the protocol's own password command (IMAP LOGIN,
- * POP3 USER and PASS), or NULL for the best that the server offers. All texts and the password
- * are copied; mailtls wipes its copies, the caller's are the caller's to wipe.
- * Returns 0; MAILTLS_ERROR_WRONG_STATE when it is not the time, or no capabilities are known to
- * choose from;
- * MAILTLS_ERROR_INVALID_ARGUMENT when the server does not offer the mechanism, or user or
- * password cannot be sent by it.
- */
-int32_t mailtls_connection_authenticate(struct mailtls_connection *connection,
-                                        const char *mechanism,
-                                        const char *user,
-                                        const uint8_t *password,
-                                        size_t password_len,
-                                        uint64_t now);
-
-/**
  * Client: says LOGOUT or QUIT instead of authenticating; the connection closes when the server
  * has answered.
  *
@@ -1054,9 +1293,58 @@ int32_t mailtls_connection_write(struct mailtls_connection *connection,
 int32_t mailtls_connection_close(struct mailtls_connection *connection, uint64_t now);
 
 /**
- * Server: shows the password of MAILTLS_EVENT_CREDENTIALS: `*password` and `*len`. It is not
- * NUL-terminated and never holds NUL; it is wiped at the next accept, reject or close.
+ * Server: accepts the credentials of MAILTLS_EVENT_CREDENTIALS, which are wiped, or who has proved
+ * itself to the host at MAILTLS_EVENT_RESPONSE.
  *
+ * Returns 0; MAILTLS_ERROR_WRONG_STATE when there is nothing to decide on; or a fatal error, which
+ * has ended the connection.
+ */
+int32_t mailtls_connection_accept(struct mailtls_connection *connection, uint64_t now);
+
+/**
+ * Server: rejects the credentials of MAILTLS_EVENT_CREDENTIALS, which are wiped, the user of
+ * MAILTLS_EVENT_SECRET_WANTED, or who has not proved itself at MAILTLS_EVENT_RESPONSE.
+ * `why` is a mailtls_rejection. A client cannot tell a user that there is not, rejected with
+ * MAILTLS_REJECTION_INVALID_CREDENTIALS, from a wrong password, with SCRAM neither.
+ *
+ * Returns 0; MAILTLS_ERROR_INVALID_ARGUMENT for another `why`; MAILTLS_ERROR_WRONG_STATE when
+ * there is nothing to decide on; MAILTLS_ERROR_TOO_MANY_ERRORS or another fatal error, which has
+ * ended the connection.
+ */
+int32_t mailtls_connection_reject(struct mailtls_connection *connection, int32_t why, uint64_t now);
+
+/**
+ * Server: returns how the client wants to authenticate: the name of a SASL mechanism, "APOP", or
+ * "" for the protocol's own password command; NULL when nobody wants to. It is known from
+ * MAILTLS_EVENT_CREDENTIALS, MAILTLS_EVENT_SECRET_WANTED or MAILTLS_EVENT_RESPONSE on, and valid
+ * until the next call that changes the connection.
+ */
+const char *mailtls_connection_credentials_mechanism(const struct mailtls_connection *connection);
+
+/**
+ * Server: returns the user who authenticates, in UTF-8, at MAILTLS_EVENT_CREDENTIALS or
+ * MAILTLS_EVENT_SECRET_WANTED; NULL when there is none. Valid until the next call that changes the
+ * connection.
+ *
+ * It is not empty, but for OAUTHBEARER, where the token may say it alone (RFC 7628 section 3.1).
+ * With EXTERNAL it is who mailtls_connection_accept_certificate has said; with SCRAM it is as
+ * SASLprep makes it (RFC 4013).
+ */
+const char *mailtls_connection_credentials_user(const struct mailtls_connection *connection);
+
+/**
+ * Server: returns the user to act as, "" when it is the one who authenticates (RFC 4422 section
+ * 3.4.1), at MAILTLS_EVENT_CREDENTIALS or MAILTLS_EVENT_SECRET_WANTED; NULL when there is none.
+ * Valid until the next call that changes the connection.
+ */
+const char *mailtls_connection_credentials_authorization_identity(const struct mailtls_connection *connection);
+
+/**
+ * Server: shows the password of MAILTLS_EVENT_CREDENTIALS: `*password` and `*len`. With OAUTHBEARER
+ * and XOAUTH2 it is the bearer token, with APOP the digest in hexadecimal; with EXTERNAL and SCRAM,
+ * which show none, it is empty.
+ *
+ * It is not NUL-terminated and never holds NUL; it is wiped at the next accept, reject or close.
  * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_WRONG_STATE when there are no
  * credentials.
  */
@@ -1065,23 +1353,334 @@ int32_t mailtls_connection_credentials_password(const struct mailtls_connection 
                                                 size_t *len);
 
 /**
- * Server: returns how the client wants to authenticate: "PLAIN", "LOGIN", or "" for the
- * protocol's own password command; NULL when there are no credentials. Valid until the next
- * call that changes the connection.
+ * Server: tells whether the credentials of MAILTLS_EVENT_CREDENTIALS were made with this password,
+ * for the mechanisms that show it or a digest of it: the password commands, PLAIN, LOGIN and APOP.
+ * `*matches` gets 1 if they were, otherwise 0; always 0 for another mechanism. The time it takes
+ * does not tell where a wrong password differs.
+ *
+ * The password is not NUL-terminated and is read during the call only.
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_WRONG_STATE when there are no
+ * credentials.
  */
-const char *mailtls_connection_credentials_mechanism(const struct mailtls_connection *connection);
+int32_t mailtls_connection_credentials_match(const struct mailtls_connection *connection,
+                                             const uint8_t *password,
+                                             size_t password_len,
+                                             int32_t *matches);
 
 /**
- * Server: returns the user whose password it is: UTF-8, not empty; NULL when there are no
- * credentials. Valid until the next call that changes the connection.
+ * Server: gives the stored secret of the user of MAILTLS_EVENT_SECRET_WANTED (RFC 5802 section 3).
+ * MAILTLS_EVENT_CREDENTIALS follows when the client has proved that it knows the password.
+ *
+ * `salt` and `iterations` are those the keys were made with. `stored_key` and `server_key` are
+ * `key_len` octets each: 20 for SCRAM-SHA-1, 32 for SCRAM-SHA-256. All is copied; mailtls wipes its
+ * copies of the keys. mailtls_scram_secret_from_password makes the keys of a password.
+ * Returns 0; MAILTLS_ERROR_INVALID_ARGUMENT for keys of another length, no iterations, or a salt
+ * that is empty or longer than 1024 octets; MAILTLS_ERROR_WRONG_STATE when no secret is wanted, or
+ * one for the other hash; or a fatal error, which has ended the connection.
  */
-const char *mailtls_connection_credentials_user(const struct mailtls_connection *connection);
+int32_t mailtls_connection_scram_secret(struct mailtls_connection *connection,
+                                        const uint8_t *salt,
+                                        size_t salt_len,
+                                        uint32_t iterations,
+                                        const uint8_t *stored_key,
+                                        const uint8_t *server_key,
+                                        size_t key_len,
+                                        uint64_t now);
 
 /**
- * Server: returns the user to act as, "" when it is the one who authenticates; NULL when there
- * are no credentials. Valid until the next call that changes the connection.
+ * Server: gives the password of the user of MAILTLS_EVENT_SECRET_WANTED, where the host keeps
+ * passwords; the secret is made of it, which takes as long as the iterations take
+ * (mailtls_server_config_builder_scram_iterations). MAILTLS_EVENT_CREDENTIALS follows when the
+ * client has proved that it knows the password.
+ *
+ * The password is copied, and the copy wiped.
+ * Returns 0; MAILTLS_ERROR_WRONG_STATE when no secret is wanted; or a fatal error, which has ended
+ * the connection.
  */
-const char *mailtls_connection_credentials_authorization_identity(const struct mailtls_connection *connection);
+int32_t mailtls_connection_scram_password(struct mailtls_connection *connection,
+                                          const uint8_t *password,
+                                          size_t password_len,
+                                          uint64_t now);
+
+/**
+ * Makes of a password what a server stores of it for SCRAM (RFC 5802 section 3): StoredKey and
+ * ServerKey. It needs no connection, and takes as long as so many iterations take.
+ *
+ * `mechanism` names the hash: "SCRAM-SHA-1", "SCRAM-SHA-256", or one of their PLUS forms. `salt` is
+ * random octets made for this password, 16 are usual; it and the number of iterations, 4096 at
+ * least (RFC 7677 section 4), are stored with the keys. What is given is read during the call only.
+ * `stored_key` and `server_key` have room for `capacity` octets each; 32 suffice. `*key_len` gets
+ * the length of either key: 20 or 32, also when there is no room.
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT for a mechanism that is
+ * not SCRAM, no iterations, or a salt that is empty or longer than 1024 octets; or
+ * MAILTLS_ERROR_BUFFER_TOO_SMALL, and the keys are not written.
+ */
+int32_t mailtls_scram_secret_from_password(const char *mechanism,
+                                           const uint8_t *password,
+                                           size_t password_len,
+                                           const uint8_t *salt,
+                                           size_t salt_len,
+                                           uint32_t iterations,
+                                           uint8_t *stored_key,
+                                           uint8_t *server_key,
+                                           size_t capacity,
+                                           size_t *key_len);
+
+/**
+ * Server: shows what the client says at MAILTLS_EVENT_RESPONSE, in a mechanism that the host speaks
+ * itself: `*response` and `*len`, not NUL-terminated, base64 undone. `*present` gets 1, or 0 at the
+ * start of a mechanism where the client waits to be asked first; there are no octets then.
+ *
+ * It is wiped at the next send_challenge, accept, reject or close.
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_WRONG_STATE when no response waits.
+ */
+int32_t mailtls_connection_response(const struct mailtls_connection *connection,
+                                    const uint8_t **response,
+                                    size_t *len,
+                                    int32_t *present);
+
+/**
+ * Server: says this to the client in a mechanism that the host speaks itself, in answer to
+ * MAILTLS_EVENT_RESPONSE; base64 is put around it. MAILTLS_EVENT_RESPONSE follows with what the
+ * client says to that.
+ *
+ * The challenge is copied, and the copy wiped. NULL stands for none when `len` is 0.
+ * Returns 0; MAILTLS_ERROR_WRONG_STATE when no response waits; MAILTLS_ERROR_LIMIT_EXCEEDED after
+ * too many challenges (MAILTLS_LIMIT_SASL_ROUNDS) or another fatal error, which has ended the
+ * connection.
+ */
+int32_t mailtls_connection_send_challenge(struct mailtls_connection *connection,
+                                          const uint8_t *challenge,
+                                          size_t len,
+                                          uint64_t now);
+
+/**
+ * Server, pop3s: offers APOP, with this time stamp in the greeting (RFC 1939 section 7). It has its
+ * angle brackets, "<1896.697170952@dbc.mtview.ca.us>", and must be another for each connection.
+ * mailtls_connection_credentials_match compares the digest that comes.
+ *
+ * Call it right after mailtls_server_connection_new. The text is copied.
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT for what is not a time
+ * stamp; or MAILTLS_ERROR_WRONG_STATE for another service, whose greeting has none or comes in
+ * clear, for a client, and once TLS stands.
+ */
+int32_t mailtls_connection_set_apop_timestamp(struct mailtls_connection *connection,
+                                              const char *timestamp);
+
+/**
+ * Client: authenticates, after MAILTLS_EVENT_CAPABILITIES or
+ * MAILTLS_EVENT_AUTHENTICATION_REFUSED.
+ *
+ * `mechanism` is the name, in any case, of one of mailtls's own: "SCRAM-SHA-256-PLUS",
+ * "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "LOGIN", "OAUTHBEARER", "XOAUTH2",
+ * "APOP" (POP3), or "" for the protocol's own password command (IMAP LOGIN, POP3 USER and PASS);
+ * NULL is the best for a password that the server offers (mailtls_connection_best_mechanism).
+ * With "OAUTHBEARER" and "XOAUTH2" the password is the bearer token, and with the former `user` may
+ * be "". With "EXTERNAL" user and password are empty: mailtls_connection_authenticate_external.
+ * Texts and password are copied; mailtls wipes its copies, the caller's are the caller's to wipe.
+ * Returns 0; MAILTLS_ERROR_WRONG_STATE when it is not the time, or no capabilities are known to
+ * choose from; MAILTLS_ERROR_INVALID_ARGUMENT when the server does not offer the mechanism, the
+ * channel has nothing for it to bind to, or user or password cannot be sent by it; or a fatal
+ * error, which has ended the connection. MAILTLS_ERROR_SERVER_NOT_PROVED comes later, from
+ * mailtls_connection_handle_input, when the server has not proved that it knows the password
+ * (SCRAM).
+ */
+int32_t mailtls_connection_authenticate(struct mailtls_connection *connection,
+                                        const char *mechanism,
+                                        const char *user,
+                                        const uint8_t *password,
+                                        size_t password_len,
+                                        uint64_t now);
+
+/**
+ * Client: authenticates as mailtls_connection_authenticate does, and asks to act as another user:
+ * `authorization_identity`, "" for none (RFC 4422 section 3.4.1). PLAIN and SCRAM can carry one.
+ *
+ * Returns as mailtls_connection_authenticate; MAILTLS_ERROR_INVALID_ARGUMENT also when the
+ * mechanism cannot carry it.
+ */
+int32_t mailtls_connection_authenticate_as(struct mailtls_connection *connection,
+                                           const char *mechanism,
+                                           const char *user,
+                                           const char *authorization_identity,
+                                           const uint8_t *password,
+                                           size_t password_len,
+                                           uint64_t now);
+
+/**
+ * Client: authenticates by EXTERNAL: by the certificate that the server has had from this client
+ * (RFC 4422 appendix A; mailtls_connection_client_certificate). `authorization_identity` is the
+ * user to act as; "" leaves it to the server to derive one from the certificate. It is copied.
+ *
+ * Returns 0; MAILTLS_ERROR_WRONG_STATE when it is not the time; MAILTLS_ERROR_INVALID_ARGUMENT when
+ * the server does not offer EXTERNAL, or the identity cannot be sent; or a fatal error, which has
+ * ended the connection.
+ */
+int32_t mailtls_connection_authenticate_external(struct mailtls_connection *connection,
+                                                 const char *authorization_identity,
+                                                 uint64_t now);
+
+/**
+ * Client: authenticates by a SASL mechanism that the host speaks itself, such as "GSSAPI".
+ * `initial_response` is what it says first, NULL where the server has to speak first; an empty one
+ * is a pointer that is not NULL with `len` 0. MAILTLS_EVENT_CHALLENGE brings what the server says.
+ *
+ * Name and response are copied; mailtls wipes its copy of the response. base64 is put around it.
+ * Returns 0; MAILTLS_ERROR_WRONG_STATE when it is not the time; MAILTLS_ERROR_INVALID_ARGUMENT for
+ * what cannot be the name of a SASL mechanism (RFC 4422 section 3.1), and when the server does not
+ * offer it; or a fatal error, which has ended the connection.
+ */
+int32_t mailtls_connection_authenticate_raw(struct mailtls_connection *connection,
+                                            const char *mechanism,
+                                            const uint8_t *initial_response,
+                                            size_t len,
+                                            uint64_t now);
+
+/**
+ * Client: returns the best way to authenticate that the server offers and mailtls has, for what
+ * there is to authenticate with: `what` is a mailtls_means.
+ *
+ * For a password it is SCRAM, bound to the channel if it can be, then PLAIN, then "", which is the
+ * protocol's own password command, then LOGIN; never APOP. It fits the functions of
+ * mailtls_connection_authenticate. NULL when there is none, when it is not the time to
+ * authenticate, and for what is not a mailtls_means. The text is static.
+ */
+const char *mailtls_connection_best_mechanism(const struct mailtls_connection *connection,
+                                              int32_t what);
+
+/**
+ * Client: shows what the server says at MAILTLS_EVENT_CHALLENGE, in a mechanism that the host
+ * speaks itself: `*challenge` and `*len`, not NUL-terminated, base64 undone.
+ *
+ * It is wiped at the next respond, cancel or close.
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_WRONG_STATE when no challenge waits.
+ */
+int32_t mailtls_connection_challenge(const struct mailtls_connection *connection,
+                                     const uint8_t **challenge,
+                                     size_t *len);
+
+/**
+ * Client: answers MAILTLS_EVENT_CHALLENGE; base64 is put around the response.
+ *
+ * The response is copied, and the copy wiped. NULL stands for an empty one when `len` is 0.
+ * Returns 0; MAILTLS_ERROR_WRONG_STATE when no challenge waits; or a fatal error, which has ended
+ * the connection.
+ */
+int32_t mailtls_connection_respond(struct mailtls_connection *connection,
+                                   const uint8_t *response,
+                                   size_t len,
+                                   uint64_t now);
+
+/**
+ * Client: cancels the authentication instead of answering MAILTLS_EVENT_CHALLENGE.
+ * MAILTLS_EVENT_AUTHENTICATION_REFUSED follows when the server has agreed.
+ *
+ * Returns 0; MAILTLS_ERROR_WRONG_STATE when no challenge waits; or a fatal error, which has ended
+ * the connection.
+ */
+int32_t mailtls_connection_cancel(struct mailtls_connection *connection, uint64_t now);
+
+/**
+ * Authorises a certificate for an account: its chain, leaf first, and its private key, from two
+ * PEM files, which are read now and not again.
+ *
+ * It is shown on connections for exactly this account (mailtls_client_connection_new_for_account),
+ * to a server that asks for one, and on no others (RFC 8314 section 5.5). `account` is a name of
+ * the host's choice, which is copied. There may be many accounts, with one certificate each: a
+ * second one takes the place of the first.
+ *
+ * Under TLS 1.2 a client's certificate crosses in clear and shows everybody on the network who the
+ * user is: see mailtls_client_config_builder_client_certificates_tls13_only.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_FILE_UNREADABLE;
+ * MAILTLS_ERROR_NO_CERTIFICATE or MAILTLS_ERROR_NO_PRIVATE_KEY when they hold nothing usable or do
+ * not belong together; MAILTLS_ERROR_INVALID_ARGUMENT when the account is "" or not UTF-8;
+ * MAILTLS_ERROR_NO_ENGINE in a build without TLS.
+ */
+int32_t mailtls_client_config_builder_client_certificate_files(struct mailtls_client_config_builder *builder,
+                                                               const char *account,
+                                                               const char *chain_file,
+                                                               const char *key_file);
+
+/**
+ * Authorises a certificate for an account, from PEM in memory. Both are copied; wiping the caller's
+ * copy of the key is the caller's.
+ *
+ * Returns as mailtls_client_config_builder_client_certificate_files.
+ */
+int32_t mailtls_client_config_builder_client_certificate_pem(struct mailtls_client_config_builder *builder,
+                                                             const char *account,
+                                                             const uint8_t *chain,
+                                                             size_t chain_len,
+                                                             const uint8_t *key,
+                                                             size_t key_len);
+
+/**
+ * Sets whether connections that may show a certificate offer TLS 1.3 only (1), which hides it from
+ * the network, or TLS 1.2 as well (0). Default 0. With 1 a server that has no better than TLS 1.2
+ * is not connected to.
+ *
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_NO_ENGINE in a build without TLS.
+ */
+int32_t mailtls_client_config_builder_client_certificates_tls13_only(struct mailtls_client_config_builder *builder,
+                                                                     int32_t only);
+
+/**
+ * Begins a connection to a service, as mailtls_client_connection_new does, for an account: if the
+ * server asks for a certificate, it gets the one that has been authorised for exactly this account.
+ * Where there is none, the handshake goes on without one. The account's name is copied and never
+ * told to the server; TLS sessions are resumed for the same account only.
+ *
+ * Returns as mailtls_client_connection_new; MAILTLS_ERROR_INVALID_ARGUMENT also when the account is
+ * "" or not UTF-8.
+ */
+int32_t mailtls_client_connection_new_for_account(const struct mailtls_client_config *config,
+                                                  int32_t service_number,
+                                                  const char *server_name,
+                                                  const char *account,
+                                                  uint64_t now,
+                                                  struct mailtls_connection **connection);
+
+/**
+ * Server: says that the client's certificate of MAILTLS_EVENT_CLIENT_CERTIFICATE, which the peer
+ * getters show, stands for this user. The dialogue begins, with SASL EXTERNAL on offer (RFC 8314
+ * section 4.2).
+ *
+ * `identity` is the authorization identity, which is copied. With `preauth` 1 an IMAP client is
+ * authenticated by its certificate at once: the greeting is PREAUTH (RFC 9051 section 7.1.4), on
+ * MAILTLS_SERVICE_IMAPS only, for after STARTTLS there is no greeting. Otherwise `preauth` is 0.
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_WRONG_STATE when no certificate waits for
+ * an answer; MAILTLS_ERROR_INVALID_ARGUMENT for an identity that is "", longer than 512 octets, not
+ * UTF-8 or holds a control character, and for `preauth` on another service; or a fatal error, which
+ * has ended the connection.
+ */
+int32_t mailtls_connection_accept_certificate(struct mailtls_connection *connection,
+                                              const char *identity,
+                                              int32_t preauth,
+                                              uint64_t now);
+
+/**
+ * Server: says that the client's certificate of MAILTLS_EVENT_CLIENT_CERTIFICATE stands for nobody
+ * here. The dialogue begins as with a client that has none.
+ *
+ * Returns 0; MAILTLS_ERROR_WRONG_STATE when no certificate waits for an answer; or a fatal error,
+ * which has ended the connection.
+ */
+int32_t mailtls_connection_refuse_certificate(struct mailtls_connection *connection, uint64_t now);
+
+/**
+ * Server: returns one line for the log about why the client's certificate of
+ * MAILTLS_EVENT_CLIENT_CERTIFICATE_INVALID is not valid, or NULL. Valid until the connection is
+ * freed.
+ */
+const char *mailtls_connection_certificate_reason(const struct mailtls_connection *connection);
+
+/**
+ * Returns a mailtls_client_certificate: whether the client's certificate went over this
+ * connection, to a server that asked for it, and whether everybody on the network could see it
+ * (RFC 8314 section 4.2). In a resumed session it went over an earlier connection.
+ */
+int32_t mailtls_connection_client_certificate(const struct mailtls_connection *connection);
 
 /**
  * Server: returns the name the client gave in EHLO or HELO, or NULL. Valid until the next call
@@ -1143,6 +1742,13 @@ const char *mailtls_connection_refusal_text(const struct mailtls_connection *con
 int32_t mailtls_connection_refusal_temporary(const struct mailtls_connection *connection);
 
 /**
+ * Client: returns what OAUTHBEARER or XOAUTH2 said of the last refusal, in JSON (RFC 7628 section
+ * 3.2.2): one printable line that proves nothing; NULL when nothing was said. Valid until the next
+ * call that changes the connection.
+ */
+const char *mailtls_connection_refusal_details(const struct mailtls_connection *connection);
+
+/**
  * Returns the TLS version, "TLSv1.3", or NULL before TLS stands. Valid until the connection is
  * freed.
  */
@@ -1175,6 +1781,23 @@ const char *mailtls_connection_alpn(const struct mailtls_connection *connection)
  * Returns 1 if an earlier TLS session was resumed, otherwise 0.
  */
 int32_t mailtls_connection_resumed(const struct mailtls_connection *connection);
+
+/**
+ * Writes a channel binding of the TLS connection (RFC 5056) to `buffer`, which has room for
+ * `capacity` octets; `*len` gets its length, also when there is no room.
+ *
+ * `kind` is "tls-exporter" (RFC 9266: 32 octets, TLS 1.3 only) or "tls-server-end-point" (RFC 5929
+ * section 4: the hash of the server's certificate, at most 64). A client always knows them, a server when its configuration wants it
+ * (mailtls_server_config_builder_channel_bindings).
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT for another `kind`;
+ * MAILTLS_ERROR_WRONG_STATE when the connection has none of it, or TLS does not stand yet; or
+ * MAILTLS_ERROR_BUFFER_TOO_SMALL, and nothing else is written.
+ */
+int32_t mailtls_connection_channel_binding(const struct mailtls_connection *connection,
+                                           const char *kind,
+                                           uint8_t *buffer,
+                                           size_t capacity,
+                                           size_t *len);
 
 /**
  * Returns the number of the last TLS alert that was sent (0 is close_notify), or -1 for none.

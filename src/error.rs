@@ -32,6 +32,8 @@ pub enum ErrorCode {
     InvalidArgument = -2,
     /// The connection is not in a state in which this can be done.
     WrongState = -3,
+    /// The buffer given is too small for the result (C only).
+    BufferTooSmall = -4,
     /// Nothing can be taken in or given out until output has been sent or plaintext read.
     WouldBlock = -5,
     /// A file could not be read.
@@ -100,6 +102,7 @@ impl ErrorCode {
         Self::NullArgument,
         Self::InvalidArgument,
         Self::WrongState,
+        Self::BufferTooSmall,
         Self::WouldBlock,
         Self::FileUnreadable,
         Self::NoCertificate,
@@ -143,6 +146,7 @@ impl ErrorCode {
             Self::NullArgument => c"an argument is NULL",
             Self::InvalidArgument => c"an argument has a value that is not allowed",
             Self::WrongState => c"not possible in the present state",
+            Self::BufferTooSmall => c"the buffer is too small",
             Self::WouldBlock => c"would block",
             Self::FileUnreadable => c"a file cannot be read",
             Self::NoCertificate => c"no usable certificate",

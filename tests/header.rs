@@ -6,14 +6,18 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The sections of the header, in their order.
-const SECTIONS: [&str; 10] = [
+const SECTIONS: [&str; 14] = [
     "src/error.rs",
     "src/capi/types.rs",
     "src/capi/library.rs",
     "src/capi/server_config.rs",
+    "src/capi/server_mechanisms.rs",
     "src/capi/client_config.rs",
     "src/capi/connection.rs",
     "src/capi/commands.rs",
+    "src/capi/server_authentication.rs",
+    "src/capi/client_authentication.rs",
+    "src/capi/client_certificate.rs",
     "src/capi/dialogue.rs",
     "src/capi/tls.rs",
     "src/capi/certificate.rs",

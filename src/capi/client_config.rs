@@ -1,7 +1,7 @@
 //! Header section: client configuration.
 
-use super::types::{hand_off, set_deadline, set_limit};
-use super::{Handle, bytes, c_text, free, hand_out, need, or_null, peek, put, text, with};
+use super::types::{hand_off, protocol, set_deadline, set_limit};
+use super::{Handle, alpn_names, bytes, c_text, free, hand_out, need, or_null, peek, put, text, with};
 use crate::connection::{ClientConfig, ClientConfigBuilder};
 use crate::dialogue::{ClientSettings, StartTlsUse};
 use crate::error::Error;
@@ -10,7 +10,7 @@ use std::ffi::CString;
 
 /// Collects what a client configuration is made of. Used by one thread at a time.
 pub struct mailtls_client_config_builder {
-    builder: ClientConfigBuilder,
+    pub(super) builder: ClientConfigBuilder,
     reason: Option<CString>,
     poisoned: bool,
 }
@@ -113,6 +113,27 @@ fn ca_pem(_: &mut Builder, _: &[u8]) -> Result<(), Error> {
 #[cfg(not(feature = "engine"))]
 fn system_ca(_: &mut Builder) -> Result<(), Error> {
     Err(super::no_engine())
+}
+
+/// Sets the ALPN names of a protocol, a mailtls_protocol, the preferred one first, separated by
+/// spaces, in the place of its usual one ("imap", "pop3", "smtp"). With "" none is
+/// offered. A server that chooses what was not offered is refused (RFC 7301).
+///
+/// The text is copied. Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT for
+/// what is not a protocol, a name longer than 255 octets, and a text that is not UTF-8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_client_config_builder_alpn(
+    builder: *mut mailtls_client_config_builder,
+    which: i32,
+    names: *const c_char,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe {
+        with(builder, |b| {
+            let (protocol, names) = (protocol(which)?, alpn_names(text(names)?));
+            b.builder.alpn(protocol, &names).map(|_| ())
+        })
+    }
 }
 
 /// Changes the settings.

@@ -1,88 +1,7 @@
 //! Header section: commands to a connection.
 
 use super::connection::mailtls_connection;
-use super::types::rejection;
-use super::{bytes, bytes_mut, need, null, peek, put, text, with};
-use crate::dialogue::{Credentials, Means, Mechanism};
-use crate::error::Error;
-use core::ffi::c_char;
-
-/// Server: accepts the credentials of MAILTLS_EVENT_CREDENTIALS, which are wiped.
-///
-/// Returns 0, or MAILTLS_ERROR_WRONG_STATE when there are none to decide on.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_connection_accept(connection: *mut mailtls_connection, now: u64) -> i32 {
-    // SAFETY: by the contract.
-    unsafe {
-        with(connection, |c| {
-            c.heard.credentials = None;
-            c.inner.accept(now)
-        })
-    }
-}
-
-/// Server: rejects the credentials of MAILTLS_EVENT_CREDENTIALS, which are wiped.
-/// `why` is a mailtls_rejection.
-///
-/// Returns 0; MAILTLS_ERROR_INVALID_ARGUMENT for another `why`; MAILTLS_ERROR_WRONG_STATE when
-/// there are none to decide on; MAILTLS_ERROR_TOO_MANY_ERRORS, which ends the connection.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_connection_reject(
-    connection: *mut mailtls_connection,
-    why: i32,
-    now: u64,
-) -> i32 {
-    // SAFETY: by the contract.
-    unsafe {
-        with(connection, |c| {
-            let why = rejection(why)?;
-            c.heard.credentials = None;
-            c.inner.reject(why, now)
-        })
-    }
-}
-
-/// Client: authenticates, after MAILTLS_EVENT_CAPABILITIES or
-/// MAILTLS_EVENT_AUTHENTICATION_REFUSED.
-///
-/// `mechanism` is "PLAIN", "LOGIN", "" for the protocol's own password command (IMAP LOGIN,
-/// POP3 USER and PASS), or NULL for the best that the server offers. All texts and the password
-/// are copied; mailtls wipes its copies, the caller's are the caller's to wipe.
-/// Returns 0; MAILTLS_ERROR_WRONG_STATE when it is not the time, or no capabilities are known to
-/// choose from;
-/// MAILTLS_ERROR_INVALID_ARGUMENT when the server does not offer the mechanism, or user or
-/// password cannot be sent by it.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_connection_authenticate(
-    connection: *mut mailtls_connection,
-    mechanism: *const c_char,
-    user: *const c_char,
-    password: *const u8,
-    password_len: usize,
-    now: u64,
-) -> i32 {
-    // SAFETY: by the contract.
-    unsafe {
-        with(connection, |c| {
-            let mechanism = if mechanism.is_null() {
-                if c.heard.offered.is_none() {
-                    return Err(Error::wrong_state("the capabilities are not known yet"));
-                }
-                c.inner
-                    .best_mechanism(Means::Password)
-                    .ok_or(Error::invalid("the server offers no way to authenticate that mailtls has"))?
-            } else {
-                match text(mechanism)? {
-                    "" => Mechanism::Password,
-                    name => Mechanism::from_sasl_name(name.as_bytes())
-                        .ok_or(Error::invalid("the SASL mechanism is not known"))?,
-                }
-            };
-            let credentials = Credentials::new(mechanism, text(user)?, bytes(password, password_len)?.into());
-            c.inner.authenticate(credentials, now)
-        })
-    }
-}
+use super::{bytes, bytes_mut, need, peek, put, with};
 
 /// Client: says LOGOUT or QUIT instead of authenticating; the connection closes when the server
 /// has answered.
@@ -156,35 +75,9 @@ pub unsafe extern "C" fn mailtls_connection_close(connection: *mut mailtls_conne
     // SAFETY: by the contract.
     unsafe {
         with(connection, |c| {
-            c.heard.credentials = None;
+            c.heard.asked = None;
             c.inner.close(now);
             Ok(())
         })
     }
-}
-
-/// Server: shows the password of MAILTLS_EVENT_CREDENTIALS: `*password` and `*len`. It is not
-/// NUL-terminated and never holds NUL; it is wiped at the next accept, reject or close.
-///
-/// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_WRONG_STATE when there are no
-/// credentials.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_connection_credentials_password(
-    connection: *const mailtls_connection,
-    password: *mut *const u8,
-    len: *mut usize,
-) -> i32 {
-    super::guard(|| {
-        need(password)?;
-        need(len)?;
-        // SAFETY: NULL or from _new, by the contract.
-        let c = unsafe { connection.as_ref() }.ok_or_else(null)?;
-        let held = c.heard.credentials.as_ref().ok_or(Error::wrong_state("no credentials"))?;
-        let secret = held.password();
-        // SAFETY: writable, by the contract.
-        unsafe {
-            put(password, secret.as_ptr())?;
-            put(len, secret.len())
-        }
-    })
 }

@@ -6,7 +6,7 @@ use super::server_config::mailtls_server_config;
 use super::types::{mailtls_event as E, service};
 use super::{Handle, bytes, c_text, free, hand_out, need, null, peek, put, with};
 use crate::connection::{Connection, Event};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use core::cell::OnceCell;
 use core::ffi::c_char;
 use std::ffi::CString;
@@ -37,13 +37,25 @@ impl Handle for mailtls_connection {
 }
 
 impl mailtls_connection {
+    /// Gives an answer of the host's. Unless it is misuse, what was asked is wiped.
+    pub(super) fn answer(
+        &mut self,
+        give: impl FnOnce(&mut Connection) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let given = give(&mut self.inner);
+        if !given.as_ref().is_err_and(|error| error.code().kind() == ErrorKind::Misuse) {
+            self.heard.asked = None;
+        }
+        given
+    }
+
     pub(super) fn negotiated(&self) -> Option<&Negotiated> {
         let facts = self.inner.tls_facts()?;
         Some(self.negotiated.get_or_init(|| Negotiated::new(facts)))
     }
 }
 
-fn handle_of(inner: Connection) -> *mut mailtls_connection {
+pub(super) fn handle_of(inner: Connection) -> *mut mailtls_connection {
     hand_out(mailtls_connection {
         inner,
         heard: Heard::default(),
@@ -82,7 +94,8 @@ pub unsafe extern "C" fn mailtls_server_connection_new(
 /// clear but what STARTTLS needs, and nothing that the server says before TLS becomes an event.
 ///
 /// `server_name` is the DNS name or IP address that the certificate must be for, and what SNI
-/// tells the server; it is copied. `*connection` is written only on success; end it with
+/// tells the server; it is copied. No certificate of the client is shown to the server: see
+/// mailtls_client_connection_new_for_account. `*connection` is written only on success; end it with
 /// mailtls_connection_free. With Implicit TLS the ClientHello waits to be sent.
 /// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, MAILTLS_ERROR_INVALID_ARGUMENT (not a service,
 /// or an impossible name), MAILTLS_ERROR_NO_TRUST_ANCHOR (the configuration has none), or
@@ -101,7 +114,7 @@ pub unsafe extern "C" fn mailtls_client_connection_new(
         let config = unsafe { config.as_ref() }.ok_or_else(null)?;
         // SAFETY: a C string or NULL, by the contract.
         let name = unsafe { super::text(server_name) }?;
-        let inner = client(config, service(service_number)?, name, now)?;
+        let inner = client(config, service(service_number)?, name, None, now)?;
         // SAFETY: writable, by the contract.
         unsafe { put(connection, handle_of(inner)) }
     })
@@ -117,13 +130,17 @@ fn server(
 }
 
 #[cfg(feature = "engine")]
-fn client(
+pub(super) fn client(
     config: &mailtls_client_config,
     service: crate::service::Service,
     name: &str,
+    account: Option<&str>,
     now: u64,
 ) -> Result<Connection, Error> {
-    Connection::client(&config.0, service, name, now)
+    match account {
+        Some(account) => Connection::client_for_account(&config.0, service, name, account, now),
+        None => Connection::client(&config.0, service, name, now),
+    }
 }
 
 #[cfg(not(feature = "engine"))]
@@ -132,10 +149,11 @@ fn server(_: &mailtls_server_config, _: crate::service::Service, _: u64) -> Resu
 }
 
 #[cfg(not(feature = "engine"))]
-fn client(
+pub(super) fn client(
     _: &mailtls_client_config,
     _: crate::service::Service,
     _: &str,
+    _: Option<&str>,
     _: u64,
 ) -> Result<Connection, Error> {
     Err(super::no_engine())
@@ -226,6 +244,11 @@ fn next_event(c: &mut mailtls_connection) -> E {
             Event::Capabilities(_) => E::Capabilities,
             Event::Credentials(_) => E::Credentials,
             Event::AuthenticationRefused(_) => E::AuthenticationRefused,
+            Event::SecretWanted(_) => E::SecretWanted,
+            Event::Response { .. } => E::Response,
+            Event::Challenge(_) => E::Challenge,
+            Event::ClientCertificate => E::ClientCertificate,
+            Event::ClientCertificateInvalid(_) => E::ClientCertificateInvalid,
             Event::NotConfidential(_) => E::NotConfidential,
             Event::Authenticated => E::Authenticated,
             Event::HandedOff => E::HandedOff,
@@ -233,7 +256,6 @@ fn next_event(c: &mut mailtls_connection) -> E {
             Event::Closed => E::Closed,
             // Facts without an event of their own in C: there are getters for them.
             Event::ClientName { .. } | Event::Utf8Mode => E::None,
-            _ => E::None,
         };
         c.heard.note(event);
         if !matches!(number, E::None) {

@@ -11,43 +11,12 @@ use std::ffi::CString;
 ///
 /// # Safety
 /// As for [`peek`].
-unsafe fn heard(
+pub(super) unsafe fn heard(
     connection: *const mailtls_connection,
     look: impl FnOnce(&Heard) -> Option<&CString>,
 ) -> *const c_char {
     // SAFETY: the caller's promise.
     unsafe { peek(connection, core::ptr::null(), |c| or_null(look(&c.heard))) }
-}
-
-/// Server: returns how the client wants to authenticate: "PLAIN", "LOGIN", or "" for the
-/// protocol's own password command; NULL when there are no credentials. Valid until the next
-/// call that changes the connection.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_connection_credentials_mechanism(
-    connection: *const mailtls_connection,
-) -> *const c_char {
-    // SAFETY: by the contract.
-    unsafe { heard(connection, |h| Some(&h.credentials.as_ref()?.mechanism)) }
-}
-
-/// Server: returns the user whose password it is: UTF-8, not empty; NULL when there are no
-/// credentials. Valid until the next call that changes the connection.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_connection_credentials_user(
-    connection: *const mailtls_connection,
-) -> *const c_char {
-    // SAFETY: by the contract.
-    unsafe { heard(connection, |h| Some(&h.credentials.as_ref()?.user)) }
-}
-
-/// Server: returns the user to act as, "" when it is the one who authenticates; NULL when there
-/// are no credentials. Valid until the next call that changes the connection.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_connection_credentials_authorization_identity(
-    connection: *const mailtls_connection,
-) -> *const c_char {
-    // SAFETY: by the contract.
-    unsafe { heard(connection, |h| Some(&h.credentials.as_ref()?.authorization_identity)) }
 }
 
 /// Server: returns the name the client gave in EHLO or HELO, or NULL. Valid until the next call
@@ -100,7 +69,7 @@ pub unsafe extern "C" fn mailtls_connection_greeting_code(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_capability_count(connection: *const mailtls_connection) -> usize {
     // SAFETY: by the contract.
-    unsafe { peek(connection, 0, |c| c.heard.capabilities.len()) }
+    unsafe { peek(connection, 0, |c| c.heard.capabilities.as_ref().map_or(0, Vec::len)) }
 }
 
 /// Client: returns a capability as the server has told it ("AUTH=PLAIN", "SASL PLAIN LOGIN",
@@ -112,7 +81,7 @@ pub unsafe extern "C" fn mailtls_connection_capability(
     index: usize,
 ) -> *const c_char {
     // SAFETY: by the contract.
-    unsafe { heard(connection, |h| h.capabilities.get(index)) }
+    unsafe { heard(connection, |h| h.capabilities.as_ref()?.get(index)) }
 }
 
 /// Client: returns the response code ("AUTHENTICATIONFAILED", "AUTH") or SMTP codes
@@ -140,5 +109,16 @@ pub unsafe extern "C" fn mailtls_connection_refusal_text(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_refusal_temporary(connection: *const mailtls_connection) -> i32 {
     // SAFETY: by the contract.
-    unsafe { peek(connection, 0, |c| c.heard.refusal.as_ref().is_some_and(|r| r.refusal.temporary).into()) }
+    unsafe { peek(connection, 0, |c| c.heard.refusal.as_ref().is_some_and(|r| r.temporary).into()) }
+}
+
+/// Client: returns what OAUTHBEARER or XOAUTH2 said of the last refusal, in JSON (RFC 7628 section
+/// 3.2.2): one printable line that proves nothing; NULL when nothing was said. Valid until the next
+/// call that changes the connection.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_connection_refusal_details(
+    connection: *const mailtls_connection,
+) -> *const c_char {
+    // SAFETY: by the contract.
+    unsafe { heard(connection, |h| h.refusal.as_ref()?.details.as_ref()) }
 }

@@ -1,36 +1,57 @@
 //! What a connection's handle keeps for the getters, with its texts as C wants them.
 
 use super::c_text;
-use super::types::mailtls_greeting_status;
+use super::types::{c_mechanism, mailtls_greeting_status};
 use crate::connection::Event;
-use crate::dialogue::{Capabilities, Credentials, Greeting, GreetingStatus, Refusal};
+use crate::dialogue::{Credentials, Greeting, GreetingStatus, Mechanism, Refusal, ScramUser};
+use crate::error::Error;
+use crate::secret::Secret;
 use crate::tls::facts::TlsFacts;
 use std::ffi::CString;
 
 /// What the events brought, kept for the getters.
 #[derive(Default)]
 pub(super) struct Heard {
-    pub(super) credentials: Option<HeldCredentials>,
-    /// The capabilities as the dialogue understands them.
-    pub(super) offered: Option<Capabilities>,
-    pub(super) capabilities: Vec<CString>,
+    /// What waits for the host's answer.
+    pub(super) asked: Option<Asked>,
+    /// `None` before they are known.
+    pub(super) capabilities: Option<Vec<CString>>,
     pub(super) greeting: Option<HeldGreeting>,
     pub(super) refusal: Option<HeldRefusal>,
     pub(super) client_name: Option<CString>,
     pub(super) utf8: bool,
+    /// Why the client's certificate is not valid.
+    pub(super) certificate_reason: Option<CString>,
 }
 
-/// Credentials with their texts as C wants them; the password is wiped on drop.
-pub(super) struct HeldCredentials {
-    credentials: Credentials,
+/// What waits for the host's answer. Its secrets are wiped on drop.
+pub(super) enum Asked {
+    Credentials { credentials: Credentials, who: Who },
+    SecretWanted(Who),
+    Response { mechanism: CString, response: Option<Secret> },
+    Challenge(Secret),
+}
+
+/// Who wants to authenticate and how, as C wants it.
+pub(super) struct Who {
     pub(super) mechanism: CString,
     pub(super) user: CString,
     pub(super) authorization_identity: CString,
 }
 
-impl HeldCredentials {
-    pub(super) fn password(&self) -> &[u8] {
-        self.credentials.password().as_bytes()
+impl Asked {
+    pub(super) fn who(&self) -> Option<&Who> {
+        match self {
+            Self::Credentials { who, .. } | Self::SecretWanted(who) => Some(who),
+            Self::Response { .. } | Self::Challenge(_) => None,
+        }
+    }
+
+    pub(super) fn mechanism(&self) -> Option<&CString> {
+        match self {
+            Self::Response { mechanism, .. } => Some(mechanism),
+            other => other.who().map(|who| &who.mechanism),
+        }
     }
 }
 
@@ -41,9 +62,10 @@ pub(super) struct HeldGreeting {
 }
 
 pub(super) struct HeldRefusal {
-    pub(super) refusal: Refusal,
     pub(super) code: Option<CString>,
     pub(super) text: CString,
+    pub(super) temporary: bool,
+    pub(super) details: Option<CString>,
 }
 
 impl Heard {
@@ -51,35 +73,74 @@ impl Heard {
     pub(super) fn note(&mut self, event: Event) {
         match event {
             Event::Credentials(credentials) => {
-                self.credentials = Some(HeldCredentials {
-                    mechanism: c_text(credentials.mechanism().sasl_name().unwrap_or("")),
-                    user: c_text(credentials.authentication_identity()),
-                    authorization_identity: c_text(credentials.authorization_identity()),
-                    credentials,
-                });
+                let who = Who::of_credentials(&credentials);
+                self.asked = Some(Asked::Credentials { credentials, who });
             }
+            Event::SecretWanted(user) => self.asked = Some(Asked::SecretWanted(Who::of_scram(&user))),
+            Event::Response { mechanism, response } => {
+                self.asked = Some(Asked::Response { mechanism: name(mechanism), response });
+            }
+            Event::Challenge(challenge) => self.asked = Some(Asked::Challenge(challenge)),
             Event::Capabilities(capabilities) => {
-                self.capabilities = capabilities.iter().map(c_text).collect();
-                self.offered = Some(capabilities);
+                self.capabilities = Some(capabilities.iter().map(c_text).collect());
             }
             Event::Greeting(greeting) => self.greeting = Some(held_greeting(&greeting)),
-            Event::AuthenticationRefused(refusal) => {
-                self.refusal = Some(HeldRefusal {
-                    code: refusal.code.as_deref().map(c_text),
-                    text: c_text(&refusal.text),
-                    refusal,
-                });
-            }
+            Event::AuthenticationRefused(refusal) => self.refusal = Some(held_refusal(&refusal)),
             Event::ClientName { name, .. } => self.client_name = Some(c_text(&name)),
             Event::Utf8Mode => self.utf8 = true,
-            Event::Closed => self.credentials = None,
+            Event::ClientCertificateInvalid(error) => {
+                self.certificate_reason = Some(c_text(error.reason()));
+            }
+            Event::Closed => self.asked = None,
             Event::TlsEstablished
+            | Event::ClientCertificate
             | Event::NotConfidential(_)
             | Event::Authenticated
             | Event::HandedOff
             | Event::PeerClosed => {}
-            _ => {}
         }
+    }
+
+    /// The credentials that wait for a decision.
+    pub(super) fn credentials(&self) -> Result<&Credentials, Error> {
+        match &self.asked {
+            Some(Asked::Credentials { credentials, .. }) => Ok(credentials),
+            _ => Err(Error::wrong_state("no credentials wait for a decision")),
+        }
+    }
+}
+
+impl Who {
+    fn of_credentials(credentials: &Credentials) -> Self {
+        Self {
+            mechanism: name(credentials.mechanism()),
+            user: c_text(credentials.authentication_identity()),
+            authorization_identity: c_text(credentials.authorization_identity()),
+        }
+    }
+
+    fn of_scram(user: &ScramUser) -> Self {
+        Self {
+            mechanism: name(user.mechanism()),
+            user: c_text(user.authentication_identity()),
+            authorization_identity: c_text(user.authorization_identity()),
+        }
+    }
+}
+
+fn name(mechanism: Mechanism) -> CString {
+    match c_mechanism(mechanism) {
+        Some(own) => own.to_owned(),
+        None => c_text(mechanism.sasl_name().unwrap_or_default()),
+    }
+}
+
+fn held_refusal(refusal: &Refusal) -> HeldRefusal {
+    HeldRefusal {
+        code: refusal.code.as_deref().map(c_text),
+        text: c_text(&refusal.text),
+        temporary: refusal.temporary,
+        details: refusal.details.as_deref().map(c_text),
     }
 }
 

@@ -8,13 +8,17 @@
 #![allow(non_camel_case_types)]
 
 mod certificate;
+mod client_authentication;
+mod client_certificate;
 mod client_config;
 mod commands;
 mod connection;
 mod dialogue;
 mod held;
 mod library;
+mod server_authentication;
 mod server_config;
+mod server_mechanisms;
 mod tls;
 mod types;
 
@@ -109,6 +113,21 @@ unsafe fn put<T>(place: *mut T, value: T) -> Result<(), Error> {
     Ok(())
 }
 
+/// Copies a result to a caller's buffer; `len` gets how long it is, also when there is no room.
+///
+/// # Safety
+/// `buffer` is NULL or points to `capacity` initialised bytes; `len` is NULL or can be written.
+unsafe fn copy_out(result: &[u8], buffer: *mut u8, capacity: usize, len: *mut usize) -> Result<(), Error> {
+    need(len)?;
+    // SAFETY: the caller's promise.
+    let buffer = unsafe { bytes_mut(buffer, capacity) }?;
+    // SAFETY: likewise.
+    unsafe { put(len, result.len()) }?;
+    let room = buffer.get_mut(..result.len()).ok_or(Error::new(ErrorCode::BufferTooSmall, "no room"))?;
+    room.copy_from_slice(result);
+    Ok(())
+}
+
 /// Refuses a place for a result that is NULL before anything is done.
 fn need<T>(place: *mut T) -> Result<(), Error> {
     if place.is_null() { Err(null()) } else { Ok(()) }
@@ -124,6 +143,11 @@ unsafe fn text<'a>(text: *const c_char) -> Result<&'a str, Error> {
     }
     // SAFETY: not NULL, and NUL-terminated by the caller's promise.
     unsafe { CStr::from_ptr(text) }.to_str().map_err(|_| Error::invalid("a text is not UTF-8"))
+}
+
+/// ALPN names from a text that separates them by spaces.
+fn alpn_names(names: &str) -> Vec<&[u8]> {
+    names.split_ascii_whitespace().map(str::as_bytes).collect()
 }
 
 /// Bytes from C; NULL stands for none when `len` is 0.

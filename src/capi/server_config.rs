@@ -1,16 +1,16 @@
 //! Header section: server configuration.
 
-use super::types::{hand_off, set_deadline, set_limit};
-use super::{Handle, bytes, c_text, free, hand_out, need, or_null, peek, put, text, with};
+use super::types::{hand_off, protocol, set_deadline, set_limit};
+use super::{Handle, alpn_names, bytes, c_text, free, hand_out, need, or_null, peek, put, text, with};
 use crate::connection::{ServerConfig, ServerConfigBuilder};
-use crate::dialogue::{Mechanism, ServerSettings};
+use crate::dialogue::ServerSettings;
 use crate::error::Error;
 use core::ffi::c_char;
 use std::ffi::CString;
 
 /// Collects what a server configuration is made of. Used by one thread at a time.
 pub struct mailtls_server_config_builder {
-    builder: ServerConfigBuilder,
+    pub(super) builder: ServerConfigBuilder,
     reason: Option<CString>,
     poisoned: bool,
 }
@@ -131,11 +131,37 @@ fn tickets(_: &mut Builder, _: u32) -> Result<(), Error> {
     Err(super::no_engine())
 }
 
+/// Sets the ALPN names of a protocol, a mailtls_protocol, the preferred one first, separated by
+/// spaces, in the place of its usual one ("imap", "pop3", "smtp"). A client that offers only other
+/// names is refused with the alert no_application_protocol, against the ALPACA attack; one that
+/// offers none is served (RFC 7301).
+///
+/// The text is copied. Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT for
+/// what is not a protocol, a name longer than 255 octets, no name at all (nobody would be
+/// refused then), and a text that is not UTF-8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_server_config_builder_alpn(
+    builder: *mut mailtls_server_config_builder,
+    which: i32,
+    names: *const c_char,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe {
+        with(builder, |b| {
+            let (protocol, names) = (protocol(which)?, alpn_names(text(names)?));
+            b.builder.alpn(protocol, &names).map(|_| ())
+        })
+    }
+}
+
 /// Changes the settings.
 ///
 /// # Safety
 /// As for [`with`].
-unsafe fn set(builder: *mut Builder, change: impl FnOnce(&mut ServerSettings) -> Result<(), Error>) -> i32 {
+pub(super) unsafe fn set(
+    builder: *mut Builder,
+    change: impl FnOnce(&mut ServerSettings) -> Result<(), Error>,
+) -> i32 {
     // SAFETY: the caller's promise.
     unsafe {
         with(builder, |b| {
@@ -175,44 +201,6 @@ pub unsafe extern "C" fn mailtls_server_config_builder_greeting_text(
     unsafe {
         set(builder, |s| {
             s.greeting_text = text(greeting)?.into();
-            Ok(())
-        })
-    }
-}
-
-/// Sets the SASL mechanisms offered, separated by spaces, best first. Default "PLAIN LOGIN";
-/// "" offers none.
-///
-/// The text is read during the call only. Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or
-/// MAILTLS_ERROR_INVALID_ARGUMENT for a mechanism that mailtls does not have.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_server_config_builder_sasl_mechanisms(
-    builder: *mut mailtls_server_config_builder,
-    words: *const c_char,
-) -> i32 {
-    // SAFETY: by the contract.
-    unsafe {
-        set(builder, |s| {
-            let known = |word: &str| Mechanism::from_sasl_name(word.as_bytes());
-            let mechanisms: Option<Vec<_>> = text(words)?.split_ascii_whitespace().map(known).collect();
-            s.sasl_mechanisms = mechanisms.ok_or(Error::invalid("a SASL mechanism is not known"))?;
-            Ok(())
-        })
-    }
-}
-
-/// Sets whether IMAP LOGIN and POP3 USER and PASS are offered (1) or not (0). Default 1.
-///
-/// Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_server_config_builder_password_commands(
-    builder: *mut mailtls_server_config_builder,
-    offered: i32,
-) -> i32 {
-    // SAFETY: by the contract.
-    unsafe {
-        set(builder, |s| {
-            s.password_commands = offered != 0;
             Ok(())
         })
     }

@@ -2,7 +2,9 @@
 
 use super::connection::mailtls_connection;
 use super::held::Negotiated;
-use super::{or_null, peek};
+use super::{copy_out, need, null, or_null, peek, text};
+use crate::error::Error;
+use crate::tls::channel_binding::ChannelBindings;
 use crate::tls::registry::Alert;
 use core::ffi::c_char;
 use std::ffi::CString;
@@ -67,6 +69,39 @@ pub unsafe extern "C" fn mailtls_connection_alpn(connection: *const mailtls_conn
 pub unsafe extern "C" fn mailtls_connection_resumed(connection: *const mailtls_connection) -> i32 {
     // SAFETY: by the contract.
     unsafe { peek(connection, 0, |c| c.negotiated().is_some_and(|n| n.resumed).into()) }
+}
+
+/// Writes a channel binding of the TLS connection (RFC 5056) to `buffer`, which has room for
+/// `capacity` octets; `*len` gets its length, also when there is no room.
+///
+/// `kind` is "tls-exporter" (RFC 9266: 32 octets, TLS 1.3 only) or "tls-server-end-point" (RFC 5929
+/// section 4: the hash of the server's certificate, at most 64). A client always knows them, a server when its configuration wants it
+/// (mailtls_server_config_builder_channel_bindings).
+/// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT for another `kind`;
+/// MAILTLS_ERROR_WRONG_STATE when the connection has none of it, or TLS does not stand yet; or
+/// MAILTLS_ERROR_BUFFER_TOO_SMALL, and nothing else is written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_connection_channel_binding(
+    connection: *const mailtls_connection,
+    kind: *const c_char,
+    buffer: *mut u8,
+    capacity: usize,
+    len: *mut usize,
+) -> i32 {
+    super::guard(|| {
+        need(len)?;
+        // SAFETY: NULL or from _new, by the contract.
+        let c = unsafe { connection.as_ref() }.ok_or_else(null)?;
+        // SAFETY: a C string or NULL, by the contract.
+        let kind = unsafe { text(kind) }?;
+        if ![ChannelBindings::TLS_EXPORTER, ChannelBindings::TLS_SERVER_END_POINT].contains(&kind) {
+            return Err(Error::invalid("not a kind of channel binding"));
+        }
+        let binding = c.inner.tls_facts().and_then(|facts| facts.channel_bindings.get(kind));
+        let binding = binding.ok_or(Error::wrong_state("the connection has no such channel binding"))?;
+        // SAFETY: writable, by the contract.
+        unsafe { copy_out(binding.as_bytes(), buffer, capacity, len) }
+    })
 }
 
 /// Returns the number of the last TLS alert that was sent (0 is close_notify), or -1 for none.

@@ -1,9 +1,10 @@
 //! The numbers of the ABI: what C says and hears as integers.
 
-use crate::dialogue::{HandOff, Rejection};
+use crate::dialogue::{HandOff, Means, Mechanism, Rejection};
 use crate::error::Error;
 use crate::limits::{Deadlines, Limits};
-use crate::service::Service;
+use crate::service::{Protocol, Service};
+use core::ffi::CStr;
 
 /// A mail service (RFC 8314 section 7). 0 is none of them.
 #[repr(i32)]
@@ -21,6 +22,18 @@ pub enum mailtls_service {
     Pop3 = 5,
     /// Submission with STARTTLS, 587/tcp.
     Submission = 6,
+}
+
+/// A mail protocol.
+#[repr(i32)]
+#[derive(Clone, Copy)]
+pub enum mailtls_protocol {
+    /// IMAP (RFC 9051, RFC 3501).
+    Imap = 1,
+    /// POP3 (RFC 1939).
+    Pop3 = 2,
+    /// SMTP submission (RFC 6409).
+    Smtp = 3,
 }
 
 /// What mailtls_connection_poll_event tells.
@@ -54,6 +67,25 @@ pub enum mailtls_event {
     /// mailtls_connection_log_out or mailtls_connection_close may follow; nothing is
     /// authenticated in clear.
     NotConfidential = 10,
+    /// Server: somebody wants to authenticate by SCRAM, and the user's stored secret is wanted;
+    /// mailtls_connection_scram_secret, mailtls_connection_scram_password or
+    /// mailtls_connection_reject must follow. MAILTLS_EVENT_CREDENTIALS comes when the client has
+    /// proved that it knows the password.
+    SecretWanted = 11,
+    /// Server: a client says something in a mechanism that the host speaks itself;
+    /// mailtls_connection_send_challenge, mailtls_connection_accept or mailtls_connection_reject
+    /// must follow.
+    Response = 12,
+    /// Client: the server says something in a mechanism that the host speaks itself;
+    /// mailtls_connection_respond or mailtls_connection_cancel must follow.
+    Challenge = 13,
+    /// Server: the client has shown a valid certificate; mailtls_connection_accept_certificate or
+    /// mailtls_connection_refuse_certificate must follow before anything is said. It does not come
+    /// with MAILTLS_HAND_OFF_TRANSPARENT.
+    ClientCertificate = 14,
+    /// Server: the client has shown a certificate that is not valid, and is served like one that
+    /// has shown none; mailtls_connection_certificate_reason tells why.
+    ClientCertificateInvalid = 15,
 }
 
 /// How far mailtls goes before the host speaks for itself.
@@ -78,6 +110,42 @@ pub enum mailtls_rejection {
     NotAuthorized = 1,
     /// The user data cannot be reached just now.
     TemporaryFailure = 2,
+}
+
+/// What a client has to authenticate with.
+#[repr(i32)]
+#[derive(Clone, Copy)]
+pub enum mailtls_means {
+    /// A password.
+    Password = 0,
+    /// An OAuth 2.0 bearer token.
+    Token = 1,
+    /// A certificate, which TLS has already shown to the server.
+    Certificate = 2,
+}
+
+/// What a server does with a client whose certificate is not valid. One that shows none is always
+/// served.
+#[repr(i32)]
+#[derive(Clone, Copy)]
+pub enum mailtls_invalid_client_certificate {
+    /// Refuses it in the handshake, with the alert that says why.
+    Refuse = 0,
+    /// Serves it like one that has shown none; MAILTLS_EVENT_CLIENT_CERTIFICATE_INVALID tells it.
+    /// A client that does not hold the certificate's key is refused here as well.
+    Anonymous = 1,
+}
+
+/// Whether a client's certificate went over a connection.
+#[repr(i32)]
+#[derive(Clone, Copy)]
+pub enum mailtls_client_certificate {
+    /// None did.
+    None = 0,
+    /// It did, and nobody on the network could see it (TLS 1.3).
+    Sent = 1,
+    /// It did, and everybody on the network could see it (TLS 1.2; RFC 8314 section 4.2).
+    SentInClear = 2,
 }
 
 /// What a server's greeting says.
@@ -139,6 +207,8 @@ pub enum mailtls_limit {
     Handshake = 11,
     /// Octets of plaintext, and of output, kept before no more input is wanted. Default 65536.
     Buffered = 12,
+    /// Client: iterations of SCRAM that are computed for a server. Default 1000000.
+    ScramIterations = 13,
 }
 
 pub(super) fn service(number: i32) -> Result<Service, Error> {
@@ -154,6 +224,50 @@ pub(super) fn c_service(service: Service) -> mailtls_service {
         Service::Pop3 => mailtls_service::Pop3,
         Service::Submission => mailtls_service::Submission,
     }
+}
+
+pub(super) fn protocol(number: i32) -> Result<Protocol, Error> {
+    use mailtls_protocol as C;
+    [(C::Imap, Protocol::Imap), (C::Pop3, Protocol::Pop3), (C::Smtp, Protocol::Smtp)]
+        .into_iter()
+        .find_map(|(c, protocol)| (c as i32 == number).then_some(protocol))
+        .ok_or(Error::invalid("not a protocol"))
+}
+
+pub(super) fn means(number: i32) -> Option<Means> {
+    use mailtls_means as C;
+    [(C::Password, Means::Password), (C::Token, Means::Token), (C::Certificate, Means::Certificate)]
+        .into_iter()
+        .find_map(|(c, means)| (c as i32 == number).then_some(means))
+}
+
+/// A mechanism of mailtls's own by its name in C: "" is the protocol's own password command.
+pub(super) fn mechanism_named(name: &str) -> Result<Mechanism, Error> {
+    match name {
+        "" => Ok(Mechanism::Password),
+        apop if apop.eq_ignore_ascii_case("APOP") => Ok(Mechanism::Apop),
+        sasl => {
+            Mechanism::from_sasl_name(sasl.as_bytes()).ok_or(Error::invalid("the mechanism is not known"))
+        }
+    }
+}
+
+/// The name in C of a mechanism of mailtls's own; `None` for one that the host speaks itself.
+pub(super) fn c_mechanism(mechanism: Mechanism) -> Option<&'static CStr> {
+    Some(match mechanism {
+        Mechanism::Password => c"",
+        Mechanism::Apop => c"APOP",
+        Mechanism::Plain => c"PLAIN",
+        Mechanism::Login => c"LOGIN",
+        Mechanism::External => c"EXTERNAL",
+        Mechanism::OAuthBearer => c"OAUTHBEARER",
+        Mechanism::XOAuth2 => c"XOAUTH2",
+        Mechanism::ScramSha1 => c"SCRAM-SHA-1",
+        Mechanism::ScramSha1Plus => c"SCRAM-SHA-1-PLUS",
+        Mechanism::ScramSha256 => c"SCRAM-SHA-256",
+        Mechanism::ScramSha256Plus => c"SCRAM-SHA-256-PLUS",
+        Mechanism::Raw(_) => return None,
+    })
 }
 
 pub(super) fn hand_off(number: i32) -> Result<HandOff, Error> {
@@ -213,7 +327,36 @@ pub(super) fn set_limit(limits: &mut Limits, number: i32, value: u64) -> Result<
         n if n == C::SaslRounds as i32 => limits.sasl_rounds = count,
         n if n == C::Handshake as i32 => limits.handshake = size,
         n if n == C::Buffered as i32 => limits.buffered = size,
+        n if n == C::ScramIterations as i32 => limits.scram_iterations = count,
         _ => return Err(Error::invalid("not a limit")),
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_mechanisms_are_found_again() {
+        for name in [
+            "",
+            "APOP",
+            "PLAIN",
+            "LOGIN",
+            "EXTERNAL",
+            "OAUTHBEARER",
+            "XOAUTH2",
+            "SCRAM-SHA-1",
+            "SCRAM-SHA-1-PLUS",
+            "SCRAM-SHA-256",
+            "SCRAM-SHA-256-PLUS",
+        ] {
+            let found = mechanism_named(&name.to_lowercase()).unwrap();
+            assert_eq!(c_mechanism(found).unwrap().to_str(), Ok(name));
+            assert!(found.sasl_name().is_none_or(|sasl| sasl == name));
+        }
+        assert!(mechanism_named("CRAM-MD5").is_err());
+        assert_eq!(c_mechanism(Mechanism::raw("PLAIN").unwrap()), None);
+    }
 }
