@@ -193,6 +193,8 @@ class Demo:
                          *self.by_certificate())
         for service in SERVICES:
             self.fail(service, "log in, wrong password", *self.by_password("guessed"))
+        self.fail("imaps", "certificate of another authority", *self.by_certificate("client-other"))
+        self.fail("imaps", "expired certificate", *self.by_certificate("client-expired"))
         self.fail("imaps", "server of another name", *self.by_password(), host="other.example")
         self.fail("imaps", "authority not trusted", *self.by_password(),
                   ca=os.path.join(self.options.certificates, "other-ca.pem"))
