@@ -3,7 +3,8 @@
 
 Starts the server on loopback with throwaway certificates, sends a message by submissions with
 the C client, reads it back by imaps and pop3s with Python's own clients, logs in with the C
-client on each, and tries what must fail. Prints a table; ends with 0 when all went as expected.
+client on each, by password and by certificate, and tries what must fail. Prints a table; ends
+with 0 when all went as expected.
 """
 
 import argparse
@@ -49,17 +50,22 @@ class Server:
     """The example server: `ports` by service; `stop` ends it by its own process id."""
 
     def __init__(self, directory, options):
-        users, maildir = (os.path.join(directory, name) for name in ("users", "inbox"))
+        users, maildir, client_map = (os.path.join(directory, name)
+                                      for name in ("users", "inbox", "client-map"))
         for name in (".", "cur", "new", "tmp"):
             os.makedirs(os.path.join(maildir, name), exist_ok=True)
         with open(users, "w", encoding="utf-8") as out:
             out.write(f"{USER}:{PASSWORD}\n")
+        with open(client_map, "w", encoding="utf-8") as out:
+            out.write(f"CN={USER} {USER} preauth\n")
         self.log = open(os.path.join(directory, "log"), "w+", encoding="utf-8")
         arguments = [*options.under, os.path.join(options.examples, "server")]
         for service in SERVICES:
             arguments += ["--listen", f"{service}=127.0.0.1:0"]
         arguments += ["--cert", os.path.join(options.certificates, "server.pem")]
         arguments += ["--key", os.path.join(options.certificates, "server.key")]
+        arguments += ["--client-ca", os.path.join(options.certificates, "client-ca.pem")]
+        arguments += ["--client-map", client_map]
         arguments += ["--users", users, "--maildir", maildir, "--host-name", HOST]
         self.process = subprocess.Popen(
             arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log, text=True)
@@ -99,43 +105,54 @@ class Demo:
     def __init__(self, server, directory, options):
         self.server = server
         self.options = options
-        self.rows = [("service", "TLS", "cipher suite", "group", "client", "what", "result")]
+        self.rows = [("service", "TLS", "cipher suite", "group", "client", "what", "log-in", "result")]
         self.message = os.path.join(directory, "message")
         with open(self.message, "wb") as out:
             out.write(MESSAGE)
         self.ca = os.path.join(options.certificates, "ca.pem")
         self.context = ssl.create_default_context(cafile=self.ca)
 
-    def client(self, service, *more, password=PASSWORD, host=HOST, ca=None):
+    def by_password(self, password=PASSWORD):
+        return "--user", USER, "--password", password
+
+    def by_certificate(self, stem="client"):
+        stem = os.path.join(self.options.certificates, stem)
+        return "--client-cert", stem + ".pem", "--client-key", stem + ".key"
+
+    def client(self, service, *more, host=HOST, ca=None):
         """Runs the C client; returns its exit status and the object it printed."""
         done = subprocess.run(
             [*self.options.under, os.path.join(self.options.examples, "client"), service, host,
              str(self.server.ports[service]), "--connect", "127.0.0.1", "--ca", ca or self.ca,
-             "--user", USER, "--password", password, "--json", "--timeout", "60", *more],
+             "--json", "--timeout", "60", *more],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=120, check=False)
         expect(done.returncode in (0, 1), f"the C client ended with status {done.returncode}")
         return done.returncode, json.loads(done.stdout)
 
-    def note(self, service, tls, who, what, result):
+    def note(self, service, tls, who, what, log_in, result):
         tls = tls or {}
         self.rows.append((service, tls.get("version") or "-", tls.get("cipher_suite") or "-",
-                          tls.get("group") or "-", who, what, result))
+                          tls.get("group") or "-", who, what, log_in or "-", result))
 
-    def succeed(self, service, what, state, *more):
+    def succeed(self, service, what, state, log_in, *more):
+        """`log_in` is the mechanism that must be chosen."""
         status, said = self.client(service, *more)
         expect(status == 0 and said["state"] == state, f"C client, {service}: {said}")
-        self.note(service, said["tls"], "C client", what, said["state"])
+        used = said["mechanism"] or "PREAUTH"
+        expect(used == log_in, f"C client, {service}: {used} was used, not {log_in}")
+        self.note(service, said["tls"], "C client", what, used, said["state"])
 
-    def fail(self, service, what, **wrong):
-        status, said = self.client(service, **wrong)
+    def fail(self, service, what, *more, **wrong):
+        status, said = self.client(service, *more, **wrong)
         expect(status == 1 and not said["authenticated"], f"C client, {service}, {what}: {said}")
-        self.note(service, said["tls"], "C client", what, said["error"]["reason"])
+        self.note(service, said["tls"], "C client", what, said["mechanism"],
+                  said["error"]["reason"])
 
-    def note_python(self, service, who, sock, result):
+    def note_python(self, service, who, sock, log_in, result):
         # Python tells OpenSSL's names; with TLS 1.3 they are IANA's. It does not tell the group.
         name, version, _ = sock.cipher()
         self.note(service, {"version": sock.version() or version, "cipher_suite": name}, who,
-                  "fetch the message", result)
+                  "fetch the message", log_in, result)
 
     def check(self, received, who):
         expect(received.endswith(BODY), f"{who} read another text: {received!r}")
@@ -150,7 +167,7 @@ class Demo:
             expect(len(found[0].split()) == 1, f"imaplib found {found}")
             _, parts = imap.fetch(found[0].decode(), "(BODY.PEEK[])")
             self.check(parts[0][1], "imaplib")
-            self.note_python("imaps", "imaplib", imap.socket(), "as it was sent")
+            self.note_python("imaps", "imaplib", imap.socket(), "LOGIN", "as it was sent")
 
     def read_by_pop3(self):
         pop3 = poplib.POP3_SSL(HOST, self.server.ports["pop3s"], context=self.context, timeout=60)
@@ -160,20 +177,26 @@ class Demo:
         expect(count == 1, f"poplib found {count} messages")
         _, lines, _ = pop3.retr(1)
         self.check(b"\r\n".join(lines) + b"\r\n", "poplib")
-        self.note_python("pop3s", "poplib", pop3.sock, "as it was sent")
+        self.note_python("pop3s", "poplib", pop3.sock, "USER, PASS", "as it was sent")
         pop3.quit()
 
     def run(self):
-        self.succeed("submissions", "send a message", "sent",
+        best = "SCRAM-SHA-256-PLUS"
+        self.succeed("submissions", "send a message", "sent", best, *self.by_password(),
                      "--send", self.message, "--from", "tim@example.org", "--to", "ann@example.org")
         self.read_by_imap()
         self.read_by_pop3()
-        self.succeed("imaps", "log in", "authenticated")
-        self.succeed("pop3s", "log in", "authenticated")
+        self.succeed("imaps", "log in", "authenticated", best, *self.by_password())
+        self.succeed("pop3s", "log in", "authenticated", best, *self.by_password())
+        for service, log_in in zip(SERVICES, ("PREAUTH", "EXTERNAL", "EXTERNAL")):
+            self.succeed(service, "log in by certificate", "authenticated", log_in,
+                         *self.by_certificate())
         for service in SERVICES:
-            self.fail(service, "log in, wrong password", password="guessed")
-        self.fail("imaps", "server of another name", host="other.example")
-        self.fail("imaps", "authority not trusted",
+            self.fail(service, "log in, wrong password", *self.by_password("guessed"))
+        self.fail("imaps", "certificate of another authority", *self.by_certificate("client-other"))
+        self.fail("imaps", "expired certificate", *self.by_certificate("client-expired"))
+        self.fail("imaps", "server of another name", *self.by_password(), host="other.example")
+        self.fail("imaps", "authority not trusted", *self.by_password(),
                   ca=os.path.join(self.options.certificates, "other-ca.pem"))
 
     def print_table(self):

@@ -5,6 +5,7 @@
  * session.c       the driver: socket and clock to mailtls and back
  * conversation.c  the mail protocols after hand-off
  * network.c, message.c, options.c, report.c, print.c  what their names say */
+#define _DEFAULT_SOURCE
 #include "conversation.h"
 #include "message.h"
 #include "network.h"
@@ -14,6 +15,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static void fail_at_deadline(struct report *r, const struct options *o)
 {
@@ -27,33 +29,74 @@ static void log_out(mailtls_connection *connection, struct report *r)
         report_mailtls_failure(r, code, NULL);
 }
 
+/* The best way in that the server offers for what there is; NULL for none, "" for the protocol's
+ * own password command. The certificate comes first: it needs nobody's secret to be sent. */
+static const char *best_mechanism(const mailtls_connection *connection, const struct options *o)
+{
+    const char *best = NULL;
+    if (o->client_cert != NULL)
+        best = mailtls_connection_best_mechanism(connection, MAILTLS_MEANS_CERTIFICATE);
+    if (best == NULL && o->token != NULL)
+        best = mailtls_connection_best_mechanism(connection, MAILTLS_MEANS_TOKEN);
+    if (best == NULL && o->user != NULL && o->password != NULL)
+        best = mailtls_connection_best_mechanism(connection, MAILTLS_MEANS_PASSWORD);
+    return best;
+}
+
+/* `name` as the user or the report has it. */
+static int32_t authenticate(mailtls_connection *connection, const char *name,
+                            const struct options *o)
+{
+    if (strcasecmp(name, "EXTERNAL") == 0)
+        return mailtls_connection_authenticate_external(
+            connection, o->authorize_as != NULL ? o->authorize_as : "", clock_now());
+    const char *mechanism = strcasecmp(name, "PASSWORD") == 0 ? "" : name;
+    const char *user = o->user != NULL ? o->user : ""; /* a token may say it alone */
+    const char *secret = options_by_token(name) ? o->token : o->password;
+    if (secret == NULL)
+        return MAILTLS_ERROR_INVALID_ARGUMENT; /* cannot be: see check_mechanism() */
+    const uint8_t *bytes = (const uint8_t *)secret;
+    return o->authorize_as != NULL
+               ? mailtls_connection_authenticate_as(connection, mechanism, user, o->authorize_as,
+                                                    bytes, strlen(secret), clock_now())
+               : mailtls_connection_authenticate(connection, mechanism, user, bytes,
+                                                 strlen(secret), clock_now());
+}
+
 /* TLS stands, the server is who it should be, and has said what it can do. */
 static void at_capabilities(mailtls_connection *connection, struct options *o, struct report *r)
 {
-    if (o->user == NULL || o->password == NULL) {
+    const char *name = o->mechanism;
+    if (!options_log_in(o)) {
         log_out(connection, r);
         return;
     }
-    int32_t code =
-        mailtls_connection_authenticate(connection, NULL, o->user, (const uint8_t *)o->password,
-                                        strlen(o->password), clock_now());
-    options_wipe_password(o);
-    if (code == 0)
+    if (name == NULL)
+        name = best_mechanism(connection, o);
+    if (name == NULL) {
+        report_mailtls_failure(r, MAILTLS_ERROR_INVALID_ARGUMENT,
+                               "the server offers no way to log in with what was given");
+        log_out(connection, r);
+        return;
+    }
+    /* Copied: the connection's own text ends with its next change. */
+    report_mechanism(r, name[0] == '\0' ? "PASSWORD" : name);
+    int32_t code = r->mechanism != NULL ? authenticate(connection, r->mechanism, o) : 0;
+    options_wipe_secrets(o);
+    if (code == 0 && r->mechanism != NULL)
         return;
     /* Misuse changes nothing: the connection is as good as before, and is left in order. */
     report_mailtls_failure(r, code,
                            code == MAILTLS_ERROR_INVALID_ARGUMENT
-                               ? "the server offers no way to log in with this user and password"
+                               ? "the server does not offer this mechanism, or what was given "
+                                 "cannot be sent by it"
                                : NULL);
     log_out(connection, r);
 }
 
 static void at_refusal(mailtls_connection *connection, struct report *r)
 {
-    const char *code = mailtls_connection_refusal_code(connection);
-    const char *text = mailtls_connection_refusal_text(connection);
-    report_failure(r, FAILURE_AUTHENTICATION, "log-in refused: %s%s%s", code != NULL ? code : "",
-                   code != NULL ? " " : "", text != NULL ? text : "");
+    report_refusal(r, connection);
     log_out(connection, r);
 }
 
@@ -114,6 +157,27 @@ static void converse(struct session *s, struct options *o, const struct message 
     fail_at_deadline(r, o);
 }
 
+/* The name under which the certificate is kept: it is for this account and for no other. */
+static const char *account_of(const struct options *o, char name[600])
+{
+    snprintf(name, 600, "%s@%s", o->user != NULL ? o->user : "", o->host);
+    return name;
+}
+
+static int32_t set_up(mailtls_client_config_builder *builder, const struct options *o)
+{
+    char account[600];
+    int32_t code = o->ca_file != NULL
+                       ? mailtls_client_config_builder_ca_file(builder, o->ca_file)
+                       : mailtls_client_config_builder_system_ca(builder);
+    if (code == 0 && o->client_cert != NULL)
+        code = mailtls_client_config_builder_client_certificate_files(
+            builder, account_of(o, account), o->client_cert, o->client_key);
+    if (code == 0 && o->tls13_client_cert)
+        code = mailtls_client_config_builder_client_certificates_tls13_only(builder, 1);
+    return code;
+}
+
 static mailtls_client_config *build_config(const struct options *o, struct report *r)
 {
     mailtls_client_config *config = NULL;
@@ -126,15 +190,23 @@ static mailtls_client_config *build_config(const struct options *o, struct repor
         report_failure(r, FAILURE_LOCAL, "out of memory");
         return NULL;
     }
-    int32_t code = o->ca_file != NULL
-                       ? mailtls_client_config_builder_ca_file(builder, o->ca_file)
-                       : mailtls_client_config_builder_system_ca(builder);
+    int32_t code = set_up(builder, o);
     if (code == 0)
         code = mailtls_client_config_builder_build(builder, &config);
     if (code != 0)
         report_mailtls_failure(r, code, mailtls_client_config_builder_reason(builder));
     mailtls_client_config_builder_free(builder);
     return config;
+}
+
+static int32_t begin(const mailtls_client_config *config, const struct options *o,
+                     mailtls_connection **connection)
+{
+    char account[600];
+    if (o->client_cert == NULL)
+        return mailtls_client_connection_new(config, o->service, o->host, clock_now(), connection);
+    return mailtls_client_connection_new_for_account(
+        config, o->service, o->host, account_of(o, account), clock_now(), connection);
 }
 
 static void run(struct options *o, const struct message *m, struct report *r)
@@ -154,8 +226,7 @@ static void run(struct options *o, const struct message *m, struct report *r)
     if (r->failure == 0) {
         struct session session;
         mailtls_connection *connection = NULL;
-        int32_t code = mailtls_client_connection_new(config, o->service, o->host, clock_now(),
-                                                     &connection);
+        int32_t code = begin(config, o, &connection);
         session_start(&session, connection, fd, deadline);
         if (code != 0)
             report_mailtls_failure(r, code, NULL);
@@ -186,7 +257,7 @@ int main(int argc, char **argv)
         report_failure(&report, FAILURE_USAGE, "%s", reason);
     else
         run(&options, &message, &report);
-    options_wipe_password(&options);
+    options_wipe_secrets(&options);
     message_free(&message);
 
     int status = report.failure == 0 ? 0 : read == OPTIONS_WRONG ? 2 : 1;

@@ -9,37 +9,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* RFC 5321 section 4.5.3.1.3: a path has at most 256 octets, its angle brackets included. */
 #define MAX_ADDRESS 254
 
-void options_print_usage(void)
+/* Continues options_print_usage(). */
+static void print_usage_of_json(void)
 {
-    fputs("usage: client SERVICE HOST PORT [option]...\n"
-          "Connects to a mail server, shows what it found and, when asked, logs in and submits a\n"
-          "message. SERVICE is imaps, pop3s or submissions, where TLS comes first, or imap, pop3\n"
-          "or submission, where STARTTLS brings it and nothing is done without. The certificate\n"
-          "must be for HOST.\n"
-          "\n"
-          "  --connect ADDR    connect to ADDR instead of HOST\n"
-          "  --ca FILE         trust only the certificates in this PEM file\n"
-          "  --system-ca       trust the system's certificates (default)\n"
-          "  --user U          log in as U\n"
-          "  --password P      with this password; better in MAILTLS_PASSWORD, because other\n"
-          "                    users of the machine can see the command line\n"
-          "  --send FILE       submit this message (line ends are put right)\n"
-          "  --from A          its sender, may be empty\n"
-          "  --to B            its recipient; may be repeated\n"
-          "  --timeout S       seconds that the whole run may take (default 30)\n"
-          "  --json            print one JSON object on standard output, and nothing else\n"
-          "  --help            this text\n"
-          "\n"
-          "Exit status: 0 what was asked was done, 1 it was not, 2 wrong usage.\n"
-          "\n"
-          "The JSON object has the keys service, tls {version, cipher_suite, group} or null,\n"
-          "certificate {subject, dns_names, not_after, sha256} or null, greeting or null,\n"
-          "capabilities, state, authenticated, error {code, reason} or null. All of it was said\n"
-          "inside TLS: with STARTTLS there is no greeting.\n"
+    fputs("The JSON object has the keys service, tls {version, cipher_suite, group} or null,\n"
+          "certificate {subject, dns_names, not_after, sha256} or null, client_certificate or\n"
+          "null, warning or null, greeting or null, capabilities, mechanism or null, state,\n"
+          "authenticated, refusal_details or null, error {code, reason} or null. All of it was\n"
+          "said inside TLS: with STARTTLS there is no greeting.\n"
+          "client_certificate is \"none\", \"sent\", or \"sent in clear\": under TLS 1.2 it tells the\n"
+          "network who the user is, which is also the warning.\n"
+          "mechanism is what was used or tried; null also when the server's greeting was PREAUTH:\n"
+          "authenticated is true then all the same.\n"
+          "refusal_details is what OAUTHBEARER and XOAUTH2 say about a refusal.\n"
           "state is the step at which the run ended:\n"
           "  connecting         no TCP connection yet\n"
           "  handshake          TCP stands, TLS does not: the handshake, or STARTTLS before it\n"
@@ -54,6 +41,43 @@ void options_print_usage(void)
           "  5 --timeout has passed     6 the server ended or broke the session after log-in\n"
           "  7 this machine failed (memory, library)\n",
           stdout);
+}
+
+void options_print_usage(void)
+{
+    fputs("usage: client SERVICE HOST PORT [option]...\n"
+          "Connects to a mail server, shows what it found and, when asked, logs in and submits a\n"
+          "message. SERVICE is imaps, pop3s or submissions, where TLS comes first, or imap, pop3\n"
+          "or submission, where STARTTLS brings it and nothing is done without. The certificate\n"
+          "must be for HOST.\n"
+          "\n"
+          "  --connect ADDR       connect to ADDR instead of HOST\n"
+          "  --ca FILE            trust only the certificates in this PEM file\n"
+          "  --system-ca          trust the system's certificates (default)\n"
+          "  --user U             log in as U\n"
+          "  --password P         with this password; better in MAILTLS_PASSWORD, because other\n"
+          "                       users of the machine can see the command line\n"
+          "  --token T            with this OAuth 2.0 bearer token; better in MAILTLS_TOKEN\n"
+          "  --client-cert CHAIN  with this certificate, if the server asks for one: PEM, leaf\n"
+          "                       first; no --user is needed\n"
+          "  --client-key KEY     its private key, PEM\n"
+          "  --tls13-client-cert  only TLS 1.3, where nobody on the path sees the certificate\n"
+          "  --mechanism NAME     by this SASL mechanism, or APOP, or PASSWORD (IMAP LOGIN, POP3\n"
+          "                       USER and PASS). Default: the best that the server offers for what\n"
+          "                       was given, the certificate (EXTERNAL) before the token before the\n"
+          "                       password\n"
+          "  --authorize-as V     to act as V\n"
+          "  --send FILE          submit this message (line ends are put right)\n"
+          "  --from A             its sender, may be empty\n"
+          "  --to B               its recipient; may be repeated\n"
+          "  --timeout S          seconds that the whole run may take (default 30)\n"
+          "  --json               print one JSON object on standard output, and nothing else\n"
+          "  --help               this text\n"
+          "\n"
+          "Exit status: 0 what was asked was done, 1 it was not, 2 wrong usage.\n"
+          "\n",
+          stdout);
+    print_usage_of_json();
 }
 
 static enum options_result wrong(char *reason, size_t size, const char *format, ...)
@@ -87,6 +111,44 @@ static bool is_address(const char *text)
     return true;
 }
 
+/* What a mechanism needs: that it is there. What else is wrong with it mailtls says. */
+static enum options_result check_mechanism(const struct options *o, char *reason, size_t size)
+{
+    const char *name = o->mechanism;
+    if (strcasecmp(name, "EXTERNAL") == 0)
+        return o->client_cert != NULL
+                   ? OPTIONS_RUN
+                   : wrong(reason, size, "--mechanism %s needs --client-cert", name);
+    if (options_by_token(name))
+        return o->token != NULL
+                   ? OPTIONS_RUN
+                   : wrong(reason, size, "--mechanism %s needs --token or MAILTLS_TOKEN", name);
+    return o->user != NULL && o->password != NULL
+               ? OPTIONS_RUN
+               : wrong(reason, size, "--mechanism %s needs --user and a password", name);
+}
+
+/* The environment counts only where the command line asks for a log-in. */
+static enum options_result check_credentials(struct options *o, char *reason, size_t size)
+{
+    if (o->user == NULL && o->password != NULL)
+        return wrong(reason, size, "--password needs --user");
+    if ((o->client_cert == NULL) != (o->client_key == NULL))
+        return wrong(reason, size, "--client-cert and --client-key need each other");
+    if (o->tls13_client_cert && o->client_cert == NULL)
+        return wrong(reason, size, "--tls13-client-cert needs --client-cert");
+    if (o->token == NULL && (o->mechanism != NULL ? options_by_token(o->mechanism) : o->user != NULL))
+        o->token = getenv("MAILTLS_TOKEN");
+    if (o->user != NULL && o->password == NULL)
+        o->password = getenv("MAILTLS_PASSWORD");
+    if (o->user != NULL && !options_log_in(o))
+        return wrong(reason, size, "--user needs a password (--password or MAILTLS_PASSWORD), a "
+                                   "--token or a --client-cert");
+    if (o->authorize_as != NULL && !options_log_in(o))
+        return wrong(reason, size, "--authorize-as needs a log-in");
+    return o->mechanism != NULL ? check_mechanism(o, reason, size) : OPTIONS_RUN;
+}
+
 static enum options_result check(struct options *o, bool system_ca, char *reason, size_t size)
 {
     unsigned long port;
@@ -96,12 +158,9 @@ static enum options_result check(struct options *o, bool system_ca, char *reason
         return wrong(reason, size, "%s is not a port", o->port);
     if (o->ca_file != NULL && system_ca)
         return wrong(reason, size, "--ca and --system-ca exclude each other");
-    if (o->user == NULL && o->password != NULL)
-        return wrong(reason, size, "--password needs --user");
-    if (o->user != NULL && o->password == NULL)
-        o->password = getenv("MAILTLS_PASSWORD");
-    if (o->user != NULL && o->password == NULL)
-        return wrong(reason, size, "--user needs --password or MAILTLS_PASSWORD");
+    enum options_result credentials = check_credentials(o, reason, size);
+    if (credentials != OPTIONS_RUN)
+        return credentials;
     if (o->send_file == NULL) {
         if (o->from != NULL || o->to_count > 0)
             return wrong(reason, size, "--from and --to need --send");
@@ -109,8 +168,8 @@ static enum options_result check(struct options *o, bool system_ca, char *reason
     }
     if (o->service != MAILTLS_SERVICE_SUBMISSIONS && o->service != MAILTLS_SERVICE_SUBMISSION)
         return wrong(reason, size, "--send needs a submission service");
-    if (o->user == NULL || o->from == NULL || o->to_count == 0)
-        return wrong(reason, size, "--send needs --user, --from and --to");
+    if (!options_log_in(o) || o->from == NULL || o->to_count == 0)
+        return wrong(reason, size, "--send needs a log-in, --from and --to");
     if (!is_address(o->from))
         return wrong(reason, size, "--from is not an address");
     for (size_t i = 0; i < o->to_count; i++)
@@ -125,6 +184,12 @@ enum {
     OPT_SYSTEM_CA,
     OPT_USER,
     OPT_PASSWORD,
+    OPT_TOKEN,
+    OPT_CLIENT_CERT,
+    OPT_CLIENT_KEY,
+    OPT_TLS13_CLIENT_CERT,
+    OPT_MECHANISM,
+    OPT_AUTHORIZE_AS,
     OPT_SEND,
     OPT_FROM,
     OPT_TO,
@@ -139,6 +204,12 @@ static const struct option table[] = {
     {"system-ca", no_argument, NULL, OPT_SYSTEM_CA},
     {"user", required_argument, NULL, OPT_USER},
     {"password", required_argument, NULL, OPT_PASSWORD},
+    {"token", required_argument, NULL, OPT_TOKEN},
+    {"client-cert", required_argument, NULL, OPT_CLIENT_CERT},
+    {"client-key", required_argument, NULL, OPT_CLIENT_KEY},
+    {"tls13-client-cert", no_argument, NULL, OPT_TLS13_CLIENT_CERT},
+    {"mechanism", required_argument, NULL, OPT_MECHANISM},
+    {"authorize-as", required_argument, NULL, OPT_AUTHORIZE_AS},
     {"send", required_argument, NULL, OPT_SEND},
     {"from", required_argument, NULL, OPT_FROM},
     {"to", required_argument, NULL, OPT_TO},
@@ -165,6 +236,12 @@ enum options_result options_read(int argc, char **argv, struct options *o, char 
         case OPT_SYSTEM_CA: system_ca = true; break;
         case OPT_USER: o->user = optarg; break;
         case OPT_PASSWORD: o->password = optarg; break;
+        case OPT_TOKEN: o->token = optarg; break;
+        case OPT_CLIENT_CERT: o->client_cert = optarg; break;
+        case OPT_CLIENT_KEY: o->client_key = optarg; break;
+        case OPT_TLS13_CLIENT_CERT: o->tls13_client_cert = true; break;
+        case OPT_MECHANISM: o->mechanism = optarg; break;
+        case OPT_AUTHORIZE_AS: o->authorize_as = optarg; break;
         case OPT_SEND: o->send_file = optarg; break;
         case OPT_FROM: o->from = optarg; break;
         case OPT_TO:
@@ -191,9 +268,25 @@ enum options_result options_read(int argc, char **argv, struct options *o, char 
     return check(o, system_ca, reason, size);
 }
 
-void options_wipe_password(struct options *o)
+bool options_log_in(const struct options *o)
 {
-    if (o->password != NULL)
-        explicit_bzero(o->password, strlen(o->password));
-    o->password = NULL;
+    return o->client_cert != NULL || o->token != NULL || (o->user != NULL && o->password != NULL);
+}
+
+bool options_by_token(const char *mechanism)
+{
+    return strcasecmp(mechanism, "OAUTHBEARER") == 0 || strcasecmp(mechanism, "XOAUTH2") == 0;
+}
+
+static void wipe(char **secret)
+{
+    if (*secret != NULL)
+        explicit_bzero(*secret, strlen(*secret));
+    *secret = NULL;
+}
+
+void options_wipe_secrets(struct options *o)
+{
+    wipe(&o->password);
+    wipe(&o->token);
 }

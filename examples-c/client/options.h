@@ -16,8 +16,13 @@ struct options {
     const char *port;
     const char *connect; /* the address to connect to, when it is not HOST's own */
     const char *ca_file; /* NULL: the system's trust anchors */
-    const char *user;    /* NULL: do not authenticate */
-    char *password;      /* inside argv or the environment, wiped in place after use */
+    const char *user;
+    char *password; /* this and the token: inside argv or the environment, wiped in place after use */
+    char *token;
+    const char *client_cert, *client_key; /* both or none */
+    bool tls13_client_cert;
+    const char *mechanism;    /* NULL: the best for what there is */
+    const char *authorize_as; /* NULL: the one who authenticates */
     const char *send_file;
     const char *from;
     const char *to[MAX_RECIPIENTS];
@@ -34,8 +39,14 @@ enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_WRONG };
 enum options_result options_read(int argc, char **argv, struct options *options, char *reason,
                                  size_t reason_size);
 
-/* Wipes the password where it stands. */
-void options_wipe_password(struct options *options);
+/* Whether there is something to log in with. */
+bool options_log_in(const struct options *options);
+
+/* Whether this mechanism shows a bearer token, not a password. */
+bool options_by_token(const char *mechanism);
+
+/* Wipes the password and the token where they stand. */
+void options_wipe_secrets(struct options *options);
 
 /* Prints the usage on stdout. */
 void options_print_usage(void);

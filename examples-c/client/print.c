@@ -131,44 +131,84 @@ static void member(const char *name, const char *value)
     put_json(value);
 }
 
-static void print_json(const struct report *r)
+static const char *client_certificate(const struct report *r)
+{
+    if (r->tls_version == NULL)
+        return NULL;
+    switch (r->client_certificate) {
+    case MAILTLS_CLIENT_CERTIFICATE_SENT: return "sent";
+    case MAILTLS_CLIENT_CERTIFICATE_SENT_IN_CLEAR: return "sent in clear";
+    default: return "none";
+    }
+}
+
+/* RFC 8314 section 4.2: users are to know. */
+static const char *warning(const struct report *r)
+{
+    return r->tls_version != NULL &&
+                   r->client_certificate == MAILTLS_CLIENT_CERTIFICATE_SENT_IN_CLEAR
+               ? "TLS 1.2 has shown the client certificate, and so who you are, to the network"
+               : NULL;
+}
+
+static void print_json_tls(const struct report *r)
+{
+    fputs("\"tls\":", stdout);
+    if (r->tls_version == NULL) {
+        fputs("null", stdout);
+        return;
+    }
+    putchar('{');
+    member("version", r->tls_version);
+    putchar(',');
+    member("cipher_suite", r->cipher_suite);
+    putchar(',');
+    member("group", r->group);
+    putchar('}');
+}
+
+static void print_json_certificate(const struct report *r)
 {
     char date[32], digits[65];
+    fputs("\"certificate\":", stdout);
+    if (r->subject == NULL) {
+        fputs("null", stdout);
+        return;
+    }
+    putchar('{');
+    member("subject", r->subject);
+    fputs(",\"dns_names\":", stdout);
+    put_json_strings(&r->dns_names);
+    putchar(',');
+    member("not_after", r->has_validity ? iso_8601(r->not_after, date) : NULL);
+    putchar(',');
+    member("sha256", hexadecimal(r->sha256, digits));
+    putchar('}');
+}
+
+static void print_json(const struct report *r)
+{
     putchar('{');
     member("service", r->service);
-    fputs(",\"tls\":", stdout);
-    if (r->tls_version != NULL) {
-        putchar('{');
-        member("version", r->tls_version);
-        putchar(',');
-        member("cipher_suite", r->cipher_suite);
-        putchar(',');
-        member("group", r->group);
-        putchar('}');
-    } else {
-        fputs("null", stdout);
-    }
-    fputs(",\"certificate\":", stdout);
-    if (r->subject != NULL) {
-        putchar('{');
-        member("subject", r->subject);
-        fputs(",\"dns_names\":", stdout);
-        put_json_strings(&r->dns_names);
-        putchar(',');
-        member("not_after", r->has_validity ? iso_8601(r->not_after, date) : NULL);
-        putchar(',');
-        member("sha256", hexadecimal(r->sha256, digits));
-        putchar('}');
-    } else {
-        fputs("null", stdout);
-    }
+    putchar(',');
+    print_json_tls(r);
+    putchar(',');
+    print_json_certificate(r);
+    putchar(',');
+    member("client_certificate", client_certificate(r));
+    putchar(',');
+    member("warning", warning(r));
     putchar(',');
     member("greeting", r->greeting);
     fputs(",\"capabilities\":", stdout);
     put_json_strings(&r->capabilities);
     putchar(',');
+    member("mechanism", r->mechanism);
+    putchar(',');
     member("state", state_name(r->state));
-    printf(",\"authenticated\":%s,\"error\":", r->authenticated ? "true" : "false");
+    printf(",\"authenticated\":%s,", r->authenticated ? "true" : "false");
+    member("refusal_details", r->refusal_details);
+    fputs(",\"error\":", stdout);
     if (r->failure != 0) {
         printf("{\"code\":%d,", r->failure);
         member("reason", r->reason);
@@ -203,10 +243,14 @@ static void print_text(const struct report *r)
         line("  until", r->has_validity ? iso_8601(r->not_after, date) : NULL);
         line("  SHA-256", hexadecimal(r->sha256, digits));
     }
+    line("our cert.", client_certificate(r));
+    line("warning", warning(r));
     line("greeting", r->greeting);
     for (size_t i = 0; i < r->capabilities.count; i++)
         line(i == 0 ? "capabilities" : "", r->capabilities.items[i]);
+    line("mechanism", r->mechanism);
     line("state", state_name(r->state));
+    line("details", r->refusal_details);
     if (r->failure != 0) {
         printf("%-13s%d ", "error", r->failure);
         put_text(r->reason);

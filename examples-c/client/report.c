@@ -73,6 +73,7 @@ void report_tls(struct report *r, const mailtls_connection *c)
     replace(r, &r->tls_version, mailtls_connection_tls_version(c));
     replace(r, &r->cipher_suite, mailtls_connection_cipher_suite(c));
     replace(r, &r->group, mailtls_connection_group(c));
+    r->client_certificate = mailtls_connection_client_certificate(c);
     if (mailtls_connection_peer_certificate_count(c) == 0)
         return;
     /* A subject may be empty, or not to be had: the names are what counts. */
@@ -95,6 +96,20 @@ void report_capabilities(struct report *r, const mailtls_connection *c)
              mailtls_connection_capability);
 }
 
+void report_mechanism(struct report *r, const char *mechanism)
+{
+    replace(r, &r->mechanism, mechanism);
+}
+
+void report_refusal(struct report *r, const mailtls_connection *c)
+{
+    const char *code = mailtls_connection_refusal_code(c);
+    const char *text = mailtls_connection_refusal_text(c);
+    report_failure(r, FAILURE_AUTHENTICATION, "log-in refused: %s%s%s", code != NULL ? code : "",
+                   code != NULL ? " " : "", text != NULL ? text : "");
+    replace(r, &r->refusal_details, mailtls_connection_refusal_details(c));
+}
+
 bool report_has_capability(const struct report *r, const char *keyword)
 {
     size_t length = strlen(keyword);
@@ -114,6 +129,8 @@ void report_free(struct report *r)
     free(r->group);
     free(r->subject);
     free(r->greeting);
+    free(r->mechanism);
+    free(r->refusal_details);
     clear(&r->dns_names);
     clear(&r->capabilities);
 }

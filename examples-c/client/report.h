@@ -47,8 +47,11 @@ struct report {
     bool has_validity;
     int64_t not_before, not_after;
     uint8_t sha256[32];
+    int32_t client_certificate; /* mailtls's number, once TLS stands */
     char *greeting; /* NULL after STARTTLS, where there is none */
     struct strings capabilities;
+    char *mechanism;       /* what was used or tried; "PASSWORD" for the protocol's own command */
+    char *refusal_details;
 };
 
 /* The first failure is kept, what follows from it is not. */
@@ -64,6 +67,9 @@ void report_mailtls_failure(struct report *report, int32_t code, const char *rea
 void report_tls(struct report *report, const mailtls_connection *connection);
 void report_greeting(struct report *report, const mailtls_connection *connection);
 void report_capabilities(struct report *report, const mailtls_connection *connection);
+
+void report_mechanism(struct report *report, const char *mechanism);
+void report_refusal(struct report *report, const mailtls_connection *connection);
 
 /* Whether the server announced the SMTP keyword. */
 bool report_has_capability(const struct report *report, const char *keyword);

@@ -37,6 +37,9 @@ struct connection *connection_new(const struct host *host, int socket, int32_t s
     }
     const char *name = mailtls_service_name(service);
     LOG(c, "connect peer=%s service=%s", peer, name == NULL ? "-" : name);
+    if (host->apop && service == MAILTLS_SERVICE_POP3S) {
+        connection_offer_apop(c);
+    }
     /* A cleartext service begins with our greeting. */
     connection_continue(c);
     return c;

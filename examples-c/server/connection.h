@@ -4,6 +4,7 @@
 #ifndef CONNECTION_H
 #define CONNECTION_H
 
+#include "certificates.h"
 #include "session.h"
 #include "users.h"
 
@@ -13,6 +14,9 @@
 struct host {
     const mailtls_server_config *config;
     const struct users *users;
+    const struct users *tokens;              /* NULL: none are taken */
+    const struct certificates *certificates; /* NULL: none are asked for */
+    bool apop;
     struct store store;
 };
 

@@ -1,9 +1,8 @@
-/* connection_host.c: what only the host can know: whose credentials are right, what is worth
- * a line in the log, and which mail protocol follows (see connection.h). */
+/* connection_host.c: what mailtls tells and asks: what is worth a line in the log, and which
+ * mail protocol follows (see connection.h). Who somebody is, is in connection_login.c. */
 #include "connection_parts.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 static const char *or_dash(const char *text)
 {
@@ -27,33 +26,13 @@ void connection_log_close(const struct connection *c)
         log_safe(text == NULL ? "in order" : text, reason, sizeof reason));
 }
 
-/* The host's part in authentication: are these credentials right? */
-static void authenticate(struct connection *c, uint64_t now)
+/* The client will be served as without a certificate. */
+static void log_invalid_certificate(const struct connection *c)
 {
-    const char *user = mailtls_connection_credentials_user(c->tls);
-    const char *identity = mailtls_connection_credentials_authorization_identity(c->tls);
-    const char *mechanism = mailtls_connection_credentials_mechanism(c->tls);
-    const uint8_t *password = NULL;
-    size_t password_len = 0;
-    bool known = user != NULL &&
-                 mailtls_connection_credentials_password(c->tls, &password, &password_len) == 0 &&
-                 users_check(c->host->users, user, password, password_len);
-    /* Nobody may act as somebody else here (RFC 4616: the authorization identity). Told only
-     * to those whose password was right. */
-    bool allowed = known && (identity == NULL || identity[0] == '\0' || strcmp(identity, user) == 0);
-    char safe[300];
-    LOG(c, "authentication user=\"%s\" mechanism=%s result=%s", log_safe(user, safe, sizeof safe),
-        mechanism == NULL || mechanism[0] == '\0' ? "password-command" : mechanism,
-        allowed ? "accepted" : known ? "not-authorized" : "invalid-credentials");
-    int32_t result =
-        allowed ? mailtls_connection_accept(c->tls, now)
-                : mailtls_connection_reject(c->tls,
-                                            known ? MAILTLS_REJECTION_NOT_AUTHORIZED
-                                                  : MAILTLS_REJECTION_INVALID_CREDENTIALS,
-                                            now);
-    if (result != 0) {
-        LOG(c, "authentication: %s", mailtls_error_text(result));
-    }
+    char subject[300], reason[300];
+    LOG(c, "certificate subject=\"%s\" result=invalid reason=\"%s\"",
+        log_safe(mailtls_connection_peer_subject(c->tls), subject, sizeof subject),
+        log_safe(mailtls_connection_certificate_reason(c->tls), reason, sizeof reason));
 }
 
 static const struct protocol *protocol_of(int32_t service)
@@ -103,8 +82,17 @@ bool connection_take_events(struct connection *c, uint64_t now)
         case MAILTLS_EVENT_TLS_ESTABLISHED:
             log_tls(c);
             break;
+        case MAILTLS_EVENT_CLIENT_CERTIFICATE:
+            connection_map_certificate(c, now);
+            break;
+        case MAILTLS_EVENT_CLIENT_CERTIFICATE_INVALID:
+            log_invalid_certificate(c);
+            break;
+        case MAILTLS_EVENT_SECRET_WANTED:
+            connection_give_secret(c, now);
+            break;
         case MAILTLS_EVENT_CREDENTIALS:
-            authenticate(c, now);
+            connection_authenticate(c, now);
             break;
         case MAILTLS_EVENT_HANDED_OFF:
             start_session(c, now);

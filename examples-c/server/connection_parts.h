@@ -1,5 +1,5 @@
 /* connection_parts.h: what a connection is made of; only for connection.c, which moves its
- * bytes, and connection_host.c, which answers what mailtls asks. */
+ * bytes, and for connection_host.c and connection_login.c, which answer what mailtls asks. */
 #ifndef CONNECTION_PARTS_H
 #define CONNECTION_PARTS_H
 
@@ -41,6 +41,12 @@ struct connection {
 
 /* Takes all events that wait and does what they ask for. True when there was one. */
 bool connection_take_events(struct connection *c, uint64_t now);
+
+/* The host's answers about who somebody is. */
+void connection_offer_apop(struct connection *c);
+void connection_map_certificate(struct connection *c, uint64_t now);
+void connection_give_secret(struct connection *c, uint64_t now);
+void connection_authenticate(struct connection *c, uint64_t now);
 
 /* The end, for the log. */
 void connection_log_close(const struct connection *c);

@@ -315,8 +315,17 @@ static void noop(struct session *s, struct text argument)
 static void capa(struct session *s, struct text argument)
 {
     (void)argument;
-    buffer_text(&s->out, "+OK capabilities follow\r\nTOP\r\nUIDL\r\nUSER\r\nSASL PLAIN LOGIN\r\n"
-                         "RESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\n.\r\n");
+    buffer_text(&s->out, "+OK capabilities follow\r\nTOP\r\nUIDL\r\n");
+    /* RFC 2449 sections 6.3 and 6.4: these two are announced in both states. */
+    if (s->store->pop3_user) {
+        buffer_text(&s->out, "USER\r\n");
+    }
+    if (s->store->pop3_sasl[0] != '\0') {
+        buffer_text(&s->out, "SASL ");
+        buffer_text(&s->out, s->store->pop3_sasl);
+        buffer_text(&s->out, "\r\n");
+    }
+    buffer_text(&s->out, "RESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\n.\r\n");
 }
 
 /* The UPDATE state. */

@@ -20,6 +20,8 @@
 /* What all sessions share. */
 struct store {
     const char *host_name;
+    const char *pop3_sasl; /* what CAPA goes on to tell, though its time is over */
+    bool pop3_user;
     uint64_t max_message_size;
     struct maildir *maildir;
 };

@@ -1,4 +1,4 @@
-/* users.c: the users file and the constant-time comparison (see users.h). */
+/* users.c: the users file and the search in constant time (see users.h). */
 #include "users.h"
 
 #include <errno.h>
@@ -6,74 +6,90 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Names and passwords are kept in fields of one size, so that a comparison always walks over
- * the same number of bytes. */
-#define FIELD 256
-
-struct field {
-    uint8_t bytes[FIELD]; /* padded with zeros */
-    uint16_t len;
-};
+/* Names and secrets are kept in fields of one size each, so that a comparison always walks over
+ * the same number of bytes. A token may be a good deal longer than a password. */
+#define NAME_SIZE 256
+#define SECRET_SIZE 2048
 
 struct user {
-    struct field name;
-    struct field password;
+    size_t name_len;
+    size_t secret_len;
+    uint8_t name[NAME_SIZE]; /* both padded with zeros; the name ends with at least one */
+    uint8_t secret[SECRET_SIZE];
 };
 
 struct users {
-    struct user *list;
+    struct user *list; /* the first is nobody */
     size_t count;
     size_t capacity;
 };
 
-static bool field_set(struct field *field, const void *bytes, size_t len)
+/* 1 when equal, 0 when not, in a time that depends on neither. `volatile` keeps the compiler
+ * from leaving the loop early. */
+static size_t equal(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len, size_t size)
 {
-    if (len >= FIELD) {
+    volatile size_t difference = a_len ^ b_len;
+    for (size_t i = 0; i < size; i++) {
+        difference = difference | (size_t)(a[i] ^ b[i]);
+    }
+    return (difference - 1) >> (sizeof difference * 8 - 1);
+}
+
+/* False when no stored field can be equal to it. */
+static bool pad(uint8_t *field, size_t size, const void *bytes, size_t len)
+{
+    memset(field, 0, size);
+    if (len >= size) {
         return false;
     }
-    memset(field, 0, sizeof *field);
     if (len > 0) {
-        memcpy(field->bytes, bytes, len);
+        memcpy(field, bytes, len);
     }
-    field->len = (uint16_t)len;
     return true;
 }
 
-/* 1 when equal, 0 when not, in a time that depends on neither. `volatile` keeps the compiler
- * from leaving the loop early. */
-static unsigned field_equal(const struct field *a, const struct field *b)
+/* `found` when the condition (1 or 0) holds, otherwise `other`, without a branch. */
+static size_t choose(size_t condition, size_t found, size_t other)
 {
-    volatile unsigned difference = (unsigned)(a->len ^ b->len);
-    for (size_t i = 0; i < FIELD; i++) {
-        difference = difference | (unsigned)(a->bytes[i] ^ b->bytes[i]);
-    }
-    return (difference - 1U) >> 31;
+    return other ^ ((found ^ other) & (0 - condition));
 }
 
-bool users_check(const struct users *users, const char *name, const uint8_t *password,
-                 size_t password_len)
+struct password users_password(const struct users *users, const char *name)
 {
-    struct user given;
-    bool fits = field_set(&given.name, name, strlen(name)) &&
-                field_set(&given.password, password, password_len);
-    if (!fits) {
-        /* No stored field is so long, so the answer is no; the walk below is made all the
-         * same. */
-        memset(&given, 0, sizeof given);
+    uint8_t given[NAME_SIZE];
+    size_t len = strlen(name), found = 0;
+    /* A name that is too long becomes that of nobody, and the walk is made all the same. */
+    if (!pad(given, sizeof given, name, len)) {
+        len = 0;
     }
-    unsigned found = 0;
-    for (size_t i = 0; i < users->count; i++) {
+    for (size_t i = 1; i < users->count; i++) {
         const struct user *user = &users->list[i];
-        found |= field_equal(&user->name, &given.name) & field_equal(&user->password, &given.password);
+        found = choose(equal(user->name, user->name_len, given, len, NAME_SIZE), i, found);
     }
-    explicit_bzero(&given, sizeof given);
-    return fits && found == 1;
+    const struct user *user = &users->list[found];
+    return (struct password){.bytes = user->secret, .len = user->secret_len, .known = found != 0};
+}
+
+const char *users_of_token(const struct users *users, const char *name, const uint8_t *token,
+                           size_t len)
+{
+    uint8_t given_name[NAME_SIZE], given[SECRET_SIZE];
+    size_t name_len = strlen(name), found = 0;
+    size_t anybody = name_len == 0;
+    bool fits = pad(given_name, sizeof given_name, name, name_len) & pad(given, sizeof given, token, len);
+    for (size_t i = 1; i < users->count; i++) {
+        const struct user *user = &users->list[i];
+        size_t his = equal(user->name, user->name_len, given_name, name_len, NAME_SIZE) | anybody;
+        found = choose(his & equal(user->secret, user->secret_len, given, len, SECRET_SIZE), i, found);
+    }
+    explicit_bzero(given, sizeof given);
+    return fits && found != 0 ? (const char *)users->list[found].name : NULL;
 }
 
 static struct user *users_grow(struct users *users)
 {
     if (users->count == users->capacity) {
-        /* realloc would leave copies of the passwords behind. */
+        /* realloc would leave copies of the secrets behind. */
         size_t capacity = users->capacity == 0 ? 16 : users->capacity * 2;
         struct user *list = calloc(capacity, sizeof *list);
         if (list == NULL) {
@@ -101,19 +117,36 @@ static bool users_add(struct users *users, const char *line, size_t len)
         return false;
     }
     size_t name_len = (size_t)(colon - line);
+    size_t secret_len = len - name_len - 1;
     struct user *user = users_grow(users);
     /* An empty password would let anybody in. */
-    if (user == NULL || name_len + 1 == len || !field_set(&user->name, line, name_len) ||
-        !field_set(&user->password, colon + 1, len - name_len - 1)) {
+    if (user == NULL || secret_len == 0 || !pad(user->name, NAME_SIZE, line, name_len) ||
+        !pad(user->secret, SECRET_SIZE, colon + 1, secret_len)) {
         return false;
     }
+    user->name_len = name_len;
+    user->secret_len = secret_len;
     users->count++;
     return true;
 }
 
-static bool users_read(struct users *users, FILE *stream, const char *file)
+/* Somebody to take the place of those that there are not. His password is as long as those of
+ * others may be, and known to whoever reads this: it must never count. */
+static bool users_add_nobody(struct users *users)
 {
-    char line[2 * FIELD + 4];
+    static const char secret[] = "nobody's secret";
+    struct user *user = users_grow(users);
+    if (user == NULL) {
+        return false;
+    }
+    user->secret_len = sizeof secret - 1;
+    users->count++;
+    return pad(user->secret, SECRET_SIZE, secret, user->secret_len);
+}
+
+static bool users_read(struct users *users, FILE *stream, const char *file, const char *what)
+{
+    char line[NAME_SIZE + SECRET_SIZE + 4];
     bool good = true;
     for (unsigned number = 1; good && fgets(line, sizeof line, stream) != NULL; number++) {
         size_t len = strlen(line);
@@ -123,7 +156,7 @@ static bool users_read(struct users *users, FILE *stream, const char *file)
         }
         good = whole && users_add(users, line, len);
         if (!good) {
-            log_line("%s:%u: not a `user:password` line", file, number);
+            log_line("%s:%u: not a `user:%s` line", file, number, what);
         }
     }
     explicit_bzero(line, sizeof line);
@@ -134,17 +167,17 @@ static bool users_read(struct users *users, FILE *stream, const char *file)
     return good;
 }
 
-struct users *users_load(const char *file)
+struct users *users_load(const char *file, const char *what)
 {
     FILE *stream = fopen(file, "re");
     if (stream == NULL) {
         log_line("%s: %s", file, strerror(errno));
         return NULL;
     }
-    /* Without stdio's own buffer no copy of the passwords stays behind in it. */
+    /* Without stdio's own buffer no copy of the secrets stays behind in it. */
     (void)setvbuf(stream, NULL, _IONBF, 0);
     struct users *users = calloc(1, sizeof *users);
-    bool good = users != NULL && users_read(users, stream, file);
+    bool good = users != NULL && users_add_nobody(users) && users_read(users, stream, file, what);
     (void)fclose(stream);
     if (!good) {
         users_free(users);

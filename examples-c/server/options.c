@@ -1,0 +1,173 @@
+/* options.c: the command line (see options.h). */
+#include "options.h"
+
+#include "text.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CLIENTS_DEFAULT 1000
+#define MESSAGE_SIZE_DEFAULT (25 * 1024 * 1024)
+#define MECHANISMS_DEFAULT \
+    "SCRAM-SHA-256-PLUS SCRAM-SHA-256 SCRAM-SHA-1-PLUS SCRAM-SHA-1 PLAIN LOGIN APOP PASSWORD"
+#define MECHANISMS_OF_TOKENS "OAUTHBEARER XOAUTH2"
+
+static const char usage[] =
+    "usage: server --listen SERVICE=ADDR:PORT [--listen ...] --cert FILE --key FILE\n"
+    "              --users FILE --maildir DIR [option]...\n"
+    "\n"
+    "SERVICE is imaps, pop3s or submissions (TLS from the first byte), or imap, pop3 or\n"
+    "submission (nothing without STARTTLS); ADDR an IPv4 address or an IPv6 address in\n"
+    "brackets; port 0 takes a free one. FILE of --users has a line\n"
+    "user:password for each user. DIR is one Maildir, the INBOX of all of them.\n"
+    "Prints `listening SERVICE ADDR:PORT` for each, then `ready`. SIGTERM ends it.\n"
+    "\n"
+    "  --tokens FILE          lines user:token; offers OAUTHBEARER and XOAUTH2\n"
+    "  --mechanisms LIST      offers these and no others: names of SASL mechanisms, APOP, and\n"
+    "                         PASSWORD for IMAP LOGIN and POP3 USER and PASS, separated by spaces.\n"
+    "                         Default: SCRAM-SHA-256-PLUS SCRAM-SHA-256 SCRAM-SHA-1-PLUS SCRAM-SHA-1\n"
+    "                         PLAIN LOGIN APOP PASSWORD, and with --tokens OAUTHBEARER XOAUTH2\n"
+    "  --client-ca FILE       asks clients for certificates that these authorities have issued\n"
+    "  --client-map FILE      whom they stand for; the first line that fits counts:\n"
+    "                           SHA256 user [preauth]    fingerprint, in hexadecimal\n"
+    "                           CN=name user [preauth]   common name of the subject\n"
+    "                         The client can then use EXTERNAL; with preauth it is logged in at\n"
+    "                         once on imaps. Without a line it is served as without certificate\n"
+    "  --client-invalid WHAT  what becomes of a client whose certificate is not valid: refuse\n"
+    "                         (default), or anonymous: served as without certificate\n"
+    "  --host-name NAME       the server's own name (default localhost)\n"
+    "  --max-message-size N   octets of a message (default 26214400)\n"
+    "  --max-clients N        connections at a time (default 1000)\n"
+    "  --help                 this text\n";
+
+enum {
+    OPT_LISTEN = 1,
+    OPT_CERT,
+    OPT_KEY,
+    OPT_USERS,
+    OPT_TOKENS,
+    OPT_MECHANISMS,
+    OPT_CLIENT_CA,
+    OPT_CLIENT_MAP,
+    OPT_CLIENT_INVALID,
+    OPT_MAILDIR,
+    OPT_HOST_NAME,
+    OPT_MAX_MESSAGE_SIZE,
+    OPT_MAX_CLIENTS,
+    OPT_HELP
+};
+
+static const struct option names[] = {
+    {"listen", required_argument, NULL, OPT_LISTEN},
+    {"cert", required_argument, NULL, OPT_CERT},
+    {"key", required_argument, NULL, OPT_KEY},
+    {"users", required_argument, NULL, OPT_USERS},
+    {"tokens", required_argument, NULL, OPT_TOKENS},
+    {"mechanisms", required_argument, NULL, OPT_MECHANISMS},
+    {"client-ca", required_argument, NULL, OPT_CLIENT_CA},
+    {"client-map", required_argument, NULL, OPT_CLIENT_MAP},
+    {"client-invalid", required_argument, NULL, OPT_CLIENT_INVALID},
+    {"maildir", required_argument, NULL, OPT_MAILDIR},
+    {"host-name", required_argument, NULL, OPT_HOST_NAME},
+    {"max-message-size", required_argument, NULL, OPT_MAX_MESSAGE_SIZE},
+    {"max-clients", required_argument, NULL, OPT_MAX_CLIENTS},
+    {"help", no_argument, NULL, OPT_HELP},
+    {NULL, 0, NULL, 0},
+};
+
+static bool parse_number(const char *text, uint64_t max, uint64_t *number)
+{
+    return text_number(text_of(text, strlen(text)), max, number) && *number > 0;
+}
+
+static bool parse_invalid(const char *text, bool *anonymous)
+{
+    *anonymous = strcmp(text, "anonymous") == 0;
+    return *anonymous || strcmp(text, "refuse") == 0;
+}
+
+/* Puts the words of the list where they belong. mailtls says later whether it has them. */
+static bool choose_mechanisms(struct options *o, const char *list)
+{
+    struct text rest = text_trim(text_of(list, strlen(list)));
+    size_t used = strlen(o->sasl);
+    while (rest.len > 0) {
+        struct text word = text_word(&rest);
+        rest = text_trim(rest);
+        if (text_is(word, "PASSWORD")) {
+            o->password_commands = true;
+        } else if (text_is(word, "APOP")) {
+            o->apop = true;
+        } else if (o->tokens == NULL && (text_is(word, "OAUTHBEARER") || text_is(word, "XOAUTH2"))) {
+            log_line("OAUTHBEARER and XOAUTH2 need --tokens");
+            return false;
+        } else {
+            int wrote = snprintf(o->sasl + used, sizeof o->sasl - used, "%s%.*s", used == 0 ? "" : " ",
+                                 (int)word.len, word.bytes);
+            if (wrote < 0 || (size_t)wrote >= sizeof o->sasl - used) {
+                log_line("--mechanisms: too many");
+                return false;
+            }
+            used += (size_t)wrote;
+        }
+    }
+    return true;
+}
+
+/* What does not go together, or is missing. */
+static bool check(struct options *o, const char *mechanisms)
+{
+    if (o->listen_count == 0 || o->certificate == NULL || o->key == NULL || o->users == NULL ||
+        o->maildir == NULL) {
+        return false;
+    }
+    if ((o->client_ca == NULL) != (o->client_map == NULL)) {
+        log_line("--client-ca and --client-map need each other");
+        return false;
+    }
+    if (mechanisms != NULL) {
+        return choose_mechanisms(o, mechanisms);
+    }
+    return choose_mechanisms(o, MECHANISMS_DEFAULT) &&
+           (o->tokens == NULL || choose_mechanisms(o, MECHANISMS_OF_TOKENS));
+}
+
+int options_parse(struct options *o, int argc, char **argv)
+{
+    *o = (struct options){.host_name = "localhost",
+                          .max_message_size = MESSAGE_SIZE_DEFAULT,
+                          .max_clients = CLIENTS_DEFAULT};
+    const char *mechanisms = NULL;
+    bool good = true;
+    int option;
+    while (good && (option = getopt_long(argc, argv, "", names, NULL)) != -1) {
+        switch (option) {
+        case OPT_LISTEN:
+            good = o->listen_count < LISTENERS_MAX;
+            if (good) {
+                o->listen[o->listen_count++] = optarg;
+            }
+            break;
+        case OPT_CERT: o->certificate = optarg; break;
+        case OPT_KEY: o->key = optarg; break;
+        case OPT_USERS: o->users = optarg; break;
+        case OPT_TOKENS: o->tokens = optarg; break;
+        case OPT_MECHANISMS: mechanisms = optarg; break;
+        case OPT_CLIENT_CA: o->client_ca = optarg; break;
+        case OPT_CLIENT_MAP: o->client_map = optarg; break;
+        case OPT_CLIENT_INVALID: good = parse_invalid(optarg, &o->client_anonymous); break;
+        case OPT_MAILDIR: o->maildir = optarg; break;
+        case OPT_HOST_NAME: o->host_name = optarg; break;
+        case OPT_MAX_MESSAGE_SIZE: good = parse_number(optarg, INT64_MAX, &o->max_message_size); break;
+        case OPT_MAX_CLIENTS: good = parse_number(optarg, 1000000, &o->max_clients); break;
+        case OPT_HELP: return fputs(usage, stdout) < 0 ? 2 : 1;
+        default: good = false; break;
+        }
+    }
+    if (!good || optind != argc || !check(o, mechanisms)) {
+        (void)fputs(usage, stderr);
+        return 3;
+    }
+    return 0;
+}
