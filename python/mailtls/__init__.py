@@ -4,16 +4,22 @@ The Python face of the library's C ABI. :class:`Connection` does no I/O, as in C
 :mod:`mailtls.blocking` drives one over a socket.
 """
 
-from ._abi import Deadline, ErrorCode, Event, GreetingStatus, HandOff, Limit, Rejection, Service
+from ._abi import (
+    ClientCertificate, Deadline, ErrorCode, Event, GreetingStatus, HandOff, InvalidClientCertificate,
+    Limit, Means, Protocol, Rejection, Service,
+)
+from ._facts import Greeting, Refusal
 from ._library import lib as _lib
+from .authentication import Credentials, Response, ScramSecret, ScramUser
 from .config import ClientConfig, ServerConfig
-from .connection import Connection, Credentials, Greeting, Refusal
+from .connection import Connection
 from .errors import InternalError, MailtlsError, MisuseError, PeerError
 
 #: The version of the library that is loaded.
 __version__ = _lib.mailtls_version(0).decode()
 
 __all__ = [
+    "ClientCertificate",
     "ClientConfig",
     "Connection",
     "Credentials",
@@ -24,12 +30,18 @@ __all__ = [
     "GreetingStatus",
     "HandOff",
     "InternalError",
+    "InvalidClientCertificate",
     "Limit",
     "MailtlsError",
+    "Means",
     "MisuseError",
     "PeerError",
+    "Protocol",
     "Refusal",
     "Rejection",
+    "Response",
+    "ScramSecret",
+    "ScramUser",
     "Service",
     "ServerConfig",
     "port",

@@ -23,6 +23,14 @@ class Service(enum.IntEnum):
     SUBMISSION = 6
 
 
+class Protocol(enum.IntEnum):
+    """A mail protocol."""
+
+    IMAP = 1
+    POP3 = 2
+    SMTP = 3
+
+
 class Event(enum.IntEnum):
     """What :meth:`mailtls.Connection.poll_event` tells; the header says when each comes."""
 
@@ -37,6 +45,11 @@ class Event(enum.IntEnum):
     PEER_CLOSED = 8
     CLOSED = 9
     NOT_CONFIDENTIAL = 10
+    SECRET_WANTED = 11
+    RESPONSE = 12
+    CHALLENGE = 13
+    CLIENT_CERTIFICATE = 14
+    CLIENT_CERTIFICATE_INVALID = 15
 
 
 class HandOff(enum.IntEnum):
@@ -53,6 +66,29 @@ class Rejection(enum.IntEnum):
     INVALID_CREDENTIALS = 0
     NOT_AUTHORIZED = 1
     TEMPORARY_FAILURE = 2
+
+
+class Means(enum.IntEnum):
+    """What a client has to authenticate with."""
+
+    PASSWORD = 0
+    TOKEN = 1
+    CERTIFICATE = 2
+
+
+class InvalidClientCertificate(enum.IntEnum):
+    """What a server does with a client whose certificate is not valid."""
+
+    REFUSE = 0
+    ANONYMOUS = 1
+
+
+class ClientCertificate(enum.IntEnum):
+    """Whether a client's certificate went over a connection, and whether in clear (TLS 1.2)."""
+
+    NONE = 0
+    SENT = 1
+    SENT_IN_CLEAR = 2
 
 
 class GreetingStatus(enum.IntEnum):
@@ -89,6 +125,7 @@ class Limit(enum.IntEnum):
     SASL_ROUNDS = 10
     HANDSHAKE = 11
     BUFFERED = 12
+    SCRAM_ITERATIONS = 13
 
 
 class ErrorCode(enum.IntEnum):
@@ -97,6 +134,7 @@ class ErrorCode(enum.IntEnum):
     NULL_ARGUMENT = -1
     INVALID_ARGUMENT = -2
     WRONG_STATE = -3
+    BUFFER_TOO_SMALL = -4
     WOULD_BLOCK = -5
     FILE_UNREADABLE = -20
     NO_CERTIFICATE = -21
@@ -122,6 +160,7 @@ class ErrorCode(enum.IntEnum):
     REFUSED_BY_SERVER = -134
     START_TLS_REFUSED = -135
     DATA_BEFORE_TLS = -136
+    SERVER_NOT_PROVED = -137
     DEADLINE_PASSED = -140
     TRUNCATED = -141
     CLOSED_EARLY = -142
@@ -131,9 +170,13 @@ class ErrorCode(enum.IntEnum):
 ENUMERATIONS = {
     "mailtls_error": ErrorCode,
     "mailtls_service": Service,
+    "mailtls_protocol": Protocol,
     "mailtls_event": Event,
     "mailtls_hand_off": HandOff,
     "mailtls_rejection": Rejection,
+    "mailtls_means": Means,
+    "mailtls_invalid_client_certificate": InvalidClientCertificate,
+    "mailtls_client_certificate": ClientCertificate,
     "mailtls_greeting_status": GreetingStatus,
     "mailtls_deadline": Deadline,
     "mailtls_limit": Limit,
@@ -156,13 +199,11 @@ int32_t mailtls_server_config_builder_certificate_files(mailtls_server_config_bu
 int32_t mailtls_server_config_builder_certificate_pem(mailtls_server_config_builder *builder, const uint8_t
     *chain, size_t chain_len, const uint8_t *key, size_t key_len);
 int32_t mailtls_server_config_builder_tickets(mailtls_server_config_builder *builder, uint32_t count);
+int32_t mailtls_server_config_builder_alpn(mailtls_server_config_builder *builder, int32_t which, const
+    char *names);
 int32_t mailtls_server_config_builder_host_name(mailtls_server_config_builder *builder, const char *name);
 int32_t mailtls_server_config_builder_greeting_text(mailtls_server_config_builder *builder, const char
     *greeting);
-int32_t mailtls_server_config_builder_sasl_mechanisms(mailtls_server_config_builder *builder, const char
-    *words);
-int32_t mailtls_server_config_builder_password_commands(mailtls_server_config_builder *builder, int32_t
-    offered);
 int32_t mailtls_server_config_builder_imap_capabilities(mailtls_server_config_builder *builder, const char
     *words);
 int32_t mailtls_server_config_builder_imap_authenticated_capabilities(mailtls_server_config_builder
@@ -171,8 +212,8 @@ int32_t mailtls_server_config_builder_imap_id(mailtls_server_config_builder *bui
     const char *value);
 int32_t mailtls_server_config_builder_pop3_capability(mailtls_server_config_builder *builder, const char
     *line);
-int32_t mailtls_server_config_builder_pop3_implementation(mailtls_server_config_builder *builder, const char
-    *implementation);
+int32_t mailtls_server_config_builder_pop3_implementation(mailtls_server_config_builder *builder, const
+    char *implementation);
 int32_t mailtls_server_config_builder_pop3_utf8(mailtls_server_config_builder *builder, int32_t offered);
 int32_t mailtls_server_config_builder_smtp_keyword(mailtls_server_config_builder *builder, const char
     *line);
@@ -185,6 +226,26 @@ int32_t mailtls_server_config_builder_hand_off(mailtls_server_config_builder *bu
 int32_t mailtls_server_config_builder_build(mailtls_server_config_builder *builder, mailtls_server_config
     **config);
 void mailtls_server_config_free(mailtls_server_config *config);
+int32_t mailtls_server_config_builder_sasl_mechanisms(mailtls_server_config_builder *builder, const char
+    *words);
+int32_t mailtls_server_config_builder_raw_sasl_mechanism(mailtls_server_config_builder *builder, const char
+    *name);
+int32_t mailtls_server_config_builder_password_commands(mailtls_server_config_builder *builder, int32_t
+    offered);
+int32_t mailtls_server_config_builder_scram_salts(mailtls_server_config_builder *builder, const uint8_t
+    *secret, size_t len);
+int32_t mailtls_server_config_builder_scram_iterations(mailtls_server_config_builder *builder, uint32_t
+    iterations);
+int32_t mailtls_server_config_builder_oauth_scope(mailtls_server_config_builder *builder, const char
+    *scope);
+int32_t mailtls_server_config_builder_oauth_configuration(mailtls_server_config_builder *builder, const
+    char *address);
+int32_t mailtls_server_config_builder_client_certificates_file(mailtls_server_config_builder *builder,
+    const char *ca_file, int32_t invalid);
+int32_t mailtls_server_config_builder_client_certificates_pem(mailtls_server_config_builder *builder, const
+    uint8_t *ca, size_t len, int32_t invalid);
+int32_t mailtls_server_config_builder_channel_bindings(mailtls_server_config_builder *builder, int32_t
+    wanted);
 mailtls_client_config_builder *mailtls_client_config_builder_new(void);
 void mailtls_client_config_builder_free(mailtls_client_config_builder *builder);
 const char *mailtls_client_config_builder_reason(const mailtls_client_config_builder *builder);
@@ -192,9 +253,13 @@ int32_t mailtls_client_config_builder_ca_file(mailtls_client_config_builder *bui
 int32_t mailtls_client_config_builder_ca_pem(mailtls_client_config_builder *builder, const uint8_t *pem,
     size_t len);
 int32_t mailtls_client_config_builder_system_ca(mailtls_client_config_builder *builder);
-int32_t mailtls_client_config_builder_client_name(mailtls_client_config_builder *builder, const char *name);
+int32_t mailtls_client_config_builder_alpn(mailtls_client_config_builder *builder, int32_t which, const
+    char *names);
+int32_t mailtls_client_config_builder_client_name(mailtls_client_config_builder *builder, const char
+    *name);
 int32_t mailtls_client_config_builder_hand_off(mailtls_client_config_builder *builder, int32_t when);
-int32_t mailtls_client_config_builder_opportunistic(mailtls_client_config_builder *builder, int32_t allowed);
+int32_t mailtls_client_config_builder_opportunistic(mailtls_client_config_builder *builder, int32_t
+    allowed);
 int32_t mailtls_client_config_builder_limit(mailtls_client_config_builder *builder, int32_t which, uint64_t
     value);
 int32_t mailtls_client_config_builder_deadline(mailtls_client_config_builder *builder, int32_t which,
@@ -220,10 +285,6 @@ int32_t mailtls_connection_poll_timeout(mailtls_connection *connection, uint64_t
 int32_t mailtls_connection_error(const mailtls_connection *connection);
 const char *mailtls_connection_reason(const mailtls_connection *connection);
 int32_t mailtls_connection_service(const mailtls_connection *connection);
-int32_t mailtls_connection_accept(mailtls_connection *connection, uint64_t now);
-int32_t mailtls_connection_reject(mailtls_connection *connection, int32_t why, uint64_t now);
-int32_t mailtls_connection_authenticate(mailtls_connection *connection, const char *mechanism, const char
-    *user, const uint8_t *password, size_t password_len, uint64_t now);
 int32_t mailtls_connection_log_out(mailtls_connection *connection, uint64_t now);
 size_t mailtls_connection_readable(const mailtls_connection *connection);
 int32_t mailtls_connection_read(mailtls_connection *connection, uint8_t *buffer, size_t capacity, size_t
@@ -231,11 +292,57 @@ int32_t mailtls_connection_read(mailtls_connection *connection, uint8_t *buffer,
 int32_t mailtls_connection_write(mailtls_connection *connection, const uint8_t *plaintext, size_t len,
     size_t *written);
 int32_t mailtls_connection_close(mailtls_connection *connection, uint64_t now);
-int32_t mailtls_connection_credentials_password(const mailtls_connection *connection, const uint8_t
-    **password, size_t *len);
+int32_t mailtls_connection_accept(mailtls_connection *connection, uint64_t now);
+int32_t mailtls_connection_reject(mailtls_connection *connection, int32_t why, uint64_t now);
 const char *mailtls_connection_credentials_mechanism(const mailtls_connection *connection);
 const char *mailtls_connection_credentials_user(const mailtls_connection *connection);
 const char *mailtls_connection_credentials_authorization_identity(const mailtls_connection *connection);
+int32_t mailtls_connection_credentials_password(const mailtls_connection *connection, const uint8_t
+    **password, size_t *len);
+int32_t mailtls_connection_credentials_match(const mailtls_connection *connection, const uint8_t *password,
+    size_t password_len, int32_t *matches);
+int32_t mailtls_connection_scram_secret(mailtls_connection *connection, const uint8_t *salt, size_t
+    salt_len, uint32_t iterations, const uint8_t *stored_key, const uint8_t *server_key, size_t key_len,
+    uint64_t now);
+int32_t mailtls_connection_scram_password(mailtls_connection *connection, const uint8_t *password, size_t
+    password_len, uint64_t now);
+int32_t mailtls_scram_secret_from_password(const char *mechanism, const uint8_t *password, size_t
+    password_len, const uint8_t *salt, size_t salt_len, uint32_t iterations, uint8_t *stored_key, uint8_t
+    *server_key, size_t capacity, size_t *key_len);
+int32_t mailtls_connection_response(const mailtls_connection *connection, const uint8_t **response, size_t
+    *len, int32_t *present);
+int32_t mailtls_connection_send_challenge(mailtls_connection *connection, const uint8_t *challenge, size_t
+    len, uint64_t now);
+int32_t mailtls_connection_set_apop_timestamp(mailtls_connection *connection, const char *timestamp);
+int32_t mailtls_connection_authenticate(mailtls_connection *connection, const char *mechanism, const char
+    *user, const uint8_t *password, size_t password_len, uint64_t now);
+int32_t mailtls_connection_authenticate_as(mailtls_connection *connection, const char *mechanism, const
+    char *user, const char *authorization_identity, const uint8_t *password, size_t password_len, uint64_t
+    now);
+int32_t mailtls_connection_authenticate_external(mailtls_connection *connection, const char
+    *authorization_identity, uint64_t now);
+int32_t mailtls_connection_authenticate_raw(mailtls_connection *connection, const char *mechanism, const
+    uint8_t *initial_response, size_t len, uint64_t now);
+const char *mailtls_connection_best_mechanism(const mailtls_connection *connection, int32_t what);
+int32_t mailtls_connection_challenge(const mailtls_connection *connection, const uint8_t **challenge,
+    size_t *len);
+int32_t mailtls_connection_respond(mailtls_connection *connection, const uint8_t *response, size_t len,
+    uint64_t now);
+int32_t mailtls_connection_cancel(mailtls_connection *connection, uint64_t now);
+int32_t mailtls_client_config_builder_client_certificate_files(mailtls_client_config_builder *builder,
+    const char *account, const char *chain_file, const char *key_file);
+int32_t mailtls_client_config_builder_client_certificate_pem(mailtls_client_config_builder *builder, const
+    char *account, const uint8_t *chain, size_t chain_len, const uint8_t *key, size_t key_len);
+int32_t mailtls_client_config_builder_client_certificates_tls13_only(mailtls_client_config_builder
+    *builder, int32_t only);
+int32_t mailtls_client_connection_new_for_account(const mailtls_client_config *config, int32_t
+    service_number, const char *server_name, const char *account, uint64_t now, mailtls_connection
+    **connection);
+int32_t mailtls_connection_accept_certificate(mailtls_connection *connection, const char *identity, int32_t
+    preauth, uint64_t now);
+int32_t mailtls_connection_refuse_certificate(mailtls_connection *connection, uint64_t now);
+const char *mailtls_connection_certificate_reason(const mailtls_connection *connection);
+int32_t mailtls_connection_client_certificate(const mailtls_connection *connection);
 const char *mailtls_connection_client_name(const mailtls_connection *connection);
 int32_t mailtls_connection_pop3_utf8(const mailtls_connection *connection);
 int32_t mailtls_connection_greeting_status(const mailtls_connection *connection);
@@ -246,12 +353,15 @@ const char *mailtls_connection_capability(const mailtls_connection *connection, 
 const char *mailtls_connection_refusal_code(const mailtls_connection *connection);
 const char *mailtls_connection_refusal_text(const mailtls_connection *connection);
 int32_t mailtls_connection_refusal_temporary(const mailtls_connection *connection);
+const char *mailtls_connection_refusal_details(const mailtls_connection *connection);
 const char *mailtls_connection_tls_version(const mailtls_connection *connection);
 const char *mailtls_connection_cipher_suite(const mailtls_connection *connection);
 int32_t mailtls_connection_cipher_bits(const mailtls_connection *connection);
 const char *mailtls_connection_group(const mailtls_connection *connection);
 const char *mailtls_connection_alpn(const mailtls_connection *connection);
 int32_t mailtls_connection_resumed(const mailtls_connection *connection);
+int32_t mailtls_connection_channel_binding(const mailtls_connection *connection, const char *kind, uint8_t
+    *buffer, size_t capacity, size_t *len);
 int32_t mailtls_connection_alert_sent(const mailtls_connection *connection);
 int32_t mailtls_connection_alert_received(const mailtls_connection *connection);
 size_t mailtls_connection_peer_certificate_count(const mailtls_connection *connection);

@@ -12,14 +12,17 @@ import socket
 import time
 from typing import Callable
 
-from ._abi import ErrorCode, Event, Rejection, Service
+from ._abi import ErrorCode, Event, Means, Rejection, Service
+from ._facts import Refusal
+from .authentication import Credentials, Response, ScramSecret, ScramUser
 from .config import ClientConfig, ServerConfig
-from .connection import Connection, Credentials, Refusal
+from .connection import Connection
 from .errors import MisuseError, PeerError
 
 _CHUNK = 65536
 #: Seconds that an alert or a last reply may take to be sent.
 _LAST_WORDS = 1.0
+_TOKEN_MECHANISMS = ("OAUTHBEARER", "XOAUTH2")
 
 
 class AuthenticationRefused(Exception):
@@ -48,19 +51,42 @@ def serve(
     service: Service,
     authenticate: Callable[[Credentials], bool | Rejection],
     timeout: float | None = None,
+    *,
+    scram: Callable[[ScramUser], ScramSecret | bytes | str | Rejection | None] | None = None,
+    raw: Callable[[Response], bytes | bool | Rejection] | None = None,
+    certificate: Callable[[Connection], str | None] | None = None,
+    preauth: bool = False,
+    apop_timestamp: str | None = None,
 ) -> Stream | None:
     """Serves a client that has connected, up to the hand-off.
 
     ``authenticate`` is asked for every attempt and answers True, False, or why it rejects; the
-    credentials are wiped afterwards. Until the hand-off the deadlines of the configuration
-    hold, from then on ``timeout`` seconds for a read or a write.
+    credentials are wiped afterwards. Where they are ``proved`` (SCRAM, EXTERNAL) it says only
+    whether the user may do what it asks for.
+
+    ``scram`` gives the stored secret of a user, or the password, or None for no such user.
+    ``raw`` answers a client that speaks one of the ``raw_sasl_mechanisms``: with a challenge, True,
+    False, or why it rejects. ``certificate`` says which user the client's certificate stands for,
+    None for nobody; with ``preauth`` an IMAP client is authenticated by it at once. What the
+    configuration offers without a function for it is rejected. ``apop_timestamp`` offers APOP, on
+    pop3s, and must be another for each connection.
+
+    Until the hand-off the deadlines of the configuration hold, from then on ``timeout`` seconds
+    for a read or a write.
 
     Returns the plaintext, or None when the client took its leave before. The socket is taken
     over: it is closed with the stream, at a leave-taking, and when anything is raised.
 
     :raises PeerError: what the client did wrong, with the last words already sent.
     """
-    return _drive(sock, lambda: Connection.server(config, service, now()), timeout, _Server(authenticate))
+
+    def begin():
+        connection = Connection.server(config, service, now())
+        if apop_timestamp is not None:
+            connection.set_apop_timestamp(apop_timestamp)
+        return connection
+
+    return _drive(sock, begin, timeout, _Server(authenticate, scram, raw, certificate, preauth))
 
 
 def connect(
@@ -70,18 +96,28 @@ def connect(
     user: str | None = None,
     password: bytes | str = b"",
     *,
+    token: bytes | str | None = None,
+    certificate: str | None = None,
+    authorization_identity: str = "",
     server_name: str | None = None,
     mechanism: str | None = None,
     timeout: float | None = None,
 ) -> Stream:
     """Connects to a server, checks who it is, and authenticates.
 
-    ``server_name`` is what the certificate must be for, the host of ``address`` if not given.
-    ``mechanism`` is as for :meth:`Connection.authenticate`. ``timeout`` is for the TCP
-    connection, and for reads and writes after the hand-off; in between the deadlines of the
-    configuration hold. A configuration that hands off before authentication needs no user.
+    ``token`` is an OAuth 2.0 bearer token; with it ``user`` may be left out. ``certificate`` is the
+    account whose certificate the server gets if it asks for one (``client_certificates`` of the
+    configuration). The best that the server offers is chosen, by certificate before token before
+    password, unless ``mechanism`` names one, as for :meth:`Connection.authenticate`.
+    ``authorization_identity`` is another user to act as.
+
+    ``server_name`` is what the certificate of the server must be for, the host of ``address`` if
+    not given. ``timeout`` is for the TCP connection, and for reads and writes after the hand-off;
+    in between the deadlines of the configuration hold. A configuration that hands off before
+    authentication needs no user.
 
     :raises PeerError: what the server did wrong, or why it is not trusted.
+    :raises MisuseError: when the server does not offer what there is to authenticate with.
     :raises AuthenticationRefused: after it has logged out.
     :raises NotConfidential: the same, where the configuration is opportunistic; otherwise it is
         a PeerError (START_TLS_REFUSED).
@@ -89,8 +125,10 @@ def connect(
     """
     sock = socket.create_connection(address, timeout)
     name = server_name or address[0]
-    client = _Client(user, password, mechanism)
-    stream = _drive(sock, lambda: Connection.client(config, service, name, now()), timeout, client)
+    client = _Client(user, password, token, certificate, authorization_identity, mechanism)
+    stream = _drive(
+        sock, lambda: Connection.client(config, service, name, now(), certificate), timeout, client
+    )
     if stream is None:
         raise client.why_left or PeerError(ErrorCode.CLOSED_EARLY)
     return stream
@@ -99,8 +137,9 @@ def connect(
 class _Server:
     """What a server does about an event."""
 
-    def __init__(self, authenticate):
-        self._authenticate = authenticate
+    def __init__(self, authenticate, scram, raw, certificate, preauth):
+        self._authenticate, self._scram, self._raw = authenticate, scram, raw
+        self._certificate, self._preauth = certificate, preauth
 
     def __call__(self, connection: Connection, event: Event) -> None:
         if event == Event.CREDENTIALS:
@@ -109,31 +148,80 @@ class _Server:
                 verdict = self._authenticate(credentials)
             finally:
                 credentials.wipe()
-            if verdict is True:
-                connection.accept(now())
+            _answer(connection, verdict)
+        elif event == Event.SECRET_WANTED:
+            secret = self._scram(connection.scram_user) if self._scram else None
+            if isinstance(secret, ScramSecret):
+                connection.scram_secret(secret, now())
+            elif isinstance(secret, (bytes, str)):
+                connection.scram_password(secret, now())
             else:
-                connection.reject(verdict or Rejection.INVALID_CREDENTIALS, now())
+                _answer(connection, secret)
+        elif event == Event.RESPONSE:
+            verdict = self._raw(connection.response) if self._raw else False
+            if isinstance(verdict, (bytes, bytearray)):
+                connection.send_challenge(verdict, now())
+            else:
+                _answer(connection, verdict)
+        elif event == Event.CLIENT_CERTIFICATE:
+            identity = self._certificate(connection) if self._certificate else None
+            if identity is None:
+                connection.refuse_certificate(now())
+            else:
+                connection.accept_certificate(identity, now(), self._preauth)
+
+
+def _answer(connection: Connection, verdict: bool | Rejection | None) -> None:
+    if verdict is True:
+        connection.accept(now())
+    else:
+        # INVALID_CREDENTIALS is 0, which is also False.
+        connection.reject(verdict or Rejection.INVALID_CREDENTIALS, now())
 
 
 class _Client:
     """What a client does about an event: one attempt, then it logs out."""
 
-    def __init__(self, user, password, mechanism):
-        self._user, self._password, self._mechanism = user, password, mechanism
+    def __init__(self, user, password, token, certificate, authorization_identity, mechanism):
+        self._user, self._password, self._token = user, password, token
+        self._certificate, self._identity = certificate, authorization_identity
+        self._mechanism = mechanism
         self.why_left: AuthenticationRefused | NotConfidential | None = None
 
     def __call__(self, connection: Connection, event: Event) -> None:
         if event == Event.CAPABILITIES:
-            if self._user is None:
-                connection.log_out(now())
-            else:
-                connection.authenticate(self._user, self._password, now(), self._mechanism)
+            self._log_in(connection)
         elif event == Event.AUTHENTICATION_REFUSED:
             self.why_left = AuthenticationRefused(connection.refusal)
             connection.log_out(now())
         elif event == Event.NOT_CONFIDENTIAL:
             self.why_left = NotConfidential()
             connection.log_out(now())
+
+    def _log_in(self, connection: Connection) -> None:
+        mechanism, secret = self._choice(connection), self._password
+        if mechanism in _TOKEN_MECHANISMS and self._token is not None:
+            secret = self._token
+        if mechanism == "EXTERNAL":
+            connection.authenticate_external(now(), self._identity)
+        elif self._user is None and self._token is None:
+            connection.log_out(now())
+        else:
+            connection.authenticate(self._user or "", secret, now(), mechanism, self._identity)
+
+    def _choice(self, connection: Connection) -> str | None:
+        """The mechanism to try; None for the best for a password. Where there is only one thing to
+        authenticate with it is tried in any case, and the library says that it is not offered."""
+        if self._mechanism is not None:
+            return self._mechanism.upper()
+        if self._certificate is not None:
+            if name := connection.best_mechanism(Means.CERTIFICATE):
+                return name
+        if self._token is not None:
+            if name := connection.best_mechanism(Means.TOKEN):
+                return name
+            return None if self._password else "OAUTHBEARER"
+        return "EXTERNAL" if self._certificate is not None and self._user is None else None
 
 
 def _drive(sock, begin, timeout, react) -> Stream | None:

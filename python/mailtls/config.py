@@ -7,7 +7,7 @@ import os
 from typing import Iterable, Mapping
 
 from . import _abi
-from ._abi import Deadline, ErrorCode, HandOff, Limit
+from ._abi import Deadline, ErrorCode, HandOff, InvalidClientCertificate, Limit, Protocol
 from ._handle import Handle, c_text, from_c
 from ._library import lib
 from .errors import MisuseError, error_for
@@ -62,6 +62,10 @@ def _words(words: Iterable[str] | None) -> str | None:
     return None if words is None else " ".join(words)
 
 
+def _alpn(names: Mapping[Protocol, Iterable[str]] | None) -> Mapping[Protocol, str]:
+    return {protocol: " ".join(listed) for protocol, listed in (names or {}).items()}
+
+
 class ServerConfig(Handle):
     """What a server needs to know before its first connection.
 
@@ -71,6 +75,15 @@ class ServerConfig(Handle):
     :param certificate_files: paths of the chain, leaf first, and of its private key, in PEM.
     :param certificate_pem: the same in memory, instead.
     :param tickets: TLS 1.3 tickets sent in a handshake; 0 switches resumption off.
+    :param sasl_mechanisms: those of mailtls that are offered, best first.
+    :param raw_sasl_mechanisms: others behind them, which the host speaks itself.
+    :param scram_salts: the secret that salts are made from of users that have none stored.
+    :param client_certificates_file: authorities whose clients' certificates the host can map to
+        users, in a PEM file: clients are asked for one.
+    :param client_certificates_pem: the same in memory, instead.
+    :param invalid_client_certificate: what becomes of one that is not valid.
+    :param channel_bindings: whether connections know theirs, also when no mechanism wants it.
+    :param alpn: names by :class:`Protocol`, the preferred one first.
     :param limits: octets or counts by :class:`Limit`.
     :param deadlines: milliseconds by :class:`Deadline`.
     :raises MailtlsError: with the reason; what is wrong is the caller's to put right.
@@ -87,6 +100,16 @@ class ServerConfig(Handle):
         host_name: str | None = None,
         greeting_text: str | None = None,
         sasl_mechanisms: Iterable[str] | None = None,
+        raw_sasl_mechanisms: Iterable[str] = (),
+        scram_salts: bytes | None = None,
+        scram_iterations: int | None = None,
+        oauth_scope: str | None = None,
+        oauth_configuration: str | None = None,
+        client_certificates_file: str | os.PathLike | None = None,
+        client_certificates_pem: bytes | None = None,
+        invalid_client_certificate: InvalidClientCertificate = InvalidClientCertificate.REFUSE,
+        channel_bindings: bool | None = None,
+        alpn: Mapping[Protocol, Iterable[str]] | None = None,
         password_commands: bool | None = None,
         imap_capabilities: Iterable[str] | None = None,
         imap_authenticated_capabilities: Iterable[str] | None = None,
@@ -110,6 +133,21 @@ class ServerConfig(Handle):
             builder.set("host_name", host_name)
             builder.set("greeting_text", greeting_text)
             builder.set("sasl_mechanisms", _words(sasl_mechanisms))
+            for name in raw_sasl_mechanisms:
+                builder.set("raw_sasl_mechanism", name)
+            if scram_salts is not None:
+                builder.set("scram_salts", scram_salts, len(scram_salts))
+            builder.set("scram_iterations", scram_iterations)
+            builder.set("oauth_scope", oauth_scope)
+            builder.set("oauth_configuration", oauth_configuration)
+            if client_certificates_file is not None:
+                path = os.fspath(client_certificates_file)
+                builder.set("client_certificates_file", path, invalid_client_certificate)
+            if client_certificates_pem is not None:
+                ca = client_certificates_pem
+                builder.set("client_certificates_pem", ca, len(ca), invalid_client_certificate)
+            builder.set("channel_bindings", channel_bindings)
+            builder.set_all("alpn", _alpn(alpn))
             builder.set("password_commands", password_commands)
             builder.set("imap_capabilities", _words(imap_capabilities))
             builder.set("imap_authenticated_capabilities", _words(imap_authenticated_capabilities))
@@ -137,7 +175,13 @@ class ClientConfig(Handle):
     :param ca_file: path of a PEM file of certificate authorities.
     :param ca_pem: the same in memory.
     :param system_ca: whether to trust the system's store.
+    :param client_certificates: by account, paths of its certificate's chain and private key, in
+        PEM. It is shown on connections for exactly this account, to servers that ask for one.
+    :param client_certificates_pem: the same in memory.
+    :param client_certificates_tls13_only: whether such connections offer TLS 1.3 only, which hides
+        the certificate from the network.
     :param client_name: the name given in EHLO.
+    :param alpn: names by :class:`Protocol`, the preferred one first; with none nothing is offered.
     :param opportunistic: on a STARTTLS service whose server has no STARTTLS, tell
         :attr:`Event.NOT_CONFIDENTIAL` instead of ending with START_TLS_REFUSED. Nothing is
         authenticated in clear in either case.
@@ -149,7 +193,11 @@ class ClientConfig(Handle):
         ca_file: str | os.PathLike | None = None,
         ca_pem: bytes | None = None,
         system_ca: bool = False,
+        client_certificates: Mapping[str, tuple[str | os.PathLike, str | os.PathLike]] | None = None,
+        client_certificates_pem: Mapping[str, tuple[bytes, bytes]] | None = None,
+        client_certificates_tls13_only: bool | None = None,
         client_name: str | None = None,
+        alpn: Mapping[Protocol, Iterable[str]] | None = None,
         opportunistic: bool | None = None,
         hand_off: HandOff | None = None,
         limits: Mapping[Limit, int] | None = None,
@@ -162,7 +210,13 @@ class ClientConfig(Handle):
                 builder.set("ca_pem", ca_pem, len(ca_pem))
             if system_ca:
                 builder.set("system_ca")
+            for account, files in (client_certificates or {}).items():
+                builder.set("client_certificate_files", account, *map(os.fspath, files))
+            for account, (chain, key) in (client_certificates_pem or {}).items():
+                builder.set("client_certificate_pem", account, chain, len(chain), key, len(key))
+            builder.set("client_certificates_tls13_only", client_certificates_tls13_only)
             builder.set("client_name", client_name)
+            builder.set_all("alpn", _alpn(alpn))
             builder.set("opportunistic", opportunistic)
             builder.set("hand_off", hand_off)
             builder.set_all("limit", limits or {})

@@ -3,59 +3,22 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Callable, NamedTuple
+from typing import Callable
 
 from . import _abi
-from ._abi import ErrorCode, Event, GreetingStatus, Rejection, Service
-from ._handle import Handle, c_text, from_c
+from ._abi import Event, Service
+from ._calls import Octets
+from ._facts import Facts
+from ._handle import c_text
 from ._library import lib
+from .authentication import Authentication
 from .config import ClientConfig, ServerConfig
 from .errors import MailtlsError, check, error_for
 
 _NEVER = 2**64 - 1
-_Octets = ctypes.POINTER(ctypes.c_uint8)
 
 
-class Greeting(NamedTuple):
-    """A server's greeting. ``text`` and ``code`` are its own words and prove nothing."""
-
-    status: GreetingStatus
-    text: str
-    code: str | None
-
-
-class Refusal(NamedTuple):
-    """A server's answer to credentials that it did not accept."""
-
-    code: str | None
-    text: str
-    temporary: bool
-
-
-class Credentials:
-    """What a client wants to authenticate with. The password is never shown by ``repr``.
-
-    ``password`` is a bytearray, a copy that :meth:`wipe` overwrites. ``mechanism`` is "" for
-    the protocol's own password command; ``authorization_identity`` is "" when it is ``user``.
-    """
-
-    __slots__ = ("authorization_identity", "mechanism", "password", "user")
-
-    def __init__(self, mechanism: str, user: str, authorization_identity: str, password: bytearray):
-        self.mechanism = mechanism
-        self.user = user
-        self.authorization_identity = authorization_identity
-        self.password = password
-
-    def wipe(self) -> None:
-        """Overwrites the password."""
-        self.password[:] = bytes(len(self.password))
-
-    def __repr__(self):
-        return f"Credentials(mechanism={self.mechanism!r}, user={self.user!r}, password=...)"
-
-
-class Connection(Handle):
+class Connection(Facts, Authentication):
     """One mail connection, from its first byte to the hand-off and through to its end.
 
     **After every call that changes the connection, take** :meth:`poll_event` **and**
@@ -74,19 +37,23 @@ class Connection(Handle):
         return cls._made(lib.mailtls_server_connection_new, config._c, service, now)
 
     @classmethod
-    def client(cls, config: ClientConfig, service: Service, server_name: str, now: int) -> Connection:
-        """Begins a connection; ``server_name`` is what the certificate must be for."""
-        return cls._made(lib.mailtls_client_connection_new, config._c, service, c_text(server_name), now)
+    def client(
+        cls, config: ClientConfig, service: Service, server_name: str, now: int, account: str | None = None
+    ) -> Connection:
+        """Begins a connection; ``server_name`` is what the certificate must be for. With an
+        ``account`` a server that asks for a certificate gets the one that the configuration has
+        for exactly this account; without, it gets none."""
+        name = c_text(server_name)
+        if account is None:
+            return cls._made(lib.mailtls_client_connection_new, config._c, service, name, now)
+        make = lib.mailtls_client_connection_new_for_account
+        return cls._made(make, config._c, service, name, c_text(account), now)
 
     @classmethod
     def _made(cls, make, *arguments) -> Connection:
         pointer = ctypes.POINTER(_abi.HANDLES["mailtls_connection"])()
         check(make(*arguments, ctypes.byref(pointer)))
         return cls(pointer, lib.mailtls_connection_free)
-
-    def _check(self, code: int) -> None:
-        if code != 0:
-            raise error_for(code, self.reason if lib.mailtls_error_is_fatal(code) else None)
 
     # ---- input ----
 
@@ -118,7 +85,7 @@ class Connection(Handle):
 
     def poll_transmit(self) -> bytes:
         """A copy of the bytes that wait to be sent."""
-        output, length = _Octets(), ctypes.c_size_t()
+        output, length = Octets(), ctypes.c_size_t()
         self._check(lib.mailtls_connection_poll_transmit(self._c, ctypes.byref(output), ctypes.byref(length)))
         return ctypes.string_at(output, length.value) if length.value else b""
 
@@ -149,23 +116,6 @@ class Connection(Handle):
         return None if deadline.value == _NEVER else deadline.value
 
     # ---- commands ----
-
-    def accept(self, now: int) -> None:
-        """Server: accepts the credentials of :attr:`Event.CREDENTIALS`."""
-        self._check(lib.mailtls_connection_accept(self._c, now))
-
-    def reject(self, why: Rejection, now: int) -> None:
-        """Server: rejects the credentials of :attr:`Event.CREDENTIALS`."""
-        self._check(lib.mailtls_connection_reject(self._c, why, now))
-
-    def authenticate(self, user: str, password: bytes | str, now: int, mechanism: str | None = None) -> None:
-        """Client: authenticates. ``mechanism`` None is the best that the server offers, "" the
-        protocol's own password command."""
-        secret = password.encode() if isinstance(password, str) else bytes(password)
-        chosen = None if mechanism is None else c_text(mechanism)
-        self._check(
-            lib.mailtls_connection_authenticate(self._c, chosen, c_text(user), secret, len(secret), now)
-        )
 
     def log_out(self, now: int) -> None:
         """Client: says LOGOUT or QUIT instead of authenticating; the connection closes then."""
@@ -225,153 +175,3 @@ class Connection(Handle):
     def service(self) -> Service:
         """The service this is a connection to."""
         return Service(lib.mailtls_connection_service(self._c))
-
-    @property
-    def credentials(self) -> Credentials | None:
-        """Server: what there is to decide on after :attr:`Event.CREDENTIALS`."""
-        place, length = _Octets(), ctypes.c_size_t()
-        code = lib.mailtls_connection_credentials_password(
-            self._c, ctypes.byref(place), ctypes.byref(length)
-        )
-        if code == ErrorCode.WRONG_STATE:
-            return None
-        self._check(code)
-        # Straight into a bytearray: no copy that cannot be wiped.
-        octets = ctypes.POINTER(ctypes.c_uint8 * length.value)
-        password = bytearray(ctypes.cast(place, octets).contents if length.value else b"")
-        mechanism, user = self._text("credentials_mechanism"), self._text("credentials_user")
-        identity = self._text("credentials_authorization_identity")
-        return Credentials(mechanism or "", user or "", identity or "", password)
-
-    @property
-    def client_name(self) -> str | None:
-        """Server: the name the client gave in EHLO or HELO."""
-        return self._text("client_name")
-
-    @property
-    def pop3_utf8(self) -> bool:
-        """Server, POP3: whether the client has switched to UTF-8."""
-        return bool(lib.mailtls_connection_pop3_utf8(self._c))
-
-    @property
-    def greeting(self) -> Greeting | None:
-        """Client: the server's greeting."""
-        status = GreetingStatus(lib.mailtls_connection_greeting_status(self._c))
-        if status == GreetingStatus.NONE:
-            return None
-        return Greeting(status, self._text("greeting") or "", self._text("greeting_code"))
-
-    @property
-    def capabilities(self) -> tuple[str, ...]:
-        """Client: what the server has told it can do, a line or word each."""
-        return self._texts("capability")
-
-    @property
-    def refusal(self) -> Refusal | None:
-        """Client: the server's answer to the credentials it refused last."""
-        text = self._text("refusal_text")
-        if text is None:
-            return None
-        temporary = bool(lib.mailtls_connection_refusal_temporary(self._c))
-        return Refusal(self._text("refusal_code"), text, temporary)
-
-    @property
-    def tls_version(self) -> str | None:
-        """The TLS version, "TLSv1.3"; None before TLS stands."""
-        return self._text("tls_version")
-
-    @property
-    def cipher_suite(self) -> str | None:
-        """The cipher suite by its IANA name."""
-        return self._text("cipher_suite")
-
-    @property
-    def cipher_bits(self) -> int:
-        """The bits of the cipher's key; 0 before TLS stands."""
-        return lib.mailtls_connection_cipher_bits(self._c)
-
-    @property
-    def group(self) -> str | None:
-        """The key-exchange group by its IANA name."""
-        return self._text("group")
-
-    @property
-    def alpn(self) -> str | None:
-        """The ALPN protocol name both sides agreed on."""
-        return self._text("alpn")
-
-    @property
-    def resumed(self) -> bool:
-        """Whether an earlier TLS session was resumed."""
-        return bool(lib.mailtls_connection_resumed(self._c))
-
-    @property
-    def alert_sent(self) -> int | None:
-        """The number of the last TLS alert sent; 0 is close_notify."""
-        return _alert(lib.mailtls_connection_alert_sent(self._c))
-
-    @property
-    def alert_received(self) -> int | None:
-        """The number of the last TLS alert received; 0 is close_notify."""
-        return _alert(lib.mailtls_connection_alert_received(self._c))
-
-    @property
-    def peer_certificates(self) -> tuple[bytes, ...]:
-        """The certificates the peer has shown, in DER, leaf first."""
-        return tuple(
-            self._certificate(i) for i in range(lib.mailtls_connection_peer_certificate_count(self._c))
-        )
-
-    @property
-    def peer_subject(self) -> str | None:
-        """The subject of the peer's leaf certificate."""
-        return self._text("peer_subject")
-
-    @property
-    def peer_issuer(self) -> str | None:
-        """The issuer of the peer's leaf certificate."""
-        return self._text("peer_issuer")
-
-    @property
-    def peer_dns_names(self) -> tuple[str, ...]:
-        """The DNS names the peer's leaf certificate is for."""
-        return self._texts("peer_dns_name")
-
-    @property
-    def peer_validity(self) -> tuple[int, int] | None:
-        """From when to when the peer's leaf certificate is valid, in seconds since 1970."""
-        start, end = ctypes.c_int64(), ctypes.c_int64()
-        code = lib.mailtls_connection_peer_validity(self._c, ctypes.byref(start), ctypes.byref(end))
-        if code == ErrorCode.WRONG_STATE:
-            return None
-        self._check(code)
-        return start.value, end.value
-
-    @property
-    def peer_sha256(self) -> bytes | None:
-        """The SHA-256 of the peer's leaf certificate."""
-        fingerprint = (ctypes.c_uint8 * 32)()
-        code = lib.mailtls_connection_peer_sha256(self._c, fingerprint)
-        if code == ErrorCode.WRONG_STATE:
-            return None
-        self._check(code)
-        return bytes(fingerprint)
-
-    def _text(self, name: str) -> str | None:
-        return from_c(getattr(lib, f"mailtls_connection_{name}")(self._c))
-
-    def _texts(self, name: str) -> tuple[str, ...]:
-        count = getattr(lib, f"mailtls_connection_{name}_count")(self._c)
-        item = getattr(lib, f"mailtls_connection_{name}")
-        return tuple(item(self._c, i).decode() for i in range(count))
-
-    def _certificate(self, index: int) -> bytes:
-        der, length = _Octets(), ctypes.c_size_t()
-        self._check(
-            lib.mailtls_connection_peer_certificate(self._c, index, ctypes.byref(der), ctypes.byref(length))
-        )
-        return ctypes.string_at(der, length.value)
-
-
-def _alert(number: int) -> int | None:
-    return None if number < 0 else number

@@ -20,6 +20,7 @@ CERTIFICATES = Path(os.environ["MAILTLS_CERTIFICATES"])
 CA, CHAIN, KEY, OTHER_CA = (
     CERTIFICATES / name for name in ("ca.pem", "server.pem", "server.key", "other-ca.pem")
 )
+CLIENT_CA = CERTIFICATES / "client-ca.pem"
 
 NAME = "mail.example"
 USER, PASSWORD = "tim", "tanstaaftanstaaf"
@@ -41,15 +42,25 @@ def client_config(**settings):
     return mailtls.ClientConfig(ca_file=CA, **settings)
 
 
+def own_certificate(stem="client"):
+    """The files of a client's certificate."""
+    return CERTIFICATES / f"{stem}.pem", CERTIFICATES / f"{stem}.key"
+
+
+def with_certificate(stem="client", account=USER, **settings):
+    """A client with a certificate for one account."""
+    return client_config(client_certificates={account: own_certificate(stem)}, **settings)
+
+
 def is_right(credentials):
     return credentials.user == USER and credentials.password == PASSWORD.encode()
 
 
-def pair(service=Service.IMAPS, server_name=NAME, server=None, client=None):
+def pair(service=Service.IMAPS, server_name=NAME, server=None, client=None, account=None):
     """A server's and a client's connection, at time 0."""
     return (
         mailtls.Connection.server(server or server_config(), service, 0),
-        mailtls.Connection.client(client or client_config(), service, server_name, 0),
+        mailtls.Connection.client(client or client_config(), service, server_name, 0, account),
     )
 
 
@@ -80,10 +91,10 @@ class MailServer:
     """Serves one client after the other in a thread. ``outcomes`` gets, for each, the facts of
     its connection, None for one that left, or the exception it ended with."""
 
-    def __init__(self, service, authenticate=is_right, config=None, **settings):
+    def __init__(self, service, authenticate=is_right, config=None, hooks=None, **settings):
         self.service = service
         self.outcomes = queue.Queue()
-        self._authenticate = authenticate
+        self._authenticate, self._hooks = authenticate, hooks or {}
         self._config = config or server_config(**settings)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = self._listener.getsockname()
@@ -114,7 +125,9 @@ class MailServer:
                 self.outcomes.put(error)
 
     def _serve(self, sock):
-        stream = blocking.serve(sock, self._config, self.service, self._authenticate, timeout=5)
+        stream = blocking.serve(
+            sock, self._config, self.service, self._authenticate, timeout=5, **self._hooks
+        )
         if stream is None:
             return None
         with stream:
@@ -141,6 +154,8 @@ def imap_session(lines, say):
             return
         if command.upper().startswith("SELECT"):
             say("* 3 EXISTS")
+        if command.upper().startswith("CAPABILITY"):
+            say("* CAPABILITY IMAP4rev1")
         say(f"{tag} OK done")
 
 

@@ -114,6 +114,12 @@ class Exceptions(unittest.TestCase):
             ({"limits": {99: 1}}, "limit"),
             ({"deadlines": {Deadline.CLOSE: 0}}, "deadline"),
             ({"sasl_mechanisms": ["CRAM-MD5"]}, "mechanism"),
+            ({"sasl_mechanisms": ["PLAIN"], "raw_sasl_mechanisms": ["plain"]}, "mechanism"),
+            ({"scram_iterations": 1}, "iterations"),
+            ({"scram_iterations": 2**32}, "out of range"),
+            ({"oauth_scope": "\""}, "scope"),
+            ({"alpn": {99: ["imap"]}}, "protocol"),
+            ({"client_certificates_pem": b"", "invalid_client_certificate": 2}, "invalid"),
         ):
             with self.subTest(settings):
                 reason = self.assert_misuse(ErrorCode.INVALID_ARGUMENT, server_config, **settings)
@@ -132,7 +138,14 @@ class Exceptions(unittest.TestCase):
         server_config(
             tickets=0,
             greeting_text="hello",
-            sasl_mechanisms=["PLAIN"],
+            sasl_mechanisms=["PLAIN", "SCRAM-SHA-256"],
+            raw_sasl_mechanisms=["GSSAPI"],
+            scram_salts=b"kept secret",
+            scram_iterations=5000,
+            oauth_scope="mail",
+            oauth_configuration="https://mail.example/openid",
+            channel_bindings=True,
+            alpn={protocol: ["one", "two"] for protocol in mailtls.Protocol},
             password_commands=False,
             imap_capabilities=["IDLE"],
             imap_authenticated_capabilities=["IMAP4rev2", "IDLE"],
@@ -167,12 +180,26 @@ class Exceptions(unittest.TestCase):
             (server.write, b"x"),
             (client.authenticate, "tim", "x", 0, "PLAIN"),
             (client.log_out, 0),
+            (client.authenticate_external, 0),
+            (client.authenticate_raw, "GSSAPI", 0),
+            (client.respond, b"x", 0),
+            (client.cancel, 0),
+            (server.scram_secret, mailtls.ScramSecret(b"salt", 4096, bytes(32), bytes(32)), 0),
+            (server.scram_password, "x", 0),
+            (server.send_challenge, b"x", 0),
+            (server.accept_certificate, "tim", 0),
+            (server.refuse_certificate, 0),
+            (server.set_apop_timestamp, "<1@mail.example>"),
         ):
             self.assert_misuse(ErrorCode.WRONG_STATE, call, *arguments)
         self.assert_misuse(ErrorCode.INVALID_ARGUMENT, server.transmitted, 1)
         self.assert_misuse(ErrorCode.INVALID_ARGUMENT, server.reject, 99, 0)
         self.assertIsNone(server.error)
-        self.assertIsNone(server.credentials)
+        for nothing in (
+            server.credentials, server.scram_user, server.response, client.challenge,
+            client.best_mechanism(), client.channel_binding("tls-exporter"), server.certificate_reason,
+        ):
+            self.assertIsNone(nothing)
 
 
 if __name__ == "__main__":
