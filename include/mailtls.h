@@ -1478,8 +1478,8 @@ int32_t mailtls_connection_set_apop_timestamp(struct mailtls_connection *connect
  * With "OAUTHBEARER" and "XOAUTH2" the password is the bearer token, and with the former `user` may
  * be "". With "EXTERNAL" user and password are empty: mailtls_connection_authenticate_external.
  * Texts and password are copied; mailtls wipes its copies, the caller's are the caller's to wipe.
- * Returns 0; MAILTLS_ERROR_WRONG_STATE when it is not the time, or no capabilities are known to
- * choose from; MAILTLS_ERROR_INVALID_ARGUMENT when the server does not offer the mechanism, the
+ * Returns 0; MAILTLS_ERROR_WRONG_STATE when it is not the time, or the connection is not
+ * confidential; MAILTLS_ERROR_INVALID_ARGUMENT when the server does not offer the mechanism, the
  * channel has nothing for it to bind to, or user or password cannot be sent by it; or a fatal
  * error, which has ended the connection. MAILTLS_ERROR_SERVER_NOT_PROVED comes later, from
  * mailtls_connection_handle_input, when the server has not proved that it knows the password

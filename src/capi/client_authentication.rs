@@ -19,8 +19,8 @@ use core::ffi::{CStr, c_char};
 /// With "OAUTHBEARER" and "XOAUTH2" the password is the bearer token, and with the former `user` may
 /// be "". With "EXTERNAL" user and password are empty: mailtls_connection_authenticate_external.
 /// Texts and password are copied; mailtls wipes its copies, the caller's are the caller's to wipe.
-/// Returns 0; MAILTLS_ERROR_WRONG_STATE when it is not the time, or no capabilities are known to
-/// choose from; MAILTLS_ERROR_INVALID_ARGUMENT when the server does not offer the mechanism, the
+/// Returns 0; MAILTLS_ERROR_WRONG_STATE when it is not the time, or the connection is not
+/// confidential; MAILTLS_ERROR_INVALID_ARGUMENT when the server does not offer the mechanism, the
 /// channel has nothing for it to bind to, or user or password cannot be sent by it; or a fatal
 /// error, which has ended the connection. MAILTLS_ERROR_SERVER_NOT_PROVED comes later, from
 /// mailtls_connection_handle_input, when the server has not proved that it knows the password
@@ -78,15 +78,13 @@ unsafe fn credentials(
     user: &str,
     password: &[u8],
 ) -> Result<Credentials, Error> {
-    let mechanism = if !name.is_null() {
-        // SAFETY: the caller's promise.
-        mechanism_named(unsafe { text(name) }?)?
-    } else if c.heard.capabilities.is_some() {
+    let mechanism = if name.is_null() {
         // Where there is none the connection knows whether it is the server that offers none, or
         // not the time: the password command would be among the best.
         c.inner.best_mechanism(Means::Password).unwrap_or(Mechanism::Password)
     } else {
-        return Err(Error::wrong_state("the capabilities are not known yet"));
+        // SAFETY: the caller's promise.
+        mechanism_named(unsafe { text(name) }?)?
     };
     if mechanism == Mechanism::External && !(user.is_empty() && password.is_empty()) {
         return Err(Error::invalid("EXTERNAL takes no user and no password"));

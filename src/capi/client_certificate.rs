@@ -192,3 +192,33 @@ pub unsafe extern "C" fn mailtls_connection_client_certificate(connection: *cons
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::connection::mailtls_connection_free;
+    use super::*;
+    use crate::connection::{Connection, ServerConfig};
+    use crate::service::Service;
+    use crate::tls::registry::{CipherSuite, Version};
+
+    /// With the engine both ends of a test would choose TLS 1.3.
+    #[test]
+    fn a_certificate_under_tls_1_2_was_seen_by_everybody() {
+        for (version, suite, how) in [
+            (Version::TLS_1_2, 0xc02f, mailtls_client_certificate::SentInClear),
+            (Version::TLS_1_3, 0x1301, mailtls_client_certificate::Sent),
+        ] {
+            let config = ServerConfig::builder().build().unwrap();
+            let mut facts = TlsFacts::new(version, CipherSuite(suite));
+            facts.peer_certificates = vec![b"of the host's library".to_vec()];
+            facts.peer_verified = true;
+            let inner = Connection::server_on_host_tls(&config, Service::Imaps, facts, 0).unwrap();
+            let c = handle_of(inner);
+            // SAFETY: from handle_of, and freed once.
+            unsafe {
+                assert_eq!(mailtls_connection_client_certificate(c), how as i32);
+                mailtls_connection_free(c);
+            }
+        }
+    }
+}

@@ -69,7 +69,7 @@ pub unsafe extern "C" fn mailtls_connection_greeting_code(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_capability_count(connection: *const mailtls_connection) -> usize {
     // SAFETY: by the contract.
-    unsafe { peek(connection, 0, |c| c.heard.capabilities.as_ref().map_or(0, Vec::len)) }
+    unsafe { peek(connection, 0, |c| c.heard.capabilities.len()) }
 }
 
 /// Client: returns a capability as the server has told it ("AUTH=PLAIN", "SASL PLAIN LOGIN",
@@ -81,7 +81,7 @@ pub unsafe extern "C" fn mailtls_connection_capability(
     index: usize,
 ) -> *const c_char {
     // SAFETY: by the contract.
-    unsafe { heard(connection, |h| h.capabilities.as_ref()?.get(index)) }
+    unsafe { heard(connection, |h| h.capabilities.get(index)) }
 }
 
 /// Client: returns the response code ("AUTHENTICATIONFAILED", "AUTH") or SMTP codes

@@ -14,8 +14,7 @@ use std::ffi::CString;
 pub(super) struct Heard {
     /// What waits for the host's answer.
     pub(super) asked: Option<Asked>,
-    /// `None` before they are known.
-    pub(super) capabilities: Option<Vec<CString>>,
+    pub(super) capabilities: Vec<CString>,
     pub(super) greeting: Option<HeldGreeting>,
     pub(super) refusal: Option<HeldRefusal>,
     pub(super) client_name: Option<CString>,
@@ -82,7 +81,7 @@ impl Heard {
             }
             Event::Challenge(challenge) => self.asked = Some(Asked::Challenge(challenge)),
             Event::Capabilities(capabilities) => {
-                self.capabilities = Some(capabilities.iter().map(c_text).collect());
+                self.capabilities = capabilities.iter().map(c_text).collect();
             }
             Event::Greeting(greeting) => self.greeting = Some(held_greeting(&greeting)),
             Event::AuthenticationRefused(refusal) => self.refusal = Some(held_refusal(&refusal)),

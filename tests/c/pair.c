@@ -26,7 +26,7 @@ static void need(int32_t result, const char *reason)
     }
 }
 
-mailtls_server_config *server_config(const char *stem)
+mailtls_server_config_builder *server_builder(const char *stem)
 {
     char chain[4096];
     char file[256];
@@ -37,38 +37,54 @@ mailtls_server_config *server_config(const char *stem)
     int32_t result =
         mailtls_server_config_builder_certificate_files(builder, chain, certificate_file(file));
     need(result, mailtls_server_config_builder_reason(builder));
+    return builder;
+}
+
+mailtls_server_config *server_built(mailtls_server_config_builder *builder)
+{
     mailtls_server_config *config = NULL;
-    result = mailtls_server_config_builder_build(builder, &config);
+    int32_t result = mailtls_server_config_builder_build(builder, &config);
     need(result, mailtls_server_config_builder_reason(builder));
     mailtls_server_config_builder_free(builder);
     return config;
 }
 
-static mailtls_client_config *make_client_config(const char *ca, int32_t hand_off,
-                                                 int32_t opportunistic)
+mailtls_client_config_builder *client_builder(const char *ca)
 {
     mailtls_client_config_builder *builder = mailtls_client_config_builder_new();
     int32_t result = mailtls_client_config_builder_ca_file(builder, certificate_file(ca));
     need(result, mailtls_client_config_builder_reason(builder));
-    result = mailtls_client_config_builder_hand_off(builder, hand_off);
-    need(result, mailtls_client_config_builder_reason(builder));
-    result = mailtls_client_config_builder_opportunistic(builder, opportunistic);
-    need(result, mailtls_client_config_builder_reason(builder));
+    return builder;
+}
+
+mailtls_client_config *client_built(mailtls_client_config_builder *builder)
+{
     mailtls_client_config *config = NULL;
-    result = mailtls_client_config_builder_build(builder, &config);
+    int32_t result = mailtls_client_config_builder_build(builder, &config);
     need(result, mailtls_client_config_builder_reason(builder));
     mailtls_client_config_builder_free(builder);
     return config;
 }
 
+mailtls_server_config *server_config(const char *stem)
+{
+    return server_built(server_builder(stem));
+}
+
 mailtls_client_config *client_config(const char *ca, int32_t hand_off)
 {
-    return make_client_config(ca, hand_off, 0);
+    mailtls_client_config_builder *builder = client_builder(ca);
+    int32_t result = mailtls_client_config_builder_hand_off(builder, hand_off);
+    need(result, mailtls_client_config_builder_reason(builder));
+    return client_built(builder);
 }
 
 mailtls_client_config *opportunistic_client_config(const char *ca)
 {
-    return make_client_config(ca, MAILTLS_HAND_OFF_AFTER_AUTHENTICATION, 1);
+    mailtls_client_config_builder *builder = client_builder(ca);
+    int32_t result = mailtls_client_config_builder_opportunistic(builder, 1);
+    need(result, mailtls_client_config_builder_reason(builder));
+    return client_built(builder);
 }
 
 void pair_open(struct pair *pair, const mailtls_server_config *server,
@@ -77,6 +93,17 @@ void pair_open(struct pair *pair, const mailtls_server_config *server,
     *pair = (struct pair){.password = PASSWORD, .authenticates = true};
     need(mailtls_server_connection_new(server, service, 0, &pair->server.connection), "server");
     need(mailtls_client_connection_new(client, service, SERVER_NAME, 0, &pair->client.connection),
+         "client");
+}
+
+void pair_open_for_account(struct pair *pair, const mailtls_server_config *server,
+                           const mailtls_client_config *client, int32_t service,
+                           const char *account)
+{
+    *pair = (struct pair){.password = PASSWORD, .authenticates = true};
+    need(mailtls_server_connection_new(server, service, 0, &pair->server.connection), "server");
+    need(mailtls_client_connection_new_for_account(client, service, SERVER_NAME, account, 0,
+                                                   &pair->client.connection),
          "client");
 }
 
@@ -111,7 +138,7 @@ static void drain_events(struct pair *pair, struct end *end)
     while (mailtls_connection_poll_event(end->connection, &event) == 0 &&
            event != MAILTLS_EVENT_NONE && end->event_count < EVENTS_MAX) {
         end->events[end->event_count++] = event;
-        answer(pair, end, event);
+        (pair->react == NULL ? answer : pair->react)(pair, end, event);
     }
 }
 

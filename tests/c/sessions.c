@@ -343,7 +343,7 @@ static void tls_is_not_to_be_had(int32_t service, bool opportunistic)
         /* No mechanism will do, and there is none to choose from. */
         CHECK_IS(mailtls_connection_authenticate(c, "PLAIN", USER, (const uint8_t *)PASSWORD,
                                                  strlen(PASSWORD), 0),
-                 MAILTLS_ERROR_INVALID_ARGUMENT);
+                 MAILTLS_ERROR_WRONG_STATE);
         CHECK_IS(mailtls_connection_authenticate(c, NULL, USER, (const uint8_t *)PASSWORD,
                                                  strlen(PASSWORD), 0),
                  MAILTLS_ERROR_WRONG_STATE);

@@ -2,12 +2,14 @@
 //!
 //! It writes, in PEM, `ca.pem`; `server.pem` (leaf first, then an intermediate authority) and
 //! `server.key` for localhost, mail.example and 127.0.0.1; `expired.*` for the same names, out
-//! of date; `other.*` for other.example; and `other-ca.pem`, which has issued none of them.
+//! of date; `other.*` for other.example; and `other-ca.pem`, which has issued none of them. For
+//! clients it writes `client-ca.pem`, and of that authority `client.*` for the user tim, and
+//! `client-expired.*`, out of date; and `client-other.*` for the same user, of another authority.
 //! Nothing but tests may ever trust them. It knows nothing of mailtls.
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, date_time_ymd,
+    KeyUsagePurpose, SanType, date_time_ymd,
 };
 use std::error::Error;
 use std::fs::{create_dir_all, write};
@@ -15,6 +17,9 @@ use std::path::Path;
 
 /// What the demo and most tests connect to.
 const NAMES: [&str; 3] = ["localhost", "mail.example", "127.0.0.1"];
+
+/// Whom the clients' certificates are for: the common name, and the address.
+const USER: (&str, &str) = ("tim", "tim@mail.example");
 
 type Done = Result<(), Box<dyn Error>>;
 
@@ -37,14 +42,29 @@ impl Authority {
         Ok(Self { issuer: Issuer::new(params, key), pem })
     }
 
-    /// Issues a certificate; writes `STEM.pem` and `STEM.key`.
+    /// Issues a server's certificate; writes `STEM.pem` and `STEM.key`.
     fn issue(&self, stem: &Path, names: &[&str], expired: bool) -> Done {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-        let mut params = CertificateParams::new(names)?;
-        params.distinguished_name.push(DnType::CommonName, "mailtls test server");
-        params.use_authority_key_identifier_extension = true;
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        let params = leaf_params(CertificateParams::new(names)?, "mailtls test server");
+        self.sign(stem, params, ExtendedKeyUsagePurpose::ServerAuth, expired)
+    }
+
+    /// Issues a certificate for the user; writes `STEM.pem` and `STEM.key`.
+    fn issue_to_user(&self, stem: &Path, expired: bool) -> Done {
+        let (name, address) = USER;
+        let mut params = leaf_params(CertificateParams::default(), name);
+        params.subject_alt_names = vec![SanType::Rfc822Name(address.try_into()?)];
+        self.sign(stem, params, ExtendedKeyUsagePurpose::ClientAuth, expired)
+    }
+
+    fn sign(
+        &self,
+        stem: &Path,
+        mut params: CertificateParams,
+        usage: ExtendedKeyUsagePurpose,
+        expired: bool,
+    ) -> Done {
+        params.extended_key_usages = vec![usage];
         if expired {
             params.not_before = date_time_ymd(2001, 1, 1);
             params.not_after = date_time_ymd(2002, 1, 1);
@@ -55,6 +75,13 @@ impl Authority {
         write(stem.with_extension("key"), key.serialize_pem())?;
         Ok(())
     }
+}
+
+fn leaf_params(mut params: CertificateParams, common_name: &str) -> CertificateParams {
+    params.distinguished_name.push(DnType::CommonName, common_name);
+    params.use_authority_key_identifier_extension = true;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params
 }
 
 /// `below` is how many authorities there may be between this one and a leaf.
@@ -77,5 +104,13 @@ fn main() -> Done {
     write(directory.join("other-ca.pem"), Authority::root("another throwaway authority")?.pem)?;
     authority.issue(&directory.join("server"), &NAMES, false)?;
     authority.issue(&directory.join("expired"), &NAMES, true)?;
-    authority.issue(&directory.join("other"), &["other.example"], false)
+    authority.issue(&directory.join("other"), &["other.example"], false)?;
+
+    let root = Authority::root("mailtls throwaway authority of clients")?;
+    let authority = root.intermediate("mailtls throwaway intermediate of clients")?;
+    write(directory.join("client-ca.pem"), &root.pem)?;
+    authority.issue_to_user(&directory.join("client"), false)?;
+    authority.issue_to_user(&directory.join("client-expired"), true)?;
+    let other = Authority::root("another throwaway authority of clients")?;
+    other.issue_to_user(&directory.join("client-other"), false)
 }
