@@ -18,6 +18,7 @@ mod channel;
 mod config;
 mod event;
 mod machine;
+mod state;
 mod steps;
 #[cfg(all(test, feature = "engine"))]
 mod tests;

@@ -49,6 +49,18 @@ impl Partial {
         self.size > 0 && self.received.capacity() == 0
     }
 
+    /// Whether a literal of it has been announced.
+    pub(super) fn has_begun(&self) -> bool {
+        self.size > 0
+    }
+
+    /// What decides its future, but for its size.
+    #[cfg(test)]
+    pub(super) fn detail(&self) -> String {
+        let received = String::from_utf8_lossy(self.received.as_slice());
+        format!("{received:?} {} {:?}", self.literal, self.refusal)
+    }
+
     fn take(&mut self, n: usize, input: &mut Buffer) {
         if self.refusal.is_none() {
             self.received.extend(input.as_slice().get(..n).unwrap_or_default());

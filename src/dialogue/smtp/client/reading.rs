@@ -21,6 +21,12 @@ impl ReplyReader {
         self.code.is_none()
     }
 
+    /// What of a reply has come.
+    #[cfg(test)]
+    pub(super) fn detail(&self) -> String {
+        format!("{:?} {:?}", self.code, self.lines)
+    }
+
     /// Takes lines until the reply is complete; `None` when it is not.
     pub(super) fn read(&mut self, input: &mut Buffer, limits: &Limits) -> Result<Option<Reply>, Fault> {
         while let Some(line) = take_line(input, limits.reply_line).map_err(line_fault)? {
