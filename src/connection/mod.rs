@@ -23,6 +23,8 @@ mod steps;
 #[cfg(all(test, feature = "engine"))]
 mod tests;
 mod timers;
+#[cfg(test)]
+mod walk;
 
 pub use config::{ClientConfig, ClientConfigBuilder, ServerConfig, ServerConfigBuilder};
 pub use event::Event;

@@ -192,6 +192,18 @@ fn states_of(transitions: &[Transition]) -> Vec<State> {
     states
 }
 
+/// A count, if it comes near its limit. One that is far from it decides nothing.
+#[cfg(test)]
+pub(crate) fn counted<N: Copy + Default + Ord + From<u8>>(count: N, limit: N) -> N {
+    if limit < N::from(10) { count.min(limit) } else { N::default() }
+}
+
+/// The name of an enum's variant: what it holds decides nothing.
+#[cfg(test)]
+pub(crate) fn variant(value: &impl fmt::Debug) -> String {
+    format!("{value:?}").chars().take_while(|c| c.is_alphanumeric()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

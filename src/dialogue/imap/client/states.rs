@@ -5,6 +5,8 @@ use super::{Client, InClear, State as Inner};
 use super::{Context, Place};
 use crate::dialogue::Protection;
 use crate::dialogue::states::State::{self, Clear, Closed, Failed, HandedOff, Handshake, Tls};
+#[cfg(test)]
+use crate::dialogue::states::counted;
 use crate::dialogue::states::{Chart, rule};
 
 const GREETING: &str = "Greeting";
@@ -32,7 +34,21 @@ const ALL: &[State] = &[
     Tls(LOGOUT),
 ];
 
-/// Every state in which BYE is no more than a notice of the end.
+/// Every state in which lines are passed over, and counted.
+const COUNTING: &[State] = &[
+    Clear(CAPABILITY),
+    Clear(START_TLS),
+    Clear(NOT_AUTHENTICATED),
+    Clear(LOGOUT),
+    Tls(CAPABILITY),
+    Tls(NOT_AUTHENTICATED),
+    Tls(LOGIN),
+    Tls(SASL),
+    Tls(CANCELLING),
+    Tls(LOGOUT),
+];
+
+/// Every state in which BYE is not what was asked for.
 const NOT_LEAVING: &[State] = &[
     Clear(GREETING),
     Clear(CAPABILITY),
@@ -85,7 +101,7 @@ impl Client {
             rule(NOT_LEAVING, "BYE", Failed),
             rule(ALL, "not an answer to what was asked", Failed),
             rule(ALL, "broken line", Failed),
-            rule(ALL, "answer too long", Failed),
+            rule(COUNTING, "answer too long", Failed),
             rule(&[Clear(GREETING), Tls(GREETING)], "another protocol", Failed),
         ],
     };
@@ -118,7 +134,8 @@ impl Client {
             Inner::Sasl(_, exchange, rounds) => format!("{exchange:?} {rounds}"),
             _ => String::new(),
         };
-        let Context { capabilities, lines, place, .. } = &self.context;
+        let Context { capabilities, lines, place, settings, .. } = &self.context;
+        let lines = counted(*lines, settings.limits.reply_lines);
         let place = match place {
             Place::Response => "",
             Place::Literal(_) => "literal",

@@ -54,11 +54,14 @@ impl Partial {
         self.size > 0
     }
 
-    /// What decides its future, but for its size.
+    /// What decides its future, but for its size: how it begins, and ends so far.
     #[cfg(test)]
     pub(super) fn detail(&self) -> String {
-        let received = String::from_utf8_lossy(self.received.as_slice());
-        format!("{received:?} {} {:?}", self.literal, self.refusal)
+        let received = self.received.as_slice();
+        let [begins, ends] = [received.len().min(20), received.len().saturating_sub(8).max(20)];
+        let [begins, ends] = [&received[..begins], received.get(ends..).unwrap_or_default()]
+            .map(|part| String::from_utf8_lossy(part).into_owned());
+        format!("{begins:?} {ends:?} {} {:?}", self.literal, self.refusal)
     }
 
     fn take(&mut self, n: usize, input: &mut Buffer) {

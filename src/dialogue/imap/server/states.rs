@@ -4,6 +4,8 @@ use super::{Server, State as Inner};
 use crate::dialogue::Protection;
 use crate::dialogue::states::State::{self, Clear, Closed, Failed, HandedOff, Handshake, Tls};
 use crate::dialogue::states::{Chart, rule};
+#[cfg(test)]
+use crate::dialogue::states::{counted, variant};
 
 const COMMAND: &str = "Command";
 const LITERAL: &str = "Literal";
@@ -42,7 +44,7 @@ impl Server {
             rule(&[Tls(SASL)], "response, with another challenge to come", Tls(SASL)),
             rule(&[Tls(SASL)], "last response", Tls(DECIDING)),
             rule(&[Tls(SASL)], "cancelled or malformed", Tls(COMMAND)),
-            rule(&[Tls(COMMAND), Tls(SASL)], "too many challenges", Failed),
+            rule(&[Tls(SASL)], "too many challenges", Failed),
             rule(&[Tls(DECIDING)], "the host accepts", HandedOff),
             rule(&[Tls(DECIDING)], "the host rejects", Tls(COMMAND)),
             rule(&[Tls(COMMAND), Tls(DECIDING)], "rejected too often", Failed),
@@ -78,9 +80,12 @@ impl Server {
         let context = &self.context;
         let inner = match &self.state {
             Inner::Command(partial) => partial.detail(),
-            Inner::Sasl { exchange, rounds, .. } => format!("{exchange:?} {rounds}"),
+            Inner::Sasl { exchange, rounds, .. } => format!("{} {rounds}", variant(exchange)),
             Inner::Deciding(_) => String::new(),
         };
-        format!("{} {} {} {inner}", context.opening, context.bad_commands, context.failures)
+        let limits = &context.settings.limits;
+        let bad = counted(context.bad_commands, limits.bad_commands);
+        let failures = counted(context.failures, limits.authentication_failures);
+        format!("{} {bad} {failures} {inner}", context.opening)
     }
 }

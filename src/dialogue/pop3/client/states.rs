@@ -1,8 +1,12 @@
 //! The states of the client's machine and what leads from one to the next.
 
 use super::{Client, State as Inner};
+#[cfg(test)]
+use crate::dialogue::Capabilities;
 use crate::dialogue::Protection;
 use crate::dialogue::states::State::{self, Clear, Closed, Failed, HandedOff, Handshake, Tls};
+#[cfg(test)]
+use crate::dialogue::states::counted;
 use crate::dialogue::states::{Chart, rule};
 
 const GREETING: &str = "Greeting";
@@ -102,10 +106,19 @@ impl Client {
     #[cfg(test)]
     pub(crate) fn detail(&self) -> String {
         let inner = match &self.state {
-            Inner::CapaLines(lines) => format!("{lines:?}"),
+            Inner::CapaLines(lines) => {
+                let count = counted(lines.len(), self.settings.limits.reply_lines);
+                format!("{count} {}", offers(&Capabilities::new(lines.clone())))
+            }
             Inner::Exchange { exchange, rounds } => format!("{exchange:?} {rounds}"),
             _ => String::new(),
         };
-        format!("{:?} {inner}", self.capabilities)
+        format!("{:?} {inner}", self.capabilities.as_ref().map(offers))
     }
+}
+
+/// Which of the capabilities that lead anywhere are there.
+#[cfg(test)]
+fn offers(capabilities: &Capabilities) -> String {
+    ["STLS", "USER", "SASL"].into_iter().filter(|keyword| capabilities.has(keyword)).collect()
 }

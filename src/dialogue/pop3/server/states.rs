@@ -4,6 +4,8 @@ use super::{Server, State as Inner};
 use crate::dialogue::Protection;
 use crate::dialogue::states::State::{self, Clear, Closed, Failed, HandedOff, Handshake, Tls};
 use crate::dialogue::states::{Chart, rule};
+#[cfg(test)]
+use crate::dialogue::states::{counted, variant};
 
 const AUTHORIZATION: &str = "Authorization";
 const USER: &str = "User";
@@ -36,7 +38,7 @@ impl Server {
             rule(&[Tls(EXCHANGE)], "response, with another challenge to come", Tls(EXCHANGE)),
             rule(&[Tls(EXCHANGE)], "last response", Tls(DECIDING)),
             rule(&[Tls(EXCHANGE)], "cancelled or malformed", Tls(AUTHORIZATION)),
-            rule(&[Tls(AUTHORIZATION), Tls(USER), Tls(EXCHANGE)], "too many challenges", Failed),
+            rule(&[Tls(EXCHANGE)], "too many challenges", Failed),
             rule(&[Tls(DECIDING)], "the host accepts", HandedOff),
             rule(&[Tls(DECIDING)], "the host rejects", Tls(AUTHORIZATION)),
             rule(&[Tls(DECIDING)], "rejected too often", Failed),
@@ -65,10 +67,12 @@ impl Server {
     #[cfg(test)]
     pub(crate) fn detail(&self) -> String {
         let inner = match &self.state {
-            Inner::Exchange { exchange, rounds, .. } => format!("{exchange:?} {rounds}"),
+            Inner::Exchange { exchange, rounds, .. } => format!("{} {rounds}", variant(exchange)),
             _ => String::new(),
         };
-        let Self { first_line, utf8, bad_commands, authentication_failures, .. } = self;
-        format!("{first_line} {utf8} {bad_commands} {authentication_failures} {inner}")
+        let limits = &self.settings.limits;
+        let bad = counted(self.bad_commands, limits.bad_commands);
+        let failures = counted(self.authentication_failures, limits.authentication_failures);
+        format!("{} {} {bad} {failures} {inner}", self.first_line, self.utf8)
     }
 }

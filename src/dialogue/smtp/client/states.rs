@@ -63,7 +63,8 @@ impl Client {
             rule(ALL, "421", Failed),
             rule(REFUSABLE, "4yz, 5yz: refused", Failed),
             rule(ALL, "not an answer to what was asked", Failed),
-            rule(ALL, "broken line or answer too long", Failed),
+            rule(ALL, "broken line", Failed),
+            rule(ALL, "answer too long", Failed),
             rule(&[Clear(CONNECTED), Tls(CONNECTED)], "another protocol", Failed),
         ],
     };
@@ -93,6 +94,7 @@ impl Client {
             Inner::Exchange { exchange, challenges } => format!("{exchange:?} {challenges}"),
             _ => String::new(),
         };
-        format!("{:?} {} {inner}", self.capabilities, self.reader.detail())
+        let offered = self.capabilities.parameters("AUTH");
+        format!("{offered:?} {} {inner}", self.reader.detail(&self.settings.limits))
     }
 }

@@ -4,6 +4,8 @@ use super::{Server, State as Inner};
 use crate::dialogue::Protection;
 use crate::dialogue::states::State::{self, Clear, Closed, Failed, HandedOff, Handshake, Tls};
 use crate::dialogue::states::{Chart, rule};
+#[cfg(test)]
+use crate::dialogue::states::{counted, variant};
 
 const SILENT: &str = "Silent";
 const BASIC: &str = "Basic";
@@ -40,7 +42,7 @@ impl Server {
             rule(&[Tls(EXCHANGE)], "response, with another challenge to come", Tls(EXCHANGE)),
             rule(&[Tls(EXCHANGE)], "last response", Tls(DECIDING)),
             rule(&[Tls(EXCHANGE)], "cancelled or malformed", Tls(EXTENDED)),
-            rule(&[Tls(EXTENDED), Tls(EXCHANGE)], "too many challenges", Failed),
+            rule(&[Tls(EXCHANGE)], "too many challenges", Failed),
             rule(&[Tls(DECIDING)], "the host accepts", HandedOff),
             rule(&[Tls(DECIDING)], "the host rejects", Tls(EXTENDED)),
             rule(&[Tls(DECIDING)], "rejected too often", Failed),
@@ -70,9 +72,12 @@ impl Server {
     #[cfg(test)]
     pub(crate) fn detail(&self) -> String {
         let inner = match &self.state {
-            Inner::Exchange { exchange, challenges } => format!("{exchange:?} {challenges}"),
+            Inner::Exchange { exchange, challenges } => format!("{} {challenges}", variant(exchange)),
             _ => String::new(),
         };
-        format!("{} {} {inner}", self.bad_commands, self.refusals)
+        let limits = &self.settings.limits;
+        let bad = counted(self.bad_commands, limits.bad_commands);
+        let refusals = counted(self.refusals, limits.authentication_failures);
+        format!("{bad} {refusals} {inner}")
     }
 }

@@ -1,0 +1,106 @@
+//! What can be said to the machines of POP3.
+
+use super::Alphabet;
+use super::symbol::{halves, say, shared};
+
+const ANSWERED: &[&str] = &["CAPA, UTF8: answered", "CAPA: answered"];
+const REFUSED: &str = "USER, PASS, APOP, AUTH: refused";
+const AUTH: &[&str] = &["AUTH", "AUTH with all that it takes", REFUSED];
+
+pub(super) fn server() -> Alphabet {
+    let mut symbols = vec![
+        say("CAPA\r\n", ANSWERED),
+        say("UTF8\r\n", ANSWERED),
+        say("CAPA\r\nCAPA\r\n", ANSWERED),
+        say("AUTH\r\n", &["CAPA, UTF8: answered", REFUSED]),
+        say("QUIT\r\n", &["QUIT"]),
+        say("STLS\r\n", &["STLS"]),
+        say("STLS\r\nCAPA\r\n", &["data behind STLS"]),
+        say("USER tim\r\n", &["USER", REFUSED]),
+        say("USER \u{fc}<word>\r\n", &["USER", REFUSED]),
+        say("PASS pa55word\r\n", &["PASS", REFUSED]),
+        say("APOP <word> c4c9334bac560ecc979e58001b3e22fb\r\n", &[REFUSED]),
+        say("AUTH PLAIN\r\n", AUTH),
+        say("AUTH LOGIN\r\n", AUTH),
+        say("AUTH PLAIN AHRpbQBwYTU1d29yZA==\r\n", AUTH),
+        say("AUTH PLAIN =\r\n", AUTH),
+        say("AUTH PLAIN !\r\n", AUTH),
+        say("AUTH X-<word>\r\n", AUTH),
+        say("AHRpbQBwYTU1d29yZA==\r\n", &[]),
+        say("dGlt\r\n", &[]),
+        say("*\r\n", &[]),
+        say("\r\n", &[]),
+        say("!\r\n", &[]),
+        say("STAT\r\n", &[]),
+        say("USER\r\n", &[REFUSED]),
+        say("<word>\r\n", &[]),
+        say("GET / HTTP/1.1\r\n", &["another protocol, first of all"]),
+        say("a LOGIN tim pa55word\r\n", &[]),
+    ];
+    symbols.extend(halves("CA", "PA\r\n", ANSWERED));
+    symbols.extend(shared(&["broken line", "another protocol, first of all"]));
+    Alphabet {
+        symbols,
+        any: &[
+            "anything else: refused",
+            "cancelled or malformed",
+            "response, with another challenge to come",
+            "last response",
+            "too many challenges",
+            "refused too often",
+        ],
+    }
+}
+
+const OK: &[&str] =
+    &["+OK", "+OK, which is all the host wants", "+OK, before or instead of that", "+OK, -ERR"];
+const CHALLENGE: &[&str] = &["challenge", "challenge without an answer", "too many challenges"];
+const LIST: &[&str] = &[
+    "end of the list",
+    "end of the list, with STLS",
+    "no STLS, which is required",
+    "no STLS, where that may be",
+    "list too long",
+];
+
+pub(super) fn client() -> Alphabet {
+    let mut symbols = vec![
+        say("+OK <word>\r\n", OK),
+        say(
+            "-ERR <word>\r\n",
+            &[
+                "-ERR",
+                "-ERR: it may have STLS all the same",
+                "-ERR: the server takes leave",
+                "no STLS, which is required",
+                "no STLS, where that may be",
+                "+OK, -ERR",
+            ],
+        ),
+        say(
+            "+OK go\r\n<word>\r\n",
+            &[
+                "+OK with data behind it",
+                "+OK",
+                "+OK, which is all the host wants",
+                "+OK, before or instead of that",
+                "+OK, -ERR",
+            ],
+        ),
+        say("STLS\r\nUSER\r\nSASL PLAIN LOGIN\r\n.\r\n", LIST),
+        say(".\r\n", LIST),
+        say("STLS\r\n", LIST),
+        say("TOP\r\n", LIST),
+        say("\r\n", LIST),
+        say("+ \r\n", CHALLENGE),
+        say("+ VXNlcm5hbWU6\r\n", CHALLENGE),
+        say("+ !\r\n", CHALLENGE),
+        say("<word>\r\n", LIST),
+        say("* OK <word>\r\n", LIST),
+        say("220 <word> ESMTP\r\n", LIST),
+        say("HTTP/1.1 400 Bad\r\n", &["another protocol"]),
+    ];
+    symbols.extend(halves("+OK h", "alf\r\n", OK));
+    symbols.extend(shared(&["broken line", "another protocol"]));
+    Alphabet { symbols, any: &["not an answer to what was asked", "list too long"] }
+}
