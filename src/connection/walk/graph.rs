@@ -5,7 +5,7 @@ use super::table::{Table, shown};
 use super::tried::{Node, Tried};
 use super::{Alphabet, Setting, checks};
 use crate::dialogue::states::State;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// After so many steps a connection is given up for a fresh one: what is not part of a node, such
@@ -24,6 +24,7 @@ pub(super) struct Graph<'a> {
     edges: HashMap<(usize, usize), usize>,
     /// Connections that have been led to a node and are still good.
     idle: HashMap<usize, Vec<Tried<'a>>>,
+    explored: HashSet<usize>,
     /// Transitions of which something is not true.
     pub(super) wrong: usize,
 }
@@ -38,6 +39,7 @@ impl<'a> Graph<'a> {
             ways: Vec::new(),
             edges: HashMap::new(),
             idle: HashMap::new(),
+            explored: HashSet::new(),
             wrong: 0,
         }
     }
@@ -77,16 +79,19 @@ impl<'a> Graph<'a> {
         let mut queue = VecDeque::from([number]);
         while let Some(from) = queue.pop_front() {
             for symbol in 0..self.symbols().len() {
-                let mut tried =
-                    self.idle.get_mut(&from).and_then(Vec::pop).unwrap_or_else(|| self.lead_to(from));
+                let mut tried = self.at(from);
                 if !tried.is_open_to(&self.nodes[from], &self.symbols()[symbol]) {
                     self.put_back(from, tried);
                     continue;
                 }
                 let to = self.try_out(&mut tried, from, symbol, table);
+                let in_pieces = self.try_in_pieces(from, symbol, &to);
                 let mut way = self.ways[from].clone();
                 way.push(symbol);
                 let (to, new) = self.number(to, || way);
+                if let Some(tried) = in_pieces {
+                    self.put_back(to, tried);
+                }
                 self.edges.insert((from, symbol), to);
                 if new && self.goes_into(to) {
                     queue.push_back(to);
@@ -94,13 +99,19 @@ impl<'a> Graph<'a> {
                 self.put_back(to, tried);
             }
             self.idle.remove(&from);
+            self.explored.insert(from);
         }
     }
 
+    /// A connection at this node.
+    fn at(&mut self, node: usize) -> Tried<'a> {
+        self.idle.get_mut(&node).and_then(Vec::pop).unwrap_or_else(|| self.lead_to(node))
+    }
+
     fn put_back(&mut self, node: usize, tried: Tried<'a>) {
-        // A line that waits for the host is any line: its future is that of the first one.
-        let vague = self.nodes[node].pending == "a line";
-        if tried.history.len() < LIFE && !vague {
+        // What waits for the host may be anything: its future is that of the first.
+        let vague = ["a line", "half"].contains(&self.nodes[node].pending.as_str());
+        if tried.history.len() < LIFE && !vague && !self.explored.contains(&node) {
             self.idle.entry(node).or_default().push(tried);
         }
     }
@@ -134,6 +145,22 @@ impl<'a> Graph<'a> {
             self.wrong += 1;
         }
         to
+    }
+
+    /// The same byte by byte comes to the same. It is tried where that costs no handshake.
+    fn try_in_pieces(&mut self, from: usize, symbol: usize, to: &Node) -> Option<Tried<'a>> {
+        let cheap = self.setting.host_tls || matches!(self.nodes[from].state, State::Clear(_));
+        if !cheap || !matches!(self.symbols()[symbol].act, Act::Say(_)) {
+            return None;
+        }
+        let mut tried = self.at(from);
+        tried.suffer_in_pieces(symbol, &self.symbols()[symbol]);
+        if tried.node() != *to {
+            eprintln!("byte by byte it is {:?}, not {to:?}\n  {}", tried.node(), self.told(&tried));
+            self.wrong += 1;
+            return None;
+        }
+        Some(tried)
     }
 
     fn told(&self, tried: &Tried) -> String {

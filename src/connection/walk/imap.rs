@@ -7,7 +7,7 @@ const ANSWERED: &[&str] = &["CAPABILITY, NOOP, ID: answered"];
 const LOGIN: &[&str] = &["LOGIN", "its command: LOGIN", "LOGIN, AUTHENTICATE: PRIVACYREQUIRED"];
 const LITERAL: &[&str] = &["a literal follows", "LOGIN, AUTHENTICATE: PRIVACYREQUIRED"];
 const AUTHENTICATE: &[&str] =
-    &["AUTHENTICATE", "AUTHENTICATE with all that it takes", "LOGIN, AUTHENTICATE: PRIVACYREQUIRED"];
+    &["AUTHENTICATE", "AUTHENTICATE with initial response", "LOGIN, AUTHENTICATE: PRIVACYREQUIRED"];
 
 pub(super) fn server() -> Alphabet {
     let mut symbols = vec![
@@ -52,11 +52,11 @@ pub(super) fn server() -> Alphabet {
         say("a SELECT INBOX\r\n", &[]),
         say("a <word>\r\n", &[]),
         say("<word>\r\n", &[]),
-        say("GET / HTTP/1.1\r\n", &["another protocol, first of all"]),
+        say("GET / HTTP/1.1\r\n", &["another protocol, to begin with"]),
         say("EHLO <word>.example\r\n", &[]),
     ];
     symbols.extend(halves("a NO", "OP\r\n", ANSWERED));
-    symbols.extend(shared(&["broken line", "another protocol, first of all"]));
+    symbols.extend(shared(&["broken line", "another protocol, to begin with"]));
     Alphabet {
         symbols,
         any: &[
@@ -77,19 +77,19 @@ const TAGGED_OK: &[&str] = &[
     "OK, STARTTLS is offered",
     "NO, BAD, or none told",
     "no STARTTLS, which is required",
-    "no STARTTLS, where that may be",
-    "OK, before or instead of that",
+    "no STARTTLS, which is not required",
+    "OK, not to be believed",
     "tagged answer",
 ];
 const TAGGED_NO: &[&str] = &[
     "NO, BAD",
     "NO, BAD, or none told",
     "no STARTTLS, which is required",
-    "no STARTTLS, where that may be",
+    "no STARTTLS, which is not required",
     "tagged answer",
 ];
 const CHALLENGE: &[&str] =
-    &["literal invited", "challenge", "challenge without an answer", "too many challenges"];
+    &["literal invited", "challenge", "challenge that has no answer", "too many challenges"];
 const GREETING: &[&str] = &["OK", "OK, which is all the host wants"];
 const TELLING: &[&str] =
     &["OK", "OK with STARTTLS", "OK with capabilities", "OK, which is all the host wants"];
@@ -118,8 +118,8 @@ pub(super) fn client() -> Alphabet {
                 "OK, STARTTLS is offered",
                 "NO, BAD, or none told",
                 "no STARTTLS, which is required",
-                "no STARTTLS, where that may be",
-                "OK, before or instead of that",
+                "no STARTTLS, which is not required",
+                "OK, not to be believed",
                 "tagged answer",
             ],
         ),

@@ -5,7 +5,7 @@ use super::symbol::{halves, say, shared};
 
 const ANSWERED: &[&str] = &["CAPA, UTF8: answered", "CAPA: answered"];
 const REFUSED: &str = "USER, PASS, APOP, AUTH: refused";
-const AUTH: &[&str] = &["AUTH", "AUTH with all that it takes", REFUSED];
+const AUTH: &[&str] = &["AUTH", "AUTH with initial response", REFUSED];
 
 pub(super) fn server() -> Alphabet {
     let mut symbols = vec![
@@ -34,11 +34,11 @@ pub(super) fn server() -> Alphabet {
         say("STAT\r\n", &[]),
         say("USER\r\n", &[REFUSED]),
         say("<word>\r\n", &[]),
-        say("GET / HTTP/1.1\r\n", &["another protocol, first of all"]),
+        say("GET / HTTP/1.1\r\n", &["another protocol, to begin with"]),
         say("a LOGIN tim pa55word\r\n", &[]),
     ];
     symbols.extend(halves("CA", "PA\r\n", ANSWERED));
-    symbols.extend(shared(&["broken line", "another protocol, first of all"]));
+    symbols.extend(shared(&["broken line", "another protocol, to begin with"]));
     Alphabet {
         symbols,
         any: &[
@@ -52,14 +52,13 @@ pub(super) fn server() -> Alphabet {
     }
 }
 
-const OK: &[&str] =
-    &["+OK", "+OK, which is all the host wants", "+OK, before or instead of that", "+OK, -ERR"];
-const CHALLENGE: &[&str] = &["challenge", "challenge without an answer", "too many challenges"];
+const OK: &[&str] = &["+OK", "+OK, which is all the host wants", "+OK, not to be believed", "+OK, -ERR"];
+const CHALLENGE: &[&str] = &["challenge", "challenge that has no answer", "too many challenges"];
 const LIST: &[&str] = &[
     "end of the list",
     "end of the list, with STLS",
     "no STLS, which is required",
-    "no STLS, where that may be",
+    "no STLS, which is not required",
     "list too long",
 ];
 
@@ -73,7 +72,7 @@ pub(super) fn client() -> Alphabet {
                 "-ERR: it may have STLS all the same",
                 "-ERR: the server takes leave",
                 "no STLS, which is required",
-                "no STLS, where that may be",
+                "no STLS, which is not required",
                 "+OK, -ERR",
             ],
         ),
@@ -83,7 +82,7 @@ pub(super) fn client() -> Alphabet {
                 "+OK with data behind it",
                 "+OK",
                 "+OK, which is all the host wants",
-                "+OK, before or instead of that",
+                "+OK, not to be believed",
                 "+OK, -ERR",
             ],
         ),

@@ -4,7 +4,7 @@ use super::Alphabet;
 use super::symbol::{halves, say, shared};
 
 const ANSWERED: &[&str] = &["NOOP, RSET, HELP: answered", "EHLO, NOOP: answered"];
-const AUTH: &[&str] = &["AUTH", "AUTH with all that it takes", "AUTH: 538"];
+const AUTH: &[&str] = &["AUTH", "AUTH with initial response", "AUTH: 538"];
 
 pub(super) fn server() -> Alphabet {
     let mut symbols = vec![
@@ -51,10 +51,10 @@ pub(super) fn server() -> Alphabet {
     }
 }
 
-const WITHOUT_TLS: [&str; 2] = ["no STARTTLS, which is required", "no STARTTLS, where that may be"];
+const WITHOUT_TLS: [&str; 2] = ["no STARTTLS, which is required", "no STARTTLS, which is not required"];
 const GREETING: &[&str] = &["220", "220, which is all the host wants"];
 const REFUSED: &[&str] = &["5yz", "4yz, 5yz", "4yz, 5yz: refused", WITHOUT_TLS[0], WITHOUT_TLS[1]];
-const CHALLENGE: &[&str] = &["challenge", "challenge without an answer", "too many challenges"];
+const CHALLENGE: &[&str] = &["challenge", "challenge that has no answer", "too many challenges"];
 
 pub(super) fn client() -> Alphabet {
     let mut symbols = vec![
@@ -70,7 +70,7 @@ pub(super) fn client() -> Alphabet {
         say("334 \r\n", CHALLENGE),
         say("334 VXNlcm5hbWU6\r\n", CHALLENGE),
         say("334 !\r\n", CHALLENGE),
-        say("235 <word>\r\n", &["235", "235, before or instead of that"]),
+        say("235 <word>\r\n", &["235", "235, not to be believed"]),
         say("221 <word>\r\n", &["221"]),
         say("354 <word>\r\n", &[]),
         say("<word>\r\n", &[]),

@@ -115,6 +115,18 @@ impl<'a> Tried<'a> {
         seen
     }
 
+    /// What the peer says comes a byte at a time.
+    pub(super) fn suffer_in_pieces(&mut self, number: usize, symbol: &Symbol) {
+        self.history.push(number);
+        let Act::Say(text) = symbol.act else { return };
+        for byte in self.fill(text) {
+            let wire = self.peer.say(&[byte]);
+            // What it says of a fault is in the node that it comes to.
+            let _ = self.connection.handle_input(&wire, self.now);
+            self.drain(&mut Seen::default());
+        }
+    }
+
     fn host(&mut self, host: Host) -> Result<(), Error> {
         let connection = &mut self.connection;
         match host {

@@ -61,7 +61,9 @@ impl Partial {
         let [begins, ends] = [received.len().min(20), received.len().saturating_sub(8).max(20)];
         let [begins, ends] = [&received[..begins], received.get(ends..).unwrap_or_default()]
             .map(|part| String::from_utf8_lossy(part).into_owned());
-        format!("{begins:?} {ends:?} {} {:?}", self.literal, self.refusal)
+        // In an ID every other string is a field, not a value.
+        let odd = received.iter().filter(|&&b| b == b'{').count() % 2;
+        format!("{begins:?} {ends:?} {odd} {} {:?}", self.literal, self.refusal)
     }
 
     fn take(&mut self, n: usize, input: &mut Buffer) {

@@ -31,7 +31,7 @@ impl Server {
             rule(&[Clear(LITERAL)], "its command: refused", Clear(COMMAND)),
             rule(&[Clear(LITERAL)], "another literal follows", Clear(LITERAL)),
             rule(&[Tls(COMMAND)], "LOGIN", Tls(DECIDING)),
-            rule(&[Tls(COMMAND)], "AUTHENTICATE with all that it takes", Tls(DECIDING)),
+            rule(&[Tls(COMMAND)], "AUTHENTICATE with initial response", Tls(DECIDING)),
             rule(&[Tls(COMMAND)], "AUTHENTICATE", Tls(SASL)),
             rule(&[Tls(COMMAND)], "CAPABILITY, NOOP, ID: answered", Tls(COMMAND)),
             rule(&[Tls(COMMAND)], "no user name or no password: rejected", Tls(COMMAND)),
@@ -49,7 +49,7 @@ impl Server {
             rule(&[Tls(DECIDING)], "the host rejects", Tls(COMMAND)),
             rule(&[Tls(COMMAND), Tls(DECIDING)], "rejected too often", Failed),
             rule(&[Clear(COMMAND), Tls(COMMAND)], "LOGOUT", Closed),
-            rule(&[Clear(COMMAND), Tls(COMMAND)], "another protocol, first of all", Failed),
+            rule(&[Clear(COMMAND), Tls(COMMAND)], "another protocol, to begin with", Failed),
             rule(READING, "refused too often", Failed),
             rule(READING, "broken line", Failed),
             rule(

@@ -37,7 +37,7 @@ impl Server {
             rule(&[Tls(EXTENDED)], "NOOP, RSET, HELP: answered", Tls(EXTENDED)),
             rule(&[Tls(SILENT), Tls(BASIC)], "AUTH and anything else: refused", Tls(BASIC)),
             rule(&[Tls(EXTENDED)], "anything else: refused", Tls(EXTENDED)),
-            rule(&[Tls(EXTENDED)], "AUTH with all that it takes", Tls(DECIDING)),
+            rule(&[Tls(EXTENDED)], "AUTH with initial response", Tls(DECIDING)),
             rule(&[Tls(EXTENDED)], "AUTH", Tls(EXCHANGE)),
             rule(&[Tls(EXCHANGE)], "response, with another challenge to come", Tls(EXCHANGE)),
             rule(&[Tls(EXCHANGE)], "last response", Tls(DECIDING)),
