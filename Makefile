@@ -39,7 +39,7 @@ VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-k
 C_TESTS := library null_arguments misuse sessions mechanisms certificates
 
 .PHONY: all lib demo test interop examples header install fuzz bench lint clean help
-.PHONY: test-rust test-core test-c test-c-sanitized test-install test-python FORCE
+.PHONY: states test-states test-rust test-core test-c test-c-sanitized test-install test-python FORCE
 .PHONY: examples-sanitized demo-sanitized demo-valgrind need-cargo need-cc need-python
 .DELETE_ON_ERROR:
 
@@ -71,6 +71,9 @@ $(SHARED): $(STATIC)
 
 header: | need-cargo ## writes include/mailtls.h anew from src/capi
 	MAILTLS_UPDATE_HEADER=1 $(CARGO) test --locked --test header header_is_current
+
+states: | need-cargo ## draws docs/states anew from the tables of the machines
+	MAILTLS_UPDATE_STATES=1 $(CARGO) test --locked --test states diagrams_are_current
 
 # --- C programs: $(call program,PATH,SOURCES,FLAGS)
 
@@ -118,6 +121,9 @@ test: lint test-rust test-core test-c test-install test-python ## builds and run
 
 test-rust: | need-cargo need-cc ## tests of the Rust library, its header and ABI, and the fuzz corpora
 	$(CARGO) test --locked --workspace
+
+test-states: | need-cargo need-cc ## walks every reachable state of the machines, and says how many
+	$(CARGO) test --locked --lib connection::walk -- --nocapture
 
 test-core: | need-cargo ## tests of the pure core, without the TLS engine
 	$(CARGO) test --locked --no-default-features --lib

@@ -1,6 +1,7 @@
 //! The six dialogue machines as one, so that a connection holds any of them.
 
 use crate::buffer::Buffer;
+use crate::dialogue::states::State;
 use crate::dialogue::{
     ClientMachine, ClientSettings, Credentials, Decision, Effects, Farewell, Machine, Means, Mechanism,
     Particulars, Protection, ServerMachine, ServerSettings, Step, Transition, imap, pop3, smtp,
@@ -97,6 +98,15 @@ impl AnyMachine {
 
     pub(super) fn farewell(&self, why: Farewell, output: &mut Buffer) {
         each!(self, machine, _wrap => machine.farewell(why, output));
+    }
+
+    pub(super) fn state(&self) -> State {
+        each!(self, machine, _wrap => machine.state())
+    }
+
+    #[cfg(test)]
+    pub(super) fn detail(&self) -> String {
+        each!(self, machine, _wrap => machine.detail())
     }
 
     /// Carries out the host's decision. `Err` gives the machine back with the reason.

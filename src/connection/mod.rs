@@ -23,10 +23,13 @@ mod channel;
 mod config;
 mod event;
 mod machine;
+mod state;
 mod steps;
 #[cfg(all(test, feature = "engine"))]
 mod tests;
 mod timers;
+#[cfg(test)]
+mod walk;
 
 pub use config::{ClientConfig, ClientConfigBuilder, ServerConfig, ServerConfigBuilder};
 pub use event::Event;

@@ -21,6 +21,7 @@ pub mod pop3;
 pub(crate) mod sasl;
 pub(crate) mod settings;
 pub mod smtp;
+pub mod states;
 #[cfg(test)]
 mod testing;
 mod types;

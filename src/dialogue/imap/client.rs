@@ -15,6 +15,7 @@
 
 mod authentication;
 mod clear;
+mod states;
 #[cfg(test)]
 mod tests;
 

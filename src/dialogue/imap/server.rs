@@ -20,6 +20,7 @@
 
 mod command;
 mod replies;
+mod states;
 #[cfg(test)]
 mod tests;
 

@@ -4,6 +4,7 @@
 //! mailbox afterwards.
 
 mod clear;
+mod states;
 #[cfg(test)]
 mod tests;
 

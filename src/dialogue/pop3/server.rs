@@ -4,6 +4,7 @@
 //! credentials. It must never know a mailbox, nor how the channel became confidential.
 
 mod clear;
+mod states;
 #[cfg(test)]
 mod tests;
 

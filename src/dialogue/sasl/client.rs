@@ -130,6 +130,12 @@ impl ClientExchange {
         }
     }
 
+    /// What decides its future.
+    #[cfg(test)]
+    pub(crate) fn detail(&self) -> String {
+        self.state.detail()
+    }
+
     /// What the server said of its refusal inside the exchange.
     pub(crate) fn details(self) -> Option<String> {
         match self.state {
@@ -163,6 +169,22 @@ impl ClientExchange {
             (state, _) => state,
         };
         Ok((Self { state, ..self }, step))
+    }
+}
+
+#[cfg(test)]
+impl State {
+    fn detail(&self) -> String {
+        match self {
+            Self::First(_, then) => format!("First {}", then.detail()),
+            Self::LoginName { .. } => "LoginName".into(),
+            Self::LoginPassword { .. } => "LoginPassword".into(),
+            Self::Scram(scram) => format!("Scram {}", scram.detail()),
+            Self::Token(_) => "Token".into(),
+            Self::Refused { .. } => "Refused".into(),
+            Self::Done => "Done".into(),
+            Self::Raw => "Raw".into(),
+        }
     }
 }
 

@@ -143,6 +143,19 @@ impl ServerExchange {
         }
     }
 
+    /// What decides its future.
+    #[cfg(test)]
+    pub(crate) fn detail(&self) -> String {
+        match self {
+            Self::First(mechanism) => format!("First {mechanism:?}"),
+            Self::LoginPassword { .. } => "LoginPassword".into(),
+            Self::ScramProof(waiting) => format!("ScramProof {}", waiting.is_for_nobody()),
+            Self::Accepted => "Accepted".into(),
+            Self::Refused(_) => "Refused".into(),
+            Self::Raw(_) => "Raw".into(),
+        }
+    }
+
     /// The client cancels.
     pub(crate) fn cancel(self) -> ServerStep {
         match self {
@@ -154,6 +167,18 @@ impl ServerExchange {
 }
 
 impl Pending {
+    /// What decides its future.
+    #[cfg(test)]
+    pub(crate) fn detail(&self) -> &'static str {
+        match self {
+            Self::Verdict => "Verdict",
+            Self::Token(_) => "Token",
+            Self::ScramSecret(_) => "ScramSecret",
+            Self::ScramProved { .. } => "ScramProved",
+            Self::Raw(_) => "Raw",
+        }
+    }
+
     /// Carries out the host's decision. `Err` gives the exchange back when it is not one to this
     /// question: the host's misuse.
     pub(crate) fn decide(

@@ -39,6 +39,7 @@ use zeroize::Zeroizing;
 
 mod clear;
 mod reading;
+mod states;
 #[cfg(test)]
 mod tests;
 

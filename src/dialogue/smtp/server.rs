@@ -32,6 +32,7 @@ use crate::tls::policy::Confidential;
 use std::sync::Arc;
 
 mod clear;
+mod states;
 #[cfg(test)]
 mod tests;
 

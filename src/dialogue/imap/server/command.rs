@@ -49,6 +49,23 @@ impl Partial {
         self.size > 0 && self.received.capacity() == 0
     }
 
+    /// Whether a literal of it has been announced.
+    pub(super) fn has_begun(&self) -> bool {
+        self.size > 0
+    }
+
+    /// What decides its future, but for its size: how it begins, and ends so far.
+    #[cfg(test)]
+    pub(super) fn detail(&self) -> String {
+        let received = self.received.as_slice();
+        let [begins, ends] = [received.len().min(20), received.len().saturating_sub(8).max(20)];
+        let [begins, ends] = [&received[..begins], received.get(ends..).unwrap_or_default()]
+            .map(|part| String::from_utf8_lossy(part).into_owned());
+        // In an ID every other string is a field, not a value.
+        let odd = received.iter().filter(|&&b| b == b'{').count() % 2;
+        format!("{begins:?} {ends:?} {odd} {} {:?}", self.literal, self.refusal)
+    }
+
     fn take(&mut self, n: usize, input: &mut Buffer) {
         if self.refusal.is_none() {
             self.received.extend(input.as_slice().get(..n).unwrap_or_default());

@@ -91,6 +91,15 @@ impl Client {
         Ok((Self { hash, state }, message))
     }
 
+    #[cfg(test)]
+    pub(crate) fn detail(&self) -> &'static str {
+        match self.state {
+            State::First { .. } => "First",
+            State::Final { .. } => "Final",
+            State::Proved => "Proved",
+        }
+    }
+
     /// Whether the server has proved itself, so that its success may be believed.
     pub(crate) fn is_complete(&self) -> bool {
         matches!(self.state, State::Proved)

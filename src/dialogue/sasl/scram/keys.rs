@@ -82,9 +82,29 @@ pub(super) struct Keys {
 
 impl Keys {
     pub(super) fn new(hash: Hash, password: &[u8], salt: &[u8], iterations: u32) -> Self {
-        let salted = hash.hi(&prepared_password(password), salt, iterations);
+        let salted = salted(hash, &prepared_password(password), salt, iterations);
         Self { client: hash.hmac(&salted, b"Client Key"), server: hash.hmac(&salted, b"Server Key") }
     }
+}
+
+#[cfg(not(test))]
+fn salted(hash: Hash, password: &[u8], salt: &[u8], iterations: u32) -> Secret {
+    hash.hi(password, salt, iterations)
+}
+
+/// Tests ask for the same ones thousands of times.
+#[cfg(test)]
+fn salted(hash: Hash, password: &[u8], salt: &[u8], iterations: u32) -> Secret {
+    use std::collections::HashMap;
+    use std::sync::{LazyLock, Mutex};
+    static KNOWN: LazyLock<Mutex<HashMap<String, Secret>>> = LazyLock::new(Mutex::default);
+    let key = format!("{hash:?} {password:?} {salt:?} {iterations}");
+    if let Some(known) = KNOWN.lock().unwrap().get(&key) {
+        return known.clone();
+    }
+    let made = hash.hi(password, salt, iterations);
+    KNOWN.lock().unwrap().insert(key, made.clone());
+    made
 }
 
 /// SASLprep (RFC 4013) for a password. One that it refuses, or that is not UTF-8, is used as it is:

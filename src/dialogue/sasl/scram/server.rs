@@ -166,6 +166,11 @@ impl ClientFirst {
 }
 
 impl Waiting {
+    #[cfg(test)]
+    pub(crate) fn is_for_nobody(&self) -> bool {
+        self.made_up
+    }
+
     /// Checks the client's proof.
     pub(crate) fn check(self, message: &Secret) -> Result<Verified, Denial> {
         let (last, without_proof) =

@@ -4,6 +4,8 @@ use crate::buffer::Buffer;
 use crate::dialogue::Fault;
 use crate::dialogue::line::{LineFault, printable, take_line};
 use crate::dialogue::smtp::grammar::{Reply, ReplyCode, ReplyLine};
+#[cfg(test)]
+use crate::dialogue::states::counted;
 use crate::error::ErrorCode;
 use crate::limits::Limits;
 
@@ -19,6 +21,14 @@ impl ReplyReader {
     /// Whether no line of a reply has come.
     pub(super) fn is_at_start(&self) -> bool {
         self.code.is_none()
+    }
+
+    /// What of a reply has come.
+    #[cfg(test)]
+    pub(super) fn detail(&self, limits: &Limits) -> String {
+        let lines = self.lines.len();
+        // Capabilities begin with the second.
+        format!("{:?} {} {}", self.code, lines.min(2), counted(lines, limits.reply_lines))
     }
 
     /// Takes lines until the reply is complete; `None` when it is not.

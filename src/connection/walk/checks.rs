@@ -1,0 +1,200 @@
+//! What must be true of every transition, whatever it is.
+
+use super::symbol::{Act, CLEAR_WORD, Host, IN_BASE64, PASSWORD, Symbol};
+use super::tried::{HOST_WORDS, Node, Seen, Tried};
+use crate::connection::Event;
+use crate::dialogue::states::State;
+use crate::tls::policy;
+use crate::{ErrorKind, Protocol, Role};
+
+/// Asserts it all of one transition.
+pub(super) fn check(tried: &Tried, from: &Node, symbol: &Symbol, seen: &Seen, to: &Node) {
+    misuse_changes_nothing(from, symbol, seen, to);
+    credentials_need_tls(tried, from, symbol, seen);
+    nothing_from_before_tls_is_told(tried, seen);
+    what_is_said_in_clear(tried, from, seen);
+    what_is_offered(tried, from, seen);
+    hand_off_is_clean(tried, from, symbol, seen, to);
+    deadlines_run(tried, to);
+    if to.done {
+        end_is_the_last_event(from, seen);
+    }
+}
+
+/// No event, no byte.
+fn nothing_came_of(seen: &Seen) -> bool {
+    seen.events.is_empty() && seen.wire.is_empty() && seen.read.is_empty()
+}
+
+fn misuse_changes_nothing(from: &Node, symbol: &Symbol, seen: &Seen, to: &Node) {
+    let misused = seen.result.as_ref().is_some_and(|error| error.kind() == ErrorKind::Misuse);
+    if misused || symbol.act == Act::Nothing || from.done {
+        assert!(from == to && nothing_came_of(seen), "changed something");
+    }
+    let internal = seen.result.as_ref().is_some_and(|error| error.kind() == ErrorKind::Internal);
+    assert!(!internal, "{:?}", seen.result);
+    // The other way about: what the host may not do now is refused.
+    let Act::Host(host) = symbol.act else { return };
+    let right = match host {
+        Host::Accept | Host::Reject | Host::Challenge | Host::ScramPassword => {
+            matches!(from.state, State::Tls("Deciding"))
+        }
+        Host::AcceptCertificate { .. } | Host::RefuseCertificate => from.state == State::Mapping,
+        Host::Respond | Host::Cancel => matches!(from.state, State::Tls("Asking")),
+        Host::Authenticate(..) => {
+            matches!(from.state, State::Tls("NotAuthenticated" | "Authorization" | "Ready"))
+        }
+        Host::LogOut => matches!(
+            from.state,
+            State::Tls("NotAuthenticated" | "Authorization" | "Ready")
+                | State::Clear("NotAuthenticated" | "Authorization" | "Ready")
+        ),
+        Host::Write => from.state == State::HandedOff,
+        Host::AuthenticateUnfit => false,
+        Host::Close => true,
+    };
+    assert!(right || misused || from.done, "the host could do that");
+}
+
+/// The one promise: the password goes to the host, and to the peer, inside TLS alone.
+fn credentials_need_tls(tried: &Tried, from: &Node, symbol: &Symbol, seen: &Seen) {
+    let connection = &tried.connection;
+    let confidential = connection.tls_facts().is_some_and(|facts| policy::judge(facts).is_ok());
+    for event in &seen.events {
+        if event.asks() || matches!(event, Event::Authenticated | Event::HandedOff) {
+            assert!(confidential, "{event:?} without TLS");
+            let inside = matches!(from.state, State::Tls(_) | State::Handshake | State::Mapping);
+            assert!(inside, "{event:?} in {}", from.state);
+        }
+        assert!(!holds_password(format!("{event:?}").as_bytes()), "the password is shown");
+    }
+    let reason = connection.error().map_or("", |error| error.reason());
+    assert!(!holds_password(reason.as_bytes()), "the password is in the reason: {reason}");
+    // What the host writes after the hand-off is its own affair.
+    let encrypted = !tried.setting.host_tls;
+    assert!(!encrypted || !holds_password(&seen.wire), "the password crosses in clear");
+    // A server may repeat the tag of a command to whoever sent it, inside TLS.
+    let server = connection.role() == Role::Server;
+    if holds_password(&seen.said) && !(server && confidential) {
+        let sends = !server && matches!(from.state, State::Tls(_));
+        assert!(sends, "the password is said by {:?} in {}", connection.role(), from.state);
+        let asked = matches!(symbol.act, Act::Host(Host::Authenticate(..)));
+        assert!(asked || !matches!(from.state, State::Tls("NotAuthenticated" | "Authorization" | "Ready")));
+    }
+}
+
+fn holds(bytes: &[u8], word: &str) -> bool {
+    bytes.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+fn holds_password(bytes: &[u8]) -> bool {
+    holds(bytes, PASSWORD) || IN_BASE64.iter().any(|text| holds(bytes, text))
+}
+
+/// RFC 3207 §4.2: it is forgotten. In clear it is not even told, nor given as a reason.
+fn nothing_from_before_tls_is_told(tried: &Tried, seen: &Seen) {
+    let connection = &tried.connection;
+    let reason = connection.error().map_or("", |error| error.reason());
+    assert!(!reason.contains(CLEAR_WORD), "a reason quotes what was said in clear: {reason}");
+    for event in &seen.events {
+        assert!(!format!("{event:?}").contains(CLEAR_WORD), "{event:?} is from before TLS");
+    }
+    if connection.tls_facts().is_some() {
+        assert!(!holds(&seen.said, CLEAR_WORD), "said inside TLS, known from before");
+        assert!(!holds(&seen.read, CLEAR_WORD), "read after TLS, known from before");
+    }
+}
+
+/// Before TLS nothing is told, and a client says nothing but what leads to it, or takes leave.
+fn what_is_said_in_clear(tried: &Tried, from: &Node, seen: &Seen) {
+    if !matches!(from.state, State::Clear(_)) {
+        return;
+    }
+    for event in &seen.events {
+        assert!(matches!(event, Event::NotConfidential(_) | Event::Closed), "{event:?} in clear");
+    }
+    if tried.connection.role() == Role::Server {
+        return;
+    }
+    for line in String::from_utf8_lossy(&seen.said).lines() {
+        let words: Vec<_> = line.split(' ').collect();
+        let right = match (tried.setting.service.protocol(), words[..].as_ref()) {
+            (Protocol::Imap, [_, word]) => ["CAPABILITY", "STARTTLS", "LOGOUT"].contains(word),
+            (Protocol::Pop3, [word]) => ["CAPA", "STLS", "QUIT"].contains(word),
+            (Protocol::Smtp, [word]) => ["STARTTLS", "QUIT"].contains(word),
+            (Protocol::Smtp, [word, _name]) => *word == "EHLO",
+            _ => false,
+        };
+        assert!(right, "a client says in clear: {line}");
+    }
+}
+
+/// What a server offers, and must not, in clear and inside TLS.
+fn what_is_offered(tried: &Tried, from: &Node, seen: &Seen) {
+    if tried.connection.role() == Role::Client || matches!(from.state, State::HandedOff | State::Handshake) {
+        return;
+    }
+    let protocol = tried.setting.service.protocol();
+    for offered in capabilities(protocol, &String::from_utf8_lossy(&seen.said)) {
+        let words: Vec<_> = offered.split([' ', '=']).collect();
+        let has = |word: &str| words.contains(&word);
+        let starttls = has("STARTTLS") || has("STLS");
+        if matches!(from.state, State::Clear(_)) {
+            let ways = ["AUTH", "SASL", "SASL-IR", "USER", "APOP", "PLAIN", "LOGIN", "EXTERNAL"];
+            assert!(!ways.iter().any(|way| has(way)), "offered in clear: {offered}");
+            assert!(protocol != Protocol::Imap || has("LOGINDISABLED"), "in clear: {offered}");
+            assert!(!starttls || tried.setting.has_certificate(), "without a certificate: {offered}");
+        } else {
+            assert!(!starttls, "offered inside TLS: {offered}");
+        }
+    }
+}
+
+/// Each list of capabilities, or each line of one.
+fn capabilities(protocol: Protocol, said: &str) -> Vec<&str> {
+    let lines = said.lines();
+    match protocol {
+        Protocol::Imap => lines.filter(|line| line.contains("CAPABILITY IMAP4rev1")).collect(),
+        Protocol::Pop3 => lines.filter(|line| !line.starts_with(['+', '-'])).collect(),
+        Protocol::Smtp => lines.filter(|line| line.starts_with("250")).filter_map(|l| l.get(4..)).collect(),
+    }
+}
+
+/// From the hand-off on the plaintext is the host's, both ways, and nothing else is in it.
+fn hand_off_is_clean(tried: &Tried, from: &Node, symbol: &Symbol, seen: &Seen, to: &Node) {
+    if from.state == State::HandedOff {
+        let told = |event: &Event| matches!(event, Event::PeerClosed | Event::Closed);
+        assert!(seen.events.iter().all(told), "{:?} after the hand-off", seen.events);
+        let wrote = symbol.act == Act::Host(Host::Write) && seen.result.is_none();
+        let words: &[u8] = if wrote { HOST_WORDS } else { b"" };
+        let alert = tried.setting.host_tls || to.state != State::Failed;
+        assert!(!alert || seen.said == words, "said after the hand-off: {:?}", seen.said);
+        let broken = to.state == State::Failed;
+        assert!(broken || seen.read == seen.put, "not read as it came: {:?}", seen.read);
+    } else if to.state == State::HandedOff {
+        if matches!(symbol.act, Act::Host(_)) {
+            let pending = !from.pending.is_empty();
+            assert_eq!(pending, !seen.read.is_empty(), "what had come already is the host's");
+        } else if !matches!(symbol.act, Act::Tls(_)) {
+            let last_half = matches!(symbol.act, Act::Rest(_));
+            assert!(last_half || seen.put.ends_with(&seen.read), "read: {:?}", seen.read);
+        }
+        assert_eq!(to.pending, "", "all of it can be read");
+    } else {
+        assert_eq!(seen.read, b"", "read without a hand-off");
+    }
+}
+
+/// Before the hand-off, and while closing, silence does not last for ever.
+fn deadlines_run(tried: &Tried, to: &Node) {
+    let runs = tried.connection.poll_timeout().is_some();
+    assert_eq!(runs, !to.done && to.state != State::HandedOff, "a deadline in {}", to.state);
+}
+
+fn end_is_the_last_event(from: &Node, seen: &Seen) {
+    if !from.done {
+        assert!(matches!(seen.events.last(), Some(Event::Closed)), "{:?}", seen.events);
+    }
+    let told = seen.events.iter().filter(|event| matches!(event, Event::Closed)).count();
+    assert_eq!(told, usize::from(!from.done), "told of the end");
+}

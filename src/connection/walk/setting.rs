@@ -1,0 +1,265 @@
+//! The connections that are walked: every mode, and every setting that leads to other states.
+
+use super::peer::{Identity, Peers};
+use super::symbol::own_mechanism;
+use crate::connection::{ClientConfig, Connection, Party, ServerConfig};
+use crate::dialogue::states::State;
+use crate::dialogue::{HandOff, Mechanism, StartTlsUse};
+use crate::limits::Limits;
+use crate::tls::facts::TlsFacts;
+use crate::tls::registry::{CipherSuite, Version};
+use crate::{Mode, Protocol, Role, Service};
+
+/// One configuration of the connection under test, with its peers.
+pub(super) struct Setting {
+    pub(super) name: &'static str,
+    pub(super) service: Service,
+    pub(super) party: Party,
+    /// Whether the host's own TLS stands already.
+    pub(super) host_tls: bool,
+    /// Whether a state so many steps from the beginning is gone into, or left to another setting
+    /// in which it is the same.
+    pub(super) goes_into: fn(State, usize) -> bool,
+    pub(super) timestamp: bool,
+    pub(super) peers: Peers,
+}
+
+fn everywhere(_: State, _: usize) -> bool {
+    true
+}
+
+/// What comes before TLS, and no further than into it.
+fn before_tls(state: State, _: usize) -> bool {
+    !matches!(state, State::Tls(_))
+}
+
+/// The handshake, the first state behind it, and the ends.
+fn around_handshake(state: State, steps: usize) -> bool {
+    !matches!(state, State::Tls(_)) || steps < 2
+}
+
+/// The handshake, and what comes of the first things that happen behind it.
+fn behind_handshake(state: State, steps: usize) -> bool {
+    !matches!(state, State::Tls(_)) || steps < 4
+}
+
+/// Small, so that each is reached within a few steps.
+fn limits() -> Limits {
+    Limits {
+        imap_line: 200,
+        pop3_line: 128,
+        smtp_line: 128,
+        reply_line: 200,
+        sasl_line: 200,
+        literal: 128,
+        reply_lines: 3,
+        bad_commands: 2,
+        authentication_failures: 2,
+        sasl_rounds: 2,
+        scram_iterations: 4096,
+        handshake: 16_384,
+        buffered: 512,
+    }
+}
+
+/// Longer than any line may be.
+pub(super) const TOO_LONG: usize = 220;
+
+/// What is different from one setting to the next.
+#[derive(Clone, Copy)]
+struct Choice {
+    name: &'static str,
+    host_tls: bool,
+    goes_into: fn(State, usize) -> bool,
+    hand_off: HandOff,
+    starttls: StartTlsUse,
+    limits: fn(&mut Limits),
+    utf8: bool,
+    certificate: bool,
+    /// Server: clients have certificates, and the host maps them.
+    mapping: bool,
+    /// POP3 server: the greeting has a time stamp.
+    timestamp: bool,
+}
+
+/// Everything as it is most often, in the engine.
+const USUAL: Choice = Choice {
+    name: "",
+    host_tls: false,
+    goes_into: everywhere,
+    hand_off: HandOff::AfterAuthentication,
+    starttls: StartTlsUse::Required,
+    limits: |_| {},
+    utf8: false,
+    certificate: true,
+    mapping: false,
+    timestamp: false,
+};
+
+/// The machine inside TLS is walked with the host's TLS, which is as good and faster, and once
+/// more after STARTTLS with the engine, where it counts nothing.
+fn choices(role: Role, mode: Mode) -> Vec<Choice> {
+    let least = |limits: &mut Limits| {
+        limits.sasl_rounds = 1;
+        limits.bad_commands = 1;
+        limits.authentication_failures = 1;
+    };
+    let no_counting = |limits: &mut Limits| {
+        limits.reply_lines = 100;
+        limits.bad_commands = 100;
+        limits.authentication_failures = 100;
+    };
+    let (host_tls, utf8, certificate) = (true, true, false);
+    let after_greeting = HandOff::AfterGreeting;
+    let mut all = match mode {
+        Mode::ImplicitTls => vec![
+            Choice { name: "the host's TLS", host_tls, utf8, ..USUAL },
+            Choice { name: "the least limits", host_tls, limits: least, ..USUAL },
+            Choice { name: "the engine", goes_into: around_handshake, ..USUAL },
+            Choice { name: "no dialogue", hand_off: HandOff::Transparent, ..USUAL },
+        ],
+        Mode::StartTls => vec![
+            Choice { name: "the engine", limits: no_counting, ..USUAL },
+            Choice { name: "the least limits", goes_into: before_tls, limits: least, ..USUAL },
+            Choice { name: "no dialogue", hand_off: HandOff::Transparent, ..USUAL },
+        ],
+    };
+    match (role, mode) {
+        (Role::Client, Mode::ImplicitTls) => {
+            all.push(Choice { name: "the greeting alone", host_tls, hand_off: after_greeting, ..USUAL });
+        }
+        (Role::Client, Mode::StartTls) => {
+            let starttls = StartTlsUse::Opportunistic;
+            all.push(Choice { name: "opportunistic", starttls, goes_into: before_tls, ..USUAL });
+            all.push(Choice { name: "the greeting alone", hand_off: after_greeting, ..USUAL });
+        }
+        (Role::Server, Mode::StartTls) => {
+            all.push(Choice { name: "no certificate", certificate, ..USUAL });
+        }
+        (Role::Server, Mode::ImplicitTls) => {
+            let (mapping, timestamp) = (true, true);
+            let goes_into = behind_handshake;
+            all.push(Choice { name: "certificates of clients", mapping, goes_into, ..USUAL });
+            all.push(Choice { name: "a time stamp", timestamp, goes_into, ..USUAL });
+        }
+    }
+    all.retain(|choice| choice.host_tls || cfg!(feature = "engine"));
+    all
+}
+
+/// All settings of a machine in a mode.
+pub(super) fn settings(protocol: Protocol, role: Role, mode: Mode) -> Vec<Setting> {
+    let identity = Identity::new();
+    let service = Service::all().find(|s| (s.protocol(), s.mode()) == (protocol, mode)).expect("a service");
+    let party = |choice: &Choice| match role {
+        Role::Server => Party::Server(server(choice, &identity)),
+        Role::Client => Party::Client(client(choice, &identity)),
+    };
+    let setting = |choice: Choice| Setting {
+        name: choice.name,
+        service,
+        party: party(&choice),
+        host_tls: choice.host_tls,
+        goes_into: choice.goes_into,
+        timestamp: choice.timestamp && protocol == Protocol::Pop3,
+        peers: Peers::new(role, protocol, &identity, choice.mapping),
+    };
+    choices(role, mode).into_iter().map(setting).collect()
+}
+
+fn server(choice: &Choice, identity: &Identity) -> ServerConfig {
+    let mut builder = ServerConfig::builder();
+    builder.hand_off(choice.hand_off).settings(|s| {
+        s.limits = limits();
+        (choice.limits)(&mut s.limits);
+        s.pop3_utf8 = choice.utf8;
+        s.scram_salts = "salts".into();
+        s.sasl_mechanisms.extend([Mechanism::OAuthBearer, Mechanism::ScramSha1, own_mechanism()]);
+    });
+    if choice.certificate {
+        certify(&mut builder, identity, choice.mapping);
+    }
+    builder.build().expect("a configuration")
+}
+
+fn client(choice: &Choice, identity: &Identity) -> ClientConfig {
+    let mut builder = ClientConfig::builder();
+    builder.settings(|s| {
+        s.hand_off = choice.hand_off;
+        s.starttls = choice.starttls;
+        s.limits = limits();
+        (choice.limits)(&mut s.limits);
+    });
+    trust(&mut builder, identity);
+    builder.build().expect("a configuration")
+}
+
+#[cfg(feature = "engine")]
+fn certify(builder: &mut crate::ServerConfigBuilder, identity: &Identity, mapping: bool) {
+    let Identity { chain_pem, key_pem, .. } = identity;
+    builder.certificate_pem(chain_pem.as_bytes(), key_pem.as_bytes()).expect("an identity").tickets(0);
+    if mapping {
+        // The client's certificate is the same.
+        let refuse = crate::InvalidClientCertificate::Refuse;
+        builder.client_certificates(chain_pem.as_bytes(), refuse).expect("an authority");
+    }
+}
+
+#[cfg(not(feature = "engine"))]
+fn certify(_: &mut crate::ServerConfigBuilder, _: &Identity, _: bool) {}
+
+#[cfg(feature = "engine")]
+fn trust(builder: &mut crate::ClientConfigBuilder, identity: &Identity) {
+    builder.ca_pem(identity.chain_pem.as_bytes()).expect("an anchor");
+}
+
+#[cfg(not(feature = "engine"))]
+fn trust(_: &mut crate::ClientConfigBuilder, _: &Identity) {}
+
+impl Setting {
+    pub(super) fn role(&self) -> Role {
+        match self.party {
+            Party::Server(_) => Role::Server,
+            Party::Client(_) => Role::Client,
+        }
+    }
+
+    /// Whether STARTTLS is to be had here, if it is for a server to say.
+    pub(super) fn has_certificate(&self) -> bool {
+        self.name != "no certificate"
+    }
+
+    /// A new connection.
+    pub(super) fn connection(&self) -> Connection {
+        let facts = TlsFacts::new(Version::TLS_1_3, CipherSuite(0x1301));
+        match &self.party {
+            Party::Server(config) if self.host_tls => {
+                Connection::server_on_host_tls(config, self.service, facts, 0)
+            }
+            Party::Client(config) if self.host_tls => {
+                Connection::client_on_host_tls(config, self.service, facts, 0)
+            }
+            party => with_engine(party, self.service),
+        }
+        .map(|mut connection| {
+            if self.timestamp {
+                connection.set_apop_timestamp("<1.2@mail.example>").expect("before the greeting");
+            }
+            connection
+        })
+        .expect("a connection")
+    }
+}
+
+#[cfg(feature = "engine")]
+fn with_engine(party: &Party, service: Service) -> Result<Connection, crate::Error> {
+    match party {
+        Party::Server(config) => Connection::server(config, service, 0),
+        Party::Client(config) => Connection::client(config, service, super::peer::NAME, 0),
+    }
+}
+
+#[cfg(not(feature = "engine"))]
+fn with_engine(_: &Party, _: Service) -> Result<Connection, crate::Error> {
+    Err(crate::Error::new(crate::ErrorCode::NoEngine, "without an engine"))
+}
