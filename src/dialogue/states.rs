@@ -173,10 +173,10 @@ pub fn transitions(protocol: Protocol, role: Role) -> Vec<Transition> {
     for rule in chart.rules {
         rule.from.iter().for_each(|&from| add(from, rule.on, rule.to));
     }
-    SHARED.iter().for_each(|row| add(row.from, row.on, row.to));
+    all.extend(SHARED);
     for state in states_of(&all) {
         if matches!(state, State::Clear(_) | State::Handshake | State::Mapping | State::Tls(_)) {
-            ANYWHERE.iter().for_each(|&(on, to)| all.push(Transition { from: state, on, to }));
+            all.extend(ANYWHERE.map(|(on, to)| Transition { from: state, on, to }));
         }
         if matches!(state, State::Mapping | State::Tls(_)) {
             all.push(Transition { from: state, on: INSIDE_TLS.0, to: INSIDE_TLS.1 });

@@ -67,6 +67,7 @@ pub(super) const TOO_LONG: usize = 220;
 
 /// What is different from one setting to the next.
 #[derive(Clone, Copy)]
+#[allow(clippy::struct_excessive_bools)] // Settings, not states.
 struct Choice {
     name: &'static str,
     host_tls: bool,

@@ -208,11 +208,10 @@ impl Symbol {
 
     /// Whether it may happen while half a line, or half a flight, has come.
     pub(super) fn fits_half(&self) -> bool {
-        use Act::{EndOfInput, Half, Rest, Say, Tls, Wire};
         match self.act {
-            Rest(_) | Tls(Flight::Next) | EndOfInput => true,
-            Say(_) | Half(_) | Wire(_) | Tls(_) => false,
-            Act::CloseNotify | Act::Deadline | Act::Host(_) | Act::Nothing => true,
+            Act::Tls(Flight::Next) => true,
+            Act::Say(_) | Act::Half(_) | Act::Wire(_) | Act::Tls(_) => false,
+            _ => true,
         }
     }
 }

@@ -33,6 +33,7 @@ pub(super) struct Seen {
 
 /// What decides the future of a connection, for all that is tried here.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::struct_excessive_bools)] // What is so, of which one does not follow from another.
 pub(super) struct Node {
     pub(super) state: State,
     /// The machine's own, counters included.
@@ -55,9 +56,8 @@ impl Node {
     fn goes_on_reading(&self, host: Host) -> bool {
         let inside_an_exchange = ["Scram", "Token"].iter().any(|pending| self.detail.contains(pending));
         match host {
-            Host::Challenge | Host::ScramPassword => true,
+            Host::Challenge | Host::ScramPassword | Host::RefuseCertificate => true,
             Host::AcceptCertificate { preauth } => !preauth,
-            Host::RefuseCertificate => true,
             Host::Accept | Host::Reject => inside_an_exchange,
             _ => false,
         }
@@ -216,9 +216,9 @@ impl<'a> Tried<'a> {
 
     fn note_tag(&mut self, said: &[u8]) {
         let said = String::from_utf8_lossy(said);
-        let tags = said.lines().filter_map(|line| line.split_once(' ')).map(|(word, _)| word);
+        let mut tags = said.lines().filter_map(|line| line.split_once(' ')).map(|(word, _)| word);
         let is_tag = |word: &&str| word.strip_prefix('a').is_some_and(|n| n.parse::<u32>().is_ok());
-        if let Some(tag) = tags.filter(is_tag).last() {
+        if let Some(tag) = tags.rfind(is_tag) {
             self.tag = tag.into();
         }
     }

@@ -62,7 +62,7 @@ impl Partial {
         let [begins, ends] = [&received[..begins], received.get(ends..).unwrap_or_default()]
             .map(|part| String::from_utf8_lossy(part).into_owned());
         // In an ID every other string is a field, not a value.
-        let odd = received.iter().filter(|&&b| b == b'{').count() % 2;
+        let odd = received.split(|&b| b == b'{').count() % 2;
         format!("{begins:?} {ends:?} {odd} {} {:?}", self.literal, self.refusal)
     }
 

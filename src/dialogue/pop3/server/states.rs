@@ -75,7 +75,7 @@ impl Server {
         let inner = match &self.state {
             Inner::Exchange { exchange, rounds, .. } => format!("{} {rounds}", exchange.detail()),
             Inner::Deciding { pending, rounds, .. } => format!("{} {rounds}", pending.detail()),
-            _ => String::new(),
+            Inner::Authorization { .. } => String::new(),
         };
         let limits = &self.settings.limits;
         let bad = counted(self.bad_commands, limits.bad_commands);
