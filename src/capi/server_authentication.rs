@@ -172,6 +172,8 @@ pub unsafe extern "C" fn mailtls_connection_scram_secret(
 /// (mailtls_server_config_builder_scram_iterations). MAILTLS_EVENT_CREDENTIALS follows when the
 /// client has proved that it knows the password.
 ///
+/// It takes that long for those users alone that there are. A host that does not want this to be
+/// measured gives some random password for the others too, instead of rejecting them here.
 /// The password is copied, and the copy wiped.
 /// Returns 0; MAILTLS_ERROR_WRONG_STATE when no secret is wanted; or a fatal error, which has ended
 /// the connection.

@@ -317,6 +317,9 @@ impl Connection {
     /// passwords. The secret is made of it ([`crate::ServerSettings::scram_salts`]), which takes a
     /// while.
     ///
+    /// It takes a while for those users alone that there are. A host that does not want this to be
+    /// measured gives some random password for the others too, instead of rejecting them here.
+    ///
     /// # Errors
     /// [`ErrorCode::WrongState`] when none is wanted.
     pub fn scram_password(&mut self, password: Secret, now: u64) -> Result<(), Error> {

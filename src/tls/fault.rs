@@ -93,6 +93,10 @@ fn certificate_reason(why: &CertificateError) -> String {
         CertificateError::BadSignature => {
             "a signature is wrong: the certificate is not of its issuer, or not of who shows it".into()
         }
+        CertificateError::Expired => "the certificate has expired".into(),
+        CertificateError::NotValidYet => "the certificate is not valid yet".into(),
+        CertificateError::Revoked => "the certificate has been revoked".into(),
+        CertificateError::InvalidPurpose => "the certificate is not for this use".into(),
         CertificateError::UnknownIssuer => "the certificate's issuer is not known here".into(),
         other => other.to_string(),
     }

@@ -4,14 +4,16 @@ use crate::error::{Error, ErrorCode};
 use crate::text::one_line;
 use sha2::{Digest, Sha256};
 use x509_parser::extensions::GeneralName;
-use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::objects::{oid_registry, oid2abbrev};
+use x509_parser::prelude::{AttributeTypeAndValue, FromDer, X509Certificate, X509Name};
 
 /// The readable parts of a certificate (RFC 5280 §4).
 ///
 /// All of it is the peer's word: only the verdict of the handshake says whether to believe it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertificateFacts {
-    /// Distinguished name of the subject, as `CN=…, O=…`; one printable line.
+    /// Distinguished name of the subject, as `CN=…, O=…`; one printable line, in which what a value
+    /// holds cannot pass for another part of the name (RFC 4514 §2.4).
     pub subject: String,
     /// Distinguished name of the issuer.
     pub issuer: String,
@@ -48,14 +50,44 @@ impl CertificateFacts {
             names.value.general_names.iter().filter_map(dns).collect()
         });
         Ok(Self {
-            subject: one_line(certificate.subject().to_string().as_bytes()),
-            issuer: one_line(certificate.issuer().to_string().as_bytes()),
+            subject: distinguished_name(certificate.subject()),
+            issuer: distinguished_name(certificate.issuer()),
             dns_names,
             not_before: certificate.validity().not_before.timestamp(),
             not_after: certificate.validity().not_after.timestamp(),
             sha256: Sha256::digest(der).into(),
         })
     }
+}
+
+/// The name, in the order in which it stands in the certificate.
+fn distinguished_name(name: &X509Name<'_>) -> String {
+    let part = |attributes: Vec<String>| attributes.join(" + ");
+    let parts: Vec<_> = name.iter_rdn().map(|rdn| part(rdn.iter().map(attribute).collect())).collect();
+    parts.join(", ")
+}
+
+fn attribute(attribute: &AttributeTypeAndValue<'_>) -> String {
+    let oid = attribute.attr_type();
+    let kind = oid2abbrev(oid, oid_registry()).map_or_else(|_| oid.to_id_string(), str::to_owned);
+    let value = match attribute.as_str() {
+        Ok(text) => escaped(&one_line(text.as_bytes())),
+        Err(_) => attribute.as_slice().iter().fold("#".into(), |hex, octet| format!("{hex}{octet:02x}")),
+    };
+    format!("{kind}={value}")
+}
+
+/// RFC 4514 §2.4.
+fn escaped(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    for (at, c) in value.char_indices() {
+        let (first, last) = (at == 0, at + c.len_utf8() == value.len());
+        if "\"+,;<>\\".contains(c) || (first && c == '#') || ((first || last) && c == ' ') {
+            text.push('\\');
+        }
+        text.push(c);
+    }
+    text
 }
 
 #[cfg(test)]
@@ -75,6 +107,25 @@ mod tests {
         assert_eq!(facts.dns_names, ["mail.example", "*.example"]);
         assert_eq!((facts.not_before, facts.not_after), (1_767_225_600, 1_798_761_600));
         assert_eq!(facts.sha256, <[u8; 32]>::from(Sha256::digest(&der)));
+    }
+
+    #[test]
+    fn a_value_cannot_pass_for_another_part() {
+        for (value, shown) in [
+            ("x, CN=admin", "x\\, CN=admin"),
+            ("a+b;c<d>e\\\"", "a\\+b\\;c\\<d\\>e\\\\\\\""),
+            ("#1", "\\#1"),
+            (" x ", "\\ x\\ "),
+            ("plain ä", "plain ä"),
+        ] {
+            assert_eq!(escaped(value), shown);
+        }
+        let mut params = rcgen::CertificateParams::default();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(rcgen::DnType::OrganizationName, "x, CN=admin");
+        params.distinguished_name.push(rcgen::DnType::CommonName, "tim");
+        let der = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().der().to_vec();
+        assert_eq!(CertificateFacts::from_der(&der).unwrap().subject, "O=x\\, CN=admin, CN=tim");
     }
 
     #[test]
