@@ -7,9 +7,9 @@ from clients import (CurlDriver, EximDriver, GsaslDriver, LogIn, MpopDriver, Msm
 from peers.ours import PASSWORD, USER
 from server_case import ServerCase
 
-# Of the characters that RFC 6750 section 2.1 allows in a token.
 TLS12 = ("--priority", "NORMAL:-VERS-ALL:+VERS-TLS1.2")
 
+# Of the characters that RFC 6750 section 2.1 allows in a token.
 GOOD_TOKEN = "ya29.A0_AfH6SMBx-tim~/+1=="
 ALL = ("SCRAM-SHA-256-PLUS SCRAM-SHA-256 SCRAM-SHA-1-PLUS SCRAM-SHA-1 PLAIN LOGIN OAUTHBEARER "
        "XOAUTH2 APOP PASSWORD")
