@@ -12,17 +12,24 @@ def check(*services):
 
 
 class EachService:
-    """For a class of tests. `services` are those that its peer has to do with."""
+    """For a class of tests. `services` are those that its peer has to do with. Without a `peer`
+    it is a base of others."""
 
     services = SERVICES
 
     def __init_subclass__(cls, **more):
         super().__init_subclass__(**more)
+        if not hasattr(cls, "peer"):
+            return
         for name in dir(cls):
             method = getattr(cls, name)
             for service in getattr(method, "services", ()):
                 if service in cls.services and not name.startswith("test_"):
                     setattr(cls, f"test_{service}_{name}", _test(name, service))
+
+    def tried(self, way, service):
+        """Notes for the table of the run that this way in has been gone."""
+        self.ways = getattr(self, "ways", set()) | {(way, service)}
 
 
 def _test(name, service):

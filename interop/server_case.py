@@ -1,6 +1,7 @@
 """What all cases of our C server share: a fresh server for each test, and its mailbox."""
 
 import os
+import re
 import smtplib
 import ssl
 import subprocess
@@ -34,13 +35,21 @@ class ServerCase(unittest.TestCase):
     def setUp(self):
         self.directory = tempfile.mkdtemp(dir=setting.directory())
         self.ca = setting.authority().file
-        self.server = Server(os.path.join(self.directory, "server"), setting.certificate())
-        self.ports = self.server.ports
-        self.addCleanup(self._stop)
+        self.serve(*self.server_options())
 
-    def _stop(self):
-        status = self.server.stop()
-        self.assertEqual(status, 0, self.server.log_text())
+    def server_options(self):
+        """More than every server is started with."""
+        return ()
+
+    def serve(self, *options):
+        """Starts a server with these options; one that runs already is forgotten."""
+        self.server = Server(tempfile.mkdtemp(dir=self.directory), setting.certificate(), *options)
+        self.ports = self.server.ports
+        self.addCleanup(self._stop, self.server)
+
+    def _stop(self, server):
+        status = server.stop()
+        self.assertEqual(status, 0, server.log_text())
 
     def path(self, name):
         return os.path.join(self.directory, name)
@@ -52,9 +61,12 @@ class ServerCase(unittest.TestCase):
             out.write(content if isinstance(content, bytes) else content.encode())
         return path
 
-    def trust(self):
-        """For Python's own clients: trusts our authority only."""
-        return ssl.create_default_context(cafile=self.ca)
+    def trust(self, certificate=None):
+        """For Python's own clients: trusts our authority only, and shows the certificate."""
+        context = ssl.create_default_context(cafile=self.ca)
+        if certificate is not None:
+            context.load_cert_chain(certificate.chain, certificate.key)
+        return context
 
     def deliver(self, message=MESSAGE):
         """Brings a message into the mailbox by submission."""
@@ -62,6 +74,11 @@ class ServerCase(unittest.TestCase):
                               context=self.trust()) as smtp:
             smtp.login(USER, PASSWORD)
             smtp.sendmail(SENDER, [RECIPIENT], message, ["BODY=8BITMIME"])
+
+    def deposit(self, message=MESSAGE):
+        """Puts a message into the mailbox, whoever may log in."""
+        with open(os.path.join(self.server.maildir, "new", "1.deposited.test"), "wb") as out:
+            out.write(unix(message))
 
     def stored(self):
         """The messages in the mailbox, with the line ends of the wire."""
@@ -86,9 +103,14 @@ class ServerCase(unittest.TestCase):
     def assert_nothing_stored(self):
         self.assertEqual(self.stored(), [])
 
+    def log_ins(self):
+        """Those that the server tells of, with their results: (user, mechanism, result)."""
+        return re.findall(r'\] authentication user="(.*)" mechanism=(\S+) result=(\S+)',
+                          self.server.log_text())
+
     def assert_nobody_authenticated(self):
         """The example server has not even been asked whether credentials are right."""
-        self.assertNotIn("] authentication ", self.server.log_text())
+        self.assertEqual(self.log_ins(), [])
 
 
 def wire(text):

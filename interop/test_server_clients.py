@@ -1,63 +1,32 @@
-"""Our C server against the clients that people use."""
+"""Our C server against the clients that people use, as they are when nobody tells them how to log
+in."""
 
 import imaplib
-import os
 import poplib
 import smtplib
 import ssl
-import tempfile
 
 import setting
-from cases import EachService, check, implicit, protocol
-from dialogue import stuffed
-from peers import exim
+from cases import EachService, check, protocol
+from clients import (CurlDriver, EximDriver, LogIn, MpopDriver, MsmtpDriver, MuttDriver,
+                     PythonDriver)
 from peers.ours import MESSAGE, PASSWORD, STARTTLS, USER
-from server_case import RECIPIENT, SENDER, Done, ServerCase, unix, wire
+from server_case import RECIPIENT, SENDER, ServerCase
 
 WRONG = PASSWORD + "x"
 
 
-class Python(ServerCase, EachService):
-    peer = "Python's clients"
-
-    def imap(self, service):
-        if implicit(service):
-            return imaplib.IMAP4_SSL("localhost", self.ports[service], ssl_context=self.trust(),
-                                     timeout=20)
-        imap = imaplib.IMAP4("localhost", self.ports[service], timeout=20)
-        self.assertEqual(imap.starttls(self.trust())[0], "OK")
-        return imap
-
-    def pop3(self, service):
-        if implicit(service):
-            return poplib.POP3_SSL("localhost", self.ports[service], context=self.trust(),
-                                   timeout=20)
-        pop3 = poplib.POP3("localhost", self.ports[service], timeout=20)
-        pop3.stls(self.trust())
-        return pop3
-
-    def smtp(self, service):
-        if implicit(service):
-            return smtplib.SMTP_SSL("localhost", self.ports[service], timeout=20,
-                                    context=self.trust())
-        smtp = smtplib.SMTP("localhost", self.ports[service], timeout=20)
-        self.assertEqual(smtp.starttls(context=self.trust())[0], 220)
-        return smtp
-
+class Python(PythonDriver, ServerCase, EachService):
     def reads_by_imap(self, service):
         with self.imap(service) as imap:
             imap.login(USER, PASSWORD)
-            self.assertEqual(imap.select("INBOX"), ("OK", [b"1"]))
-            kind, data = imap.fetch("1", "(BODY[])")
-            self.assertEqual(kind, "OK")
-            self.assert_same(data[0][1])
+            self.read_by_imap(imap)
 
     def reads_by_pop3(self, service):
         pop3 = self.pop3(service)
         pop3.user(USER)
         pop3.pass_(PASSWORD)
-        lines = pop3.retr(1)[1]
-        self.assert_same(b"".join(line + b"\r\n" for line in lines))
+        self.read_by_pop3(pop3)
         pop3.dele(1)
         pop3.quit()
         self.assert_nothing_stored()
@@ -69,12 +38,6 @@ class Python(ServerCase, EachService):
             self.reads_by_imap(service)
         else:
             self.reads_by_pop3(service)
-
-    @check("imaps", "imap")
-    def sasl(self, service):
-        with self.imap(service) as imap:
-            imap.authenticate("PLAIN", lambda _: f"\0{USER}\0{PASSWORD}".encode())
-            self.assertEqual(imap.select("INBOX"), ("OK", [b"0"]))
 
     def test_imaps_wrong_name(self):
         with self.assertRaises(ssl.SSLCertVerificationError):
@@ -135,260 +98,53 @@ class Python(ServerCase, EachService):
         self.assert_nobody_authenticated()
 
 
-class Curl(ServerCase, EachService):
-    peer = "curl"
-    LOGIN_DENIED = 67
+class Uses(EachService):
+    """Does what the program is for, and is turned down with a wrong password."""
 
-    def curl(self, url, *options, password=PASSWORD):
-        return Done(["curl", "--silent", "--show-error", "--max-time", "20", "--cacert", self.ca,
-                     "--user", f"{USER}:{password}", *options, url])
-
-    def url(self, service):
-        scheme = {"submission": "smtp", "submissions": "smtps"}.get(service, service)
-        path = {"imap": "INBOX;MAILINDEX=1", "pop3": "1", "submission": "client.example.test"}
-        return f"{scheme}://localhost:{self.ports[service]}/{path[protocol(service)]}"
-
-    def fetch_or_send(self, service, tls=True, **more):
-        options = ["--ssl-reqd"] if tls and not implicit(service) else []
-        if protocol(service) == "submission":
-            options += ["--mail-from", SENDER, "--mail-rcpt", RECIPIENT, "--upload-file",
-                        self.file("message", MESSAGE)]
-        return self.curl(self.url(service), *options, **more)
-
-    @check("imaps", "pop3s", "imap", "pop3")
-    def reads(self, service):
-        self.deliver()
-        done = self.fetch_or_send(service)
-        self.assertEqual(done.status, 0, done)
-        self.assert_same(done.output)
-
-    @check("submissions", "submission")
-    def sends(self, service):
-        done = self.fetch_or_send(service)
-        self.assertEqual(done.status, 0, done)
+    @check()
+    def uses(self, service):
+        if protocol(service) != "submission":
+            self.deliver()
+        self.assertTrue(self.logs_in(service, LogIn()), self.server.log_text())
         self.assert_stored()
 
     @check()
     def wrong_password(self, service):
-        done = self.fetch_or_send(service, password=WRONG)
-        self.assertEqual(done.status, self.LOGIN_DENIED, done)
+        self.assertFalse(self.logs_in(service, LogIn(password=WRONG)))
         self.assert_nothing_stored()
+        self.assertNotIn("result=accepted", self.server.log_text())
 
+
+class Curl(CurlDriver, Uses, ServerCase):
     @check(*STARTTLS)
     def no_log_in_in_clear(self, service):
-        done = self.fetch_or_send(service, tls=False)
+        done = self.run_program(service, tls=False)
         self.assertNotEqual(done.status, 0, done)
         self.assertEqual(done.output, b"")
         self.assert_nothing_stored()
         self.assert_nobody_authenticated()
 
 
-class Msmtp(ServerCase, EachService):
-    peer = "msmtp"
-
-    def send(self, service, mechanism, password=PASSWORD):
-        configuration = self.file("msmtprc", f"""account default
-host localhost
-port {self.ports[service]}
-timeout 20
-tls on
-tls_starttls {"off" if implicit(service) else "on"}
-tls_trust_file {self.ca}
-auth {mechanism}
-user {USER}
-password "{password}"
-from {SENDER}
-""")
-        return Done(["msmtp", "-C", configuration, RECIPIENT], unix(MESSAGE))
-
-    @check("submissions", "submission")
-    def sends(self, service):
-        for mechanism in ("plain", "login"):
-            with self.subTest(mechanism=mechanism):
-                done = self.send(service, mechanism)
-                self.assertEqual(done.status, 0, done)
-        stored = self.stored()
-        self.assertEqual(len(stored), 2)
-        for message in stored:
-            self.assert_same(message)
-
-    @check("submissions", "submission")
-    def wrong_password(self, service):
-        done = self.send(service, "on", WRONG)
-        self.assertEqual(done.status, os.EX_NOPERM, done)
-        self.assert_nothing_stored()
+class Msmtp(MsmtpDriver, Uses, ServerCase):
+    pass
 
 
-class Mpop(ServerCase, EachService):
-    peer = "mpop"
-
-    def fetch(self, service, mechanism, password=PASSWORD):
-        self.box = self.path("fetched-" + mechanism)
-        for name in ("", "new", "cur", "tmp"):
-            os.mkdir(os.path.join(self.box, name))
-        configuration = self.file("mpoprc", f"""account default
-host localhost
-port {self.ports[service]}
-timeout 20
-tls on
-tls_starttls {"off" if implicit(service) else "on"}
-tls_trust_file {self.ca}
-auth {mechanism}
-user {USER}
-password "{password}"
-delivery maildir {self.box}
-uidls_file {self.path("uidls-" + mechanism)}
-received_header off
-keep on
-""")
-        return Done(["mpop", "-C", configuration])
-
-    @check("pop3s", "pop3")
-    def reads(self, service):
-        self.deliver()
-        for mechanism in ("user", "plain", "login"):
-            with self.subTest(mechanism=mechanism):
-                done = self.fetch(service, mechanism)
-                self.assertEqual(done.status, 0, done)
-                new = os.path.join(self.box, "new")
-                name, = os.listdir(new)
-                with open(os.path.join(new, name), "rb") as message:
-                    self.assert_same(wire(message.read()))
-
-    @check("pop3s", "pop3")
-    def wrong_password(self, service):
-        done = self.fetch(service, "user", WRONG)
-        self.assertEqual(done.status, os.EX_NOPERM, done)
+class Mpop(MpopDriver, Uses, ServerCase):
+    pass
 
 
-class Swaks(ServerCase, EachService):
-    peer = "swaks"
-    AUTHENTICATION_FAILED = 28
-
-    def send(self, service, mechanism, password=PASSWORD):
-        # As it stands on the wire: otherwise swaks mends the data in its own way.
-        data = self.file("data", stuffed(MESSAGE))
-        return Done(["swaks", "--server", f"localhost:{self.ports[service]}",
-                     "--tls-on-connect" if implicit(service) else "--tls", "--tls-verify",
-                     "--tls-ca-path", self.ca, "--auth", mechanism, "--auth-user", USER,
-                     "--auth-password", password, "--from", SENDER, "--to", RECIPIENT, "--data",
-                     "@" + data, "--no-data-fixup", "--timeout", "20"])
-
-    @check("submissions", "submission")
-    def sends(self, service):
-        for mechanism in ("PLAIN", "LOGIN"):
-            with self.subTest(mechanism=mechanism):
-                done = self.send(service, mechanism)
-                self.assertEqual(done.status, 0, done)
-        stored = self.stored()
-        self.assertEqual(len(stored), 2)
-        for message in stored:
-            self.assert_same(message)
-
-    @check("submissions", "submission")
-    def wrong_password(self, service):
-        done = self.send(service, "PLAIN", WRONG)
-        self.assertEqual(done.status, self.AUTHENTICATION_FAILED, done)
-        self.assert_nothing_stored()
-
-
-class Exim(ServerCase, EachService):
-    """A mail server with ours as its smarthost."""
-
-    peer = "Exim"
-
-    def send(self, service, mechanism="PLAIN", password=PASSWORD, ca=None):
-        """What Exim writes about it in its log; it must say that it has kept what did not go."""
-        sender = exim.Sender(tempfile.mkdtemp(dir=setting.directory()), setting.exim_prefix(),
-                             self.ports[service], implicit(service), ca or self.ca, mechanism,
-                             USER, password)
-        sender.send(unix(MESSAGE), SENDER, RECIPIENT)
-        log = sender.log_text()
-        self.assertEqual(sender.queue(), 0 if f"=> {RECIPIENT}" in log else 1, log)
-        return log
-
-    @check("submissions", "submission")
-    def sends(self, service):
-        for mechanism in ("PLAIN", "LOGIN"):
-            with self.subTest(mechanism=mechanism):
-                log = self.send(service, mechanism)
-                self.assertRegex(log, f"=> {RECIPIENT} .* X=TLS1.3:.*:256 CV=yes A=chosen C=")
-        stored = self.stored()
-        self.assertEqual(len(stored), 2)
-        for message in stored:
-            self.assert_same(message)
-
-    @check("submissions", "submission")
-    def wrong_password(self, service):
-        self.assertIn("535 5.7.8", self.send(service, password=WRONG))
-        self.assert_nothing_stored()
-
-    @check("submissions", "submission")
-    def untrusted(self, service):
-        log = self.send(service, ca=setting.other_authority().file)
-        self.assertRegex(log, "TLS session: .*certificate")
-        self.assert_nothing_stored()
-        self.assert_nobody_authenticated()
-
-
-class Mutt(ServerCase, EachService):
-    """mutt has no batch mode for reading: it gets a terminal, and keys to press."""
-
-    peer = "mutt"
-    BODY = b".\r\n..\r\n.one dot\r\nthe last line\r\n"
-
-    def configuration(self, submission="submissions", password=PASSWORD):
-        scheme = "smtps" if implicit(submission) else "smtp"
-        return self.file("muttrc", f"""
-set ssl_ca_certificates_file = "{self.ca}"
-set ssl_starttls = yes
-set ssl_force_tls = yes
-set ssl_usesystemcerts = no
-set imap_user = "{USER}"
-set imap_pass = "{password}"
-set pop_user = "{USER}"
-set pop_pass = "{password}"
-set smtp_url = "{scheme}://{USER}@localhost:{self.ports[submission]}/"
-set smtp_pass = "{password}"
-set from = "{SENDER}"
-set realname = "Tim"
-set folder = "{self.directory}"
-set record = ""
-set header_cache = ""
-set pipe_decode = no
-set wait_key = no
-set quit = yes
-set sleep_time = 0
-set confirmappend = no
-""")
-
-    def read(self, url):
-        """The message that mutt shows first, or None when it shows none."""
-        out = self.path("piped")
-        keys = f"<first-entry><pipe-message>cat > {out}<enter><exit>"
-        command = (f"mutt -F {self.configuration()} -f {url} "
-                   f"-e 'push \"{keys}\"'")
-        environment = {**os.environ, "TERM": "vt100", "HOME": self.directory, "LC_ALL": "C.UTF-8"}
-        Done(["timeout", "15", "script", "-qec", command, self.path("typescript")],
-             env=environment, cwd=self.directory)
-        if not os.path.exists(out):
-            return None
-        with open(out, "rb") as message:
-            return wire(message.read())
+class Mutt(MuttDriver, ServerCase, EachService):
+    def server_options(self):
+        """Where -PLUS is offered, a mutt with GNU SASL begins it, finds that it has no binding,
+        and tries nothing else."""
+        return "--mechanisms", "SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN PASSWORD"
 
     @check("imaps", "pop3s", "imap", "pop3")
     def reads(self, service):
-        scheme, path = {"imaps": ("imaps", "INBOX"), "imap": ("imap", "INBOX"),
-                        "pop3s": ("pops", ""), "pop3": ("pop", "")}[service]
         self.deliver()
-        message = self.read(f"{scheme}://{USER}@localhost:{self.ports[service]}/{path}")
+        message = self.read(service)
         self.assertIsNotNone(message, self.server.log_text())
         self.assert_same(message)
-
-    def send(self, service, password=PASSWORD):
-        """mutt makes the header itself, and recodes 8-bit text and long lines: it gets none."""
-        return Done(["mutt", "-F", self.configuration(service, password), "-s", "by mutt", "--",
-                     RECIPIENT], unix(self.BODY))
 
     @check("submissions", "submission")
     def sends(self, service):
@@ -396,10 +152,18 @@ set confirmappend = no
         self.assertEqual(done.status, 0, done)
         stored, = self.stored()
         self.assertIn(b"\r\nSubject: by mutt\r\n", b"\r\n" + stored)
-        self.assert_same(stored, b"\r\n\r\n" + self.BODY)
+        self.assert_same(stored, self.SENT)
 
     @check("submissions", "submission")
     def wrong_password(self, service):
-        done = self.send(service, WRONG)
-        self.assertNotEqual(done.status, 0, done)
+        self.assertFalse(self.logs_in(service, LogIn(password=WRONG)))
         self.assert_nothing_stored()
+
+
+class Exim(EximDriver, ServerCase, EachService):
+    @check("submissions", "submission")
+    def untrusted(self, service):
+        log = self.run_program(service, LogIn("PLAIN"), ca=setting.other_authority().file)
+        self.assertRegex(log, "TLS session: .*certificate")
+        self.assert_nothing_stored()
+        self.assert_nobody_authenticated()

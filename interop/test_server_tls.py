@@ -2,24 +2,18 @@
 
 import socket
 
-from cases import EachService, check, implicit, protocol
-from dialogue import Dialogue, read_by_imap, read_by_pop3, send_by_smtp
-from peers.ours import HOST, IMPLICIT, PASSWORD, SERVICES
+from cases import EachService, check, protocol
+from dialogue import read_by_imap, read_by_pop3, send_by_smtp
+from peers.ours import IMPLICIT, PASSWORD, SERVICES
 from server_case import Done, ServerCase
+from tls_tools import GnuTlsDriver, OpenSslDriver
 
 ALERT = 0x15
-# What both tools call the protocols.
-STARTTLS_NAME = {"imap": "imap", "pop3": "pop3", "submission": "smtp"}
 FAREWELL = {"imap": "a LOGOUT", "pop3": "QUIT", "submission": "QUIT"}
 
 
 class TlsTool(EachService):
-    """The same conversations whatever the tool; it gives dialogue_arguments(), with_version(),
-    tool_log() and REFUSED_VERSION."""
-
-    def talk(self, service, arguments=None):
-        return Dialogue(arguments or self.dialogue_arguments(service), self.path("errors"),
-                        greeted=implicit(service))
+    """The same conversations whatever the tool; REFUSED_VERSION is what it says then."""
 
     @check("imaps", "pop3s", "imap", "pop3")
     def reads(self, service):
@@ -45,55 +39,23 @@ class TlsTool(EachService):
         for service in SERVICES:
             for version in ("1.0", "1.1"):
                 with self.subTest(service=service, version=version):
-                    done = Done(self.with_version(service, version))
+                    done = Done(self.arguments(service, version=version))
                     self.assertNotEqual(done.status, 0, done)
                     self.assertIn(self.REFUSED_VERSION, done.errors + self.tool_log())
             for version in ("1.2", "1.3"):
                 with self.subTest(service=service, version=version):
-                    with self.talk(service, self.with_version(service, version)) as d:
+                    with self.talk(service, version=version) as d:
                         d.expect_greeting(rb"^(\* OK|\+OK|220) [^\n]*\n")
                         d.say(FAREWELL[protocol(service)])
                         d.expect(rb"^(\* BYE|\+OK|221)[^\n]*\n")
 
 
-class OpenSsl(TlsTool, ServerCase):
-    peer = "openssl s_client"
+class OpenSsl(OpenSslDriver, TlsTool, ServerCase):
     REFUSED_VERSION = "alert protocol version"
 
-    def dialogue_arguments(self, service):
-        name = STARTTLS_NAME.get(service)
-        return ["openssl", "s_client", "-quiet", "-connect", f"127.0.0.1:{self.ports[service]}",
-                "-servername", HOST, "-verify_hostname", HOST, "-verify_return_error", "-CAfile",
-                self.ca, *(["-starttls", name] if name else [])]
 
-    def tool_log(self):
-        return ""
-
-    def with_version(self, service, version):
-        flag = {"1.0": "-tls1", "1.1": "-tls1_1", "1.2": "-tls1_2", "1.3": "-tls1_3"}[version]
-        # Debian's own settings would not even offer the old ones.
-        weak = ["-cipher", "ALL@SECLEVEL=0"] if version in ("1.0", "1.1") else []
-        return [*self.dialogue_arguments(service), flag, *weak]
-
-
-class GnuTls(TlsTool, ServerCase):
-    peer = "gnutls-cli"
+class GnuTls(GnuTlsDriver, TlsTool, ServerCase):
     REFUSED_VERSION = "[70]: Error in protocol version"
-
-    def dialogue_arguments(self, service):
-        name = STARTTLS_NAME.get(service)
-        return ["gnutls-cli", "--logfile", self.path("tls"), "--x509cafile", self.ca,
-                "--sni-hostname", HOST, "--verify-hostname", HOST,
-                *([f"--starttls-proto={name}"] if name else []), "-p", str(self.ports[service]),
-                "127.0.0.1"]
-
-    def tool_log(self):
-        with open(self.path("tls"), errors="replace") as log:
-            return log.read()
-
-    def with_version(self, service, version):
-        return [*self.dialogue_arguments(service), "--priority",
-                f"NORMAL:-VERS-ALL:+VERS-TLS{version}"]
 
 
 class Cleartext(ServerCase):

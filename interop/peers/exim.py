@@ -75,8 +75,8 @@ external:
   driver = external
   public_name = EXTERNAL
   server_param2 = ${certextract {subject,CN} {$tls_in_peercert}{$value}fail}
-  server_condition = ${if eq{$auth2}{$auth1}}
-  server_set_id = $auth1
+  server_condition = ${if or{{eq{$auth1}{}}{eq{$auth1}{$auth2}}}}
+  server_set_id = $auth2
   server_advertise_condition = ${if bool{$tls_in_certificate_verified}}
 """
 SHOWN = "DIRECTORY/${if eq{$tls_in_sni}{expired.example.test}{expired}{host}}"

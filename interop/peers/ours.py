@@ -65,10 +65,10 @@ class ClientRun:
 
 
 class Server(Process):
-    """The C server, listening; `ports` maps service names to ports, `maildir` is the INBOX."""
+    """The C server, listening; `ports` maps service names to ports, `maildir` is the INBOX. What
+    it needs is below `directory`."""
 
     def __init__(self, directory, certificate, *options, services=SERVICES):
-        os.makedirs(directory)
         self.maildir = os.path.join(directory, "inbox")
         for name in ("", "new", "cur", "tmp"):
             os.mkdir(os.path.join(self.maildir, name))
