@@ -92,8 +92,11 @@ fn is_common(all: &[Transition], t: &Transition) -> bool {
     let of_part = states(&|other| part(other.from) == part(t.from));
     let alike = states(&|other| part(other.from) == part(t.from) && (other.on, other.to) == (t.on, t.to));
     let anywhere = all.iter().any(|o| o.from == State::Handshake && (o.on, o.to) == (t.on, t.to));
+    let elsewhere = all.iter().any(|o| part(o.from) != part(t.from) && (o.on, o.to) == (t.on, t.to));
     match t.to {
-        State::Failed => alike * 2 > of_part || part(t.from) == "ends",
+        State::Failed if part(t.from) == "ends" => true,
+        // Of a part with one state that is all there is to draw.
+        State::Failed => alike * 2 > of_part && (of_part > 1 || elsewhere),
         State::Closed => anywhere,
         _ => false,
     }

@@ -5,12 +5,14 @@ use super::tried::{HOST_WORDS, Node, Seen, Tried};
 use crate::connection::Event;
 use crate::dialogue::states::State;
 use crate::tls::policy;
-use crate::{ErrorKind, Protocol, Role};
+use crate::{ErrorCode, ErrorKind, Protocol, Role};
 
 /// Asserts it all of one transition.
 pub(super) fn check(tried: &Tried, from: &Node, symbol: &Symbol, seen: &Seen, to: &Node) {
     misuse_changes_nothing(from, symbol, seen, to);
     credentials_need_tls(tried, from, symbol, seen);
+    success_needs_credentials(tried, from, seen);
+    no_go_ahead_with_data_behind(tried, seen);
     nothing_from_before_tls_is_told(tried, seen);
     what_is_said_in_clear(tried, from, seen);
     what_is_offered(tried, from, seen);
@@ -83,11 +85,39 @@ fn credentials_need_tls(tried: &Tried, from: &Node, symbol: &Symbol, seen: &Seen
     }
 }
 
+/// A client does not believe that it is authenticated before it has shown who it is, and with SCRAM
+/// not before the server has proved itself; nor a server that somebody is before it has told the
+/// host who, and the host has agreed.
+fn success_needs_credentials(tried: &Tried, from: &Node, seen: &Seen) {
+    if !seen.events.iter().any(|event| matches!(event, Event::Authenticated)) {
+        return;
+    }
+    match tried.connection.role() {
+        Role::Server => {
+            let agreed = matches!(from.state, State::Mapping | State::Tls("Deciding"));
+            assert!(agreed || from.detail.contains("Accepted"), "nobody has agreed");
+        }
+        // PREAUTH, inside TLS: the server knows the client by its certificate.
+        Role::Client if from.state == State::Tls("Greeting") => {}
+        Role::Client => assert!(tried.shown, "success without anything shown"),
+    }
+}
+
+/// A server that was sent data behind STARTTLS does not say that TLS may begin.
+fn no_go_ahead_with_data_behind(tried: &Tried, seen: &Seen) {
+    if tried.connection.role() == Role::Server && seen.fault == Some(ErrorCode::DataBeforeTls) {
+        let said = String::from_utf8_lossy(&seen.said);
+        let go_ahead =
+            |line: &str| line.contains(" OK ") || line.starts_with("+OK") || line.starts_with("220");
+        assert!(!said.lines().any(go_ahead), "a go-ahead all the same: {said}");
+    }
+}
+
 fn holds(bytes: &[u8], word: &str) -> bool {
     bytes.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
 }
 
-fn holds_password(bytes: &[u8]) -> bool {
+pub(super) fn holds_password(bytes: &[u8]) -> bool {
     holds(bytes, PASSWORD) || IN_BASE64.iter().any(|text| holds(bytes, text))
 }
 

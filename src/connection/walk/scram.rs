@@ -15,6 +15,7 @@ pub(super) struct Scram {
     last: String,
     client: Option<scram::Client>,
     server: Option<scram::Waiting>,
+    proved: bool,
 }
 
 impl Scram {
@@ -22,6 +23,11 @@ impl Scram {
         if let Some(word) = String::from_utf8_lossy(said).split_whitespace().last() {
             self.last = word.to_owned();
         }
+    }
+
+    /// Whether the server's proof has been said.
+    pub(super) fn has_proved(&self) -> bool {
+        self.proved
     }
 
     /// Puts the messages in.
@@ -55,7 +61,9 @@ impl Scram {
     fn server_message(&mut self, first: bool) -> Option<Secret> {
         let heard = sasl::decode(self.last.as_bytes()).ok()?;
         if !first {
-            return Some(self.server.take()?.check(&heard).ok()?.server_final);
+            let server_final = self.server.take()?.check(&heard).ok()?.server_final;
+            self.proved = true;
+            return Some(server_final);
         }
         let (mechanism, none) = (Mechanism::ScramSha1, ChannelBindings::default());
         let message = scram::ClientFirst::read(mechanism, &heard, &none, false).ok()?;

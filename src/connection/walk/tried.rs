@@ -1,10 +1,11 @@
 //! The connection under test between its peer and its host: one symbol is done to it, and all
 //! that comes of it is taken down.
 
+use super::checks::holds_password;
 use super::peer::Peer;
 use super::scram::Scram;
 use super::setting::{Setting, TOO_LONG};
-use super::symbol::{Act, CLEAR_WORD, Flight, Host, PASSWORD, Symbol};
+use super::symbol::{Act, CLEAR_WORD, Flight, Host, PASSWORD, Symbol, own_mechanism};
 use crate::connection::{Connection, Event, Phase};
 use crate::dialogue::states::State;
 use crate::dialogue::{Credentials, Mechanism, Rejection};
@@ -37,7 +38,7 @@ pub(super) struct Seen {
 pub(super) struct Node {
     pub(super) state: State,
     /// The machine's own, counters included.
-    detail: String,
+    pub(super) detail: String,
     /// What has been received and not been read; only its kind where nothing is read.
     pub(super) pending: String,
     /// How far the handshake is.
@@ -74,6 +75,8 @@ pub(super) struct Tried<'a> {
     tag: String,
     /// The peer's half of SCRAM.
     scram: Scram,
+    /// Client: whether it has shown who it is since it was told to authenticate.
+    pub(super) shown: bool,
     /// What has happened.
     pub(super) history: Vec<usize>,
 }
@@ -87,6 +90,7 @@ impl<'a> Tried<'a> {
             now: 0,
             tag: "a0".into(),
             scram: Scram::default(),
+            shown: false,
             history: Vec::new(),
         };
         let mut seen = Seen::default();
@@ -130,6 +134,7 @@ impl<'a> Tried<'a> {
         seen.result = result.err();
         self.drain(&mut seen);
         seen.fault = self.connection.error().map(Error::code);
+        self.note_proof(symbol, &seen);
         seen
     }
 
@@ -141,7 +146,9 @@ impl<'a> Tried<'a> {
             let wire = self.peer.say(&[byte]);
             // What it says of a fault is in the node that it comes to.
             let _ = self.connection.handle_input(&wire, self.now);
-            self.drain(&mut Seen::default());
+            let mut seen = Seen::default();
+            self.drain(&mut seen);
+            self.note_proof(symbol, &seen);
         }
     }
 
@@ -212,6 +219,18 @@ impl<'a> Tried<'a> {
         while let Ok(n @ 1..) = self.connection.read(&mut buffer) {
             seen.read.extend_from_slice(&buffer[..n]);
         }
+    }
+
+    /// What the host says in its own mechanism is its own affair.
+    fn note_proof(&mut self, symbol: &Symbol, seen: &Seen) {
+        if let Act::Host(Host::Authenticate(mechanism, _)) = symbol.act {
+            self.shown = mechanism == own_mechanism();
+            self.scram = Scram::default();
+            self.scram.hear(&seen.said);
+        }
+        let said = String::from_utf8_lossy(&seen.said);
+        let named = ["EXTERNAL", "APOP "].iter().any(|word| said.contains(word));
+        self.shown |= named || holds_password(&seen.said) || self.scram.has_proved();
     }
 
     fn note_tag(&mut self, said: &[u8]) {
