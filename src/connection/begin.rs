@@ -133,7 +133,7 @@ impl Connection {
     /// Accepts a connection whose TLS the host's own library has established.
     ///
     /// Input and output are then plaintext; `facts` are judged before anything is said. If they have
-    /// certificates of the client, which the host has validated (`peer_verified`), the host is asked
+    /// certificates of the client, which the host has validated (`peer_validation`), the host is asked
     /// whom they stand for ([`crate::Event::ClientCertificate`]).
     ///
     /// # Errors

@@ -7,6 +7,8 @@ use super::{Connection, Party, Phase};
 use crate::dialogue::Mapped;
 use crate::error::Error;
 use crate::service::Service;
+#[cfg(feature = "engine")]
+use crate::tls::facts::PeerValidation;
 use crate::tls::facts::TlsFacts;
 use crate::tls::policy::Confidential;
 #[cfg(feature = "engine")]
@@ -79,12 +81,16 @@ impl Connection {
         #[cfg(feature = "engine")]
         if let (Channel::Engine(_), Party::Server(config)) = (&self.channel, &self.party) {
             match config.judge_certificate(facts) {
-                Verdict::Valid => facts.peer_verified = true,
+                Verdict::Valid => facts.peer_validation = PeerValidation::Pkix,
                 Verdict::Anonymous(error) => return Ok(ClientCertificate::Invalid(error)),
                 Verdict::Refused(error) => return Err(error),
             }
         }
         // What the host's own library has found is the host's word.
-        Ok(if facts.peer_verified { ClientCertificate::Valid } else { ClientCertificate::Absent })
+        Ok(if facts.peer_validation.is_validated() {
+            ClientCertificate::Valid
+        } else {
+            ClientCertificate::Absent
+        })
     }
 }

@@ -8,7 +8,7 @@ use super::client_certificate::OwnCertificate;
 use super::client_hello;
 use super::end_point;
 use super::exporter::ExporterSecret;
-use super::facts::TlsFacts;
+use super::facts::{PeerValidation, TlsFacts};
 use super::fault::{alert_for, describe, internal, not_tls};
 use super::registry::{Alert, CipherSuite, Group, Version};
 use crate::buffer::Buffer;
@@ -257,7 +257,9 @@ impl Session {
             ..TlsFacts::new(version, CipherSuite(u16::from(suite.suite())))
         };
         // A client has validated the server's in this handshake, or in the one that it resumes.
-        facts.peer_verified = matches!(self.engine, Engine::Client(_));
+        if matches!(self.engine, Engine::Client(_)) {
+            facts.peer_validation = PeerValidation::Pkix;
+        }
         let Some(watch) = self.watch.take() else { return Some(facts) };
         let end_point = match &self.engine {
             Engine::Server(_) => watch.end_point,

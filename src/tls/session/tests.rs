@@ -235,7 +235,9 @@ fn a_resumed_session_has_another_exporter() {
         let (ours, theirs) = (ours.take_facts().unwrap(), theirs.take_facts().unwrap());
         assert_eq!((ours.resumed, theirs.resumed), (resumed, resumed));
         assert_eq!(ours.channel_bindings, theirs.channel_bindings);
-        assert!((ours.peer_verified, theirs.peer_verified) == (false, true));
+        assert!(
+            (ours.peer_validation.is_validated(), theirs.peer_validation.is_validated()) == (false, true)
+        );
         exporters.push(ours.channel_bindings.tls_exporter.unwrap());
     }
     assert!(exporters[0] != exporters[1]);
