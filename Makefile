@@ -36,7 +36,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite \
   --errors-for-leak-kinds=definite
 
-C_TESTS := library null_arguments misuse sessions mechanisms certificates
+C_TESTS := library null_arguments null_host_tls misuse sessions mechanisms certificates
 
 .PHONY: all lib demo test interop examples header install fuzz bench lint clean help
 .PHONY: states test-states test-rust test-core test-c test-c-sanitized test-install test-python FORCE

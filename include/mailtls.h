@@ -622,6 +622,39 @@ typedef int32_t mailtls_client_certificate;
 #endif // __cplusplus
 
 /**
+ * What stands behind a peer's certificate.
+ */
+enum mailtls_peer_validation
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Nothing: it showed none, or one that has not been validated.
+     */
+    MAILTLS_PEER_VALIDATION_NONE = 0,
+    /**
+     * A chain to a trust anchor, and a name it was to be for (RFC 5280, RFC 7817).
+     */
+    MAILTLS_PEER_VALIDATION_PKIX = 1,
+    /**
+     * DNSSEC: a TLSA record vouches for it (RFC 6698).
+     */
+    MAILTLS_PEER_VALIDATION_DANE = 2,
+    /**
+     * Nothing but that the user has accepted it for this account and host (RFC 8314 section 5.4).
+     */
+    MAILTLS_PEER_VALIDATION_PIN = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum mailtls_peer_validation mailtls_peer_validation;
+#else
+typedef int32_t mailtls_peer_validation;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * What a client needs to know before its first connection: built once, never changed, may be
  * shared by threads. Connections keep what they need of it, so it may be freed at any time.
  */
@@ -653,6 +686,14 @@ typedef struct mailtls_server_config mailtls_server_config;
  * Collects what a server configuration is made of. Used by one thread at a time.
  */
 typedef struct mailtls_server_config_builder mailtls_server_config_builder;
+
+/**
+ * What a TLS library of the host's own has negotiated: for a policy to judge, and for connections
+ * on that library. Used by one thread at a time.
+ *
+ * The numbers are the code points of the IANA registries, as they cross the network.
+ */
+typedef struct mailtls_tls_facts mailtls_tls_facts;
 
 #ifdef __cplusplus
 extern "C" {
@@ -1244,6 +1285,130 @@ const char *mailtls_connection_reason(const struct mailtls_connection *connectio
  * Returns the mailtls_service of the connection, or 0 for NULL.
  */
 int32_t mailtls_connection_service(const struct mailtls_connection *connection);
+
+/**
+ * Makes facts with the two that every TLS channel has: the version (0x0304 is TLS 1.3) and the
+ * cipher suite (0x1301 is TLS_AES_128_GCM_SHA256).
+ *
+ * With OpenSSL they are SSL_version and SSL_CIPHER_get_protocol_id, with GnuTLS
+ * gnutls_protocol_get_version (mapped) and gnutls_cipher_suite_info's first two octets.
+ * Any code point is taken: the policy judges it, not this function.
+ * `*facts` is written only on success; end it with mailtls_tls_facts_free.
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_tls_facts_new(uint16_t version,
+                              uint16_t cipher_suite,
+                              struct mailtls_tls_facts **facts);
+
+/**
+ * Frees facts, and wipes the channel bindings in them. NULL is allowed. Connections that were made
+ * with them are not affected.
+ */
+void mailtls_tls_facts_free(struct mailtls_tls_facts *facts);
+
+/**
+ * Returns one line about the last call with these facts that failed, such as why the policy has
+ * refused them, or NULL. Valid until the next call with the facts.
+ */
+const char *mailtls_tls_facts_reason(const struct mailtls_tls_facts *facts);
+
+/**
+ * Sets the group of the key exchange (IANA "TLS Supported Groups"; 29 is x25519). Without this call
+ * it is not known, or there was none.
+ *
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_tls_facts_group(struct mailtls_tls_facts *facts, uint16_t group);
+
+/**
+ * Sets the ALPN protocol name that was negotiated, which is copied; `len` 0 stands for none. A name
+ * that is not one of the configuration's ends the connection (the ALPACA attack).
+ *
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT for more than 255
+ * octets.
+ */
+int32_t mailtls_tls_facts_alpn(struct mailtls_tls_facts *facts, const uint8_t *name, size_t len);
+
+/**
+ * Sets whether an earlier session was resumed (not 0) or not (0, the default).
+ *
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_tls_facts_resumed(struct mailtls_tls_facts *facts, int32_t resumed);
+
+/**
+ * Adds a certificate that the peer has shown, in DER, which is copied: the leaf first, then the one
+ * that signed it, and so on. What becomes of them is told by mailtls_tls_facts_peer_validation.
+ *
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT when it is empty.
+ */
+int32_t mailtls_tls_facts_peer_certificate(struct mailtls_tls_facts *facts,
+                                           const uint8_t *der,
+                                           size_t len);
+
+/**
+ * Sets what stands behind the peer's certificate, by the word of the host's library: a
+ * mailtls_peer_validation. Default MAILTLS_PEER_VALIDATION_NONE.
+ *
+ * A server whose client has shown a validated certificate is asked whom it stands for
+ * (MAILTLS_EVENT_CLIENT_CERTIFICATE). With SSL_VERIFY_PEER of OpenSSL, it is validated when
+ * SSL_get_verify_result says X509_V_OK and there is a certificate: without one it says so, too.
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT for another number.
+ */
+int32_t mailtls_tls_facts_peer_validation(struct mailtls_tls_facts *facts, int32_t validation);
+
+/**
+ * Sets whether our own certificate went over the channel, for a client whose server has asked for
+ * one (RFC 8314 section 4.2). Of a server this is known without it.
+ *
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_tls_facts_client_certificate_sent(struct mailtls_tls_facts *facts, int32_t sent);
+
+/**
+ * Sets a channel binding (RFC 5056), to which an authentication can be bound. It is copied.
+ *
+ * `kind` is "tls-exporter" (RFC 9266: 32 octets, from the exporter with the label
+ * "EXPORTER-Channel-Binding" and an empty context; with TLS 1.2 only where the extended master
+ * secret was negotiated) or "tls-server-end-point" (RFC 5929 section 4: the hash of the server's
+ * certificate, at most 64 octets). A server that knows none must not offer mechanisms that bind.
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT for another `kind` or a
+ * length that it cannot have.
+ */
+int32_t mailtls_tls_facts_channel_binding(struct mailtls_tls_facts *facts,
+                                          const char *kind,
+                                          const uint8_t *data,
+                                          size_t len);
+
+/**
+ * Accepts a connection to an Implicit-TLS service (a mailtls_service) whose TLS the host's own
+ * library has established. Input and output of the connection are then plaintext.
+ *
+ * The facts are judged before anything is said, and copied. Works in a build without engine, with
+ * a configuration that has no certificate. `*connection` is written only on success; end it with
+ * mailtls_connection_free.
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT for what is not an
+ * Implicit-TLS service; MAILTLS_ERROR_TLS_POLICY when the policy refuses the facts
+ * (mailtls_tls_facts_reason says why); MAILTLS_ERROR_NO_APPLICATION_PROTOCOL when the ALPN name is
+ * a foreign one.
+ */
+int32_t mailtls_server_connection_on_host_tls(const struct mailtls_server_config *config,
+                                              int32_t service_number,
+                                              struct mailtls_tls_facts *facts,
+                                              uint64_t now,
+                                              struct mailtls_connection **connection);
+
+/**
+ * Begins a connection to an Implicit-TLS service whose TLS the host's own library has established,
+ * and whose certificate it has checked: otherwise nothing is known of who the server is.
+ *
+ * All else is as with mailtls_server_connection_on_host_tls.
+ */
+int32_t mailtls_client_connection_on_host_tls(const struct mailtls_client_config *config,
+                                              int32_t service_number,
+                                              struct mailtls_tls_facts *facts,
+                                              uint64_t now,
+                                              struct mailtls_connection **connection);
 
 /**
  * Client: says LOGOUT or QUIT instead of authenticating; the connection closes when the server

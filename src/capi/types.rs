@@ -4,6 +4,7 @@ use crate::dialogue::{HandOff, Means, Mechanism, Rejection};
 use crate::error::Error;
 use crate::limits::{Deadlines, Limits};
 use crate::service::{Protocol, Service};
+use crate::tls::facts::PeerValidation;
 use core::ffi::CStr;
 
 /// A mail service (RFC 8314 section 7). 0 is none of them.
@@ -146,6 +147,20 @@ pub enum mailtls_client_certificate {
     Sent = 1,
     /// It did, and everybody on the network could see it (TLS 1.2; RFC 8314 section 4.2).
     SentInClear = 2,
+}
+
+/// What stands behind a peer's certificate.
+#[repr(i32)]
+#[derive(Clone, Copy)]
+pub enum mailtls_peer_validation {
+    /// Nothing: it showed none, or one that has not been validated.
+    None = 0,
+    /// A chain to a trust anchor, and a name it was to be for (RFC 5280, RFC 7817).
+    Pkix = 1,
+    /// DNSSEC: a TLSA record vouches for it (RFC 6698).
+    Dane = 2,
+    /// Nothing but that the user has accepted it for this account and host (RFC 8314 section 5.4).
+    Pin = 3,
 }
 
 /// What a server's greeting says.
@@ -292,6 +307,19 @@ pub(super) fn rejection(number: i32) -> Result<Rejection, Error> {
     .into_iter()
     .find_map(|(c, rejection)| (c as i32 == number).then_some(rejection))
     .ok_or(Error::invalid("not a rejection"))
+}
+
+pub(super) fn peer_validation(number: i32) -> Result<PeerValidation, Error> {
+    use mailtls_peer_validation as C;
+    [
+        (C::None, PeerValidation::None),
+        (C::Pkix, PeerValidation::Pkix),
+        (C::Dane, PeerValidation::Dane),
+        (C::Pin, PeerValidation::Pin),
+    ]
+    .into_iter()
+    .find_map(|(c, validation)| (c as i32 == number).then_some(validation))
+    .ok_or(Error::invalid("not a way in which a certificate is validated"))
 }
 
 /// Sets the deadline that `number` names.
