@@ -144,7 +144,8 @@ enum mailtls_error
      */
     MAILTLS_ERROR_START_TLS_REFUSED = -135,
     /**
-     * Something came in clear between STARTTLS and the TLS handshake: an injection attack.
+     * Something came in clear between STARTTLS and the TLS handshake, or past a TLS library of the
+     * host's own: an injection attack.
      */
     MAILTLS_ERROR_DATA_BEFORE_TLS = -136,
     /**
@@ -300,6 +301,12 @@ enum mailtls_event
      * has shown none; mailtls_connection_certificate_reason tells why.
      */
     MAILTLS_EVENT_CLIENT_CERTIFICATE_INVALID = 15,
+    /**
+     * Where the host brings TLS with its own library: the handshake is to begin now. All that was
+     * said in clear has been taken for sending; what comes from the network from now on is the
+     * library's. mailtls_connection_tls_established or mailtls_connection_close must follow.
+     */
+    MAILTLS_EVENT_TLS_WANTED = 16,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -1381,12 +1388,66 @@ int32_t mailtls_tls_facts_channel_binding(struct mailtls_tls_facts *facts,
                                           size_t len);
 
 /**
- * Accepts a connection to an Implicit-TLS service (a mailtls_service) whose TLS the host's own
- * library has established. Input and output of the connection are then plaintext.
+ * Accepts a connection to a service (a mailtls_service), to which the host will bring TLS with its
+ * own library.
  *
- * The facts are judged before anything is said, and copied. Works in a build without engine, with
- * a configuration that has no certificate. `*connection` is written only on success; end it with
- * mailtls_connection_free.
+ * With Implicit TLS MAILTLS_EVENT_TLS_WANTED comes at once. On a STARTTLS service the greeting waits
+ * to be sent in clear, STARTTLS is offered, and the event comes when the client has asked for it and
+ * the answer has been taken for sending. Then the network is the library's: the host does the
+ * handshake and calls mailtls_connection_tls_established. From there on input and output of the
+ * connection are plaintext. Deadlines run as always. When the handshake fails,
+ * mailtls_connection_close ends the connection; when the peer closes in the middle of it,
+ * mailtls_connection_handle_end_of_input does.
+ *
+ * Whatever has been read from the network before MAILTLS_EVENT_TLS_WANTED belongs to
+ * mailtls_connection_handle_input, and to it alone. The host must not have a buffer of its own
+ * between the network and mailtls (a FILE, a buffering BIO), in which something could wait behind
+ * STARTTLS: it would be taken for what came through TLS, which is the command injection of
+ * CVE-2011-0411. Given to mailtls_connection_handle_input it ends the connection with
+ * MAILTLS_ERROR_DATA_BEFORE_TLS, before STARTTLS has been answered or after.
+ *
+ * `*connection` is written only on success; end it with mailtls_connection_free.
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT (not a service).
+ */
+int32_t mailtls_server_connection_before_host_tls(const struct mailtls_server_config *config,
+                                                  int32_t service_number,
+                                                  uint64_t now,
+                                                  struct mailtls_connection **connection);
+
+/**
+ * Begins a connection to a service, to which the host will bring TLS with its own library, which
+ * checks the server's certificate. In clear nothing is done but what STARTTLS needs, and nothing
+ * that the server says there becomes an event.
+ *
+ * All else is as with mailtls_server_connection_before_host_tls.
+ */
+int32_t mailtls_client_connection_before_host_tls(const struct mailtls_client_config *config,
+                                                  int32_t service_number,
+                                                  uint64_t now,
+                                                  struct mailtls_connection **connection);
+
+/**
+ * Tells that the host's library has established TLS, after MAILTLS_EVENT_TLS_WANTED. The facts are
+ * judged before anything is said, and copied; MAILTLS_EVENT_TLS_ESTABLISHED follows.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_WRONG_STATE when no TLS is wanted, or
+ * MAILTLS_EVENT_TLS_WANTED has not been polled yet; or a fatal error, which ends the connection:
+ * MAILTLS_ERROR_TLS_POLICY when the policy refuses the facts (mailtls_connection_reason says why),
+ * MAILTLS_ERROR_NO_APPLICATION_PROTOCOL when the ALPN name is a foreign one,
+ * MAILTLS_ERROR_DEADLINE_PASSED.
+ */
+int32_t mailtls_connection_tls_established(struct mailtls_connection *connection,
+                                           const struct mailtls_tls_facts *facts,
+                                           uint64_t now);
+
+/**
+ * Accepts a connection to an Implicit-TLS service (a mailtls_service) whose TLS the host's own
+ * library has established. Input and output of the connection are then plaintext. It is the shorter
+ * way of mailtls_server_connection_before_host_tls, which has STARTTLS too, and holds the deadline
+ * of the handshake.
+ *
+ * The facts are judged before anything is said, and copied. `*connection` is written only on
+ * success; end it with mailtls_connection_free.
  * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT for what is not an
  * Implicit-TLS service; MAILTLS_ERROR_TLS_POLICY when the policy refuses the facts
  * (mailtls_tls_facts_reason says why); MAILTLS_ERROR_NO_APPLICATION_PROTOCOL when the ALPN name is

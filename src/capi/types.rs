@@ -87,6 +87,10 @@ pub enum mailtls_event {
     /// Server: the client has shown a certificate that is not valid, and is served like one that
     /// has shown none; mailtls_connection_certificate_reason tells why.
     ClientCertificateInvalid = 15,
+    /// Where the host brings TLS with its own library: the handshake is to begin now. All that was
+    /// said in clear has been taken for sending; what comes from the network from now on is the
+    /// library's. mailtls_connection_tls_established or mailtls_connection_close must follow.
+    TlsWanted = 16,
 }
 
 /// How far mailtls goes before the host speaks for itself.

@@ -75,7 +75,6 @@ impl Fault {
 #[derive(Clone, Copy)]
 pub(crate) enum Protection {
     /// Nothing yet. STARTTLS is the only way on; a server offers it when `starttls` is set.
-    #[cfg_attr(not(feature = "engine"), allow(dead_code))] // There is no TLS to start then.
     Clear { starttls: bool },
     /// TLS that the policy has accepted. `greeting` when the dialogue begins with it, as on an
     /// Implicit-TLS port; after STARTTLS there is none.

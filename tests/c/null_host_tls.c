@@ -42,7 +42,15 @@ static void connections(const mailtls_server_config *server, const mailtls_clien
     NULL_IS_REFUSED(mailtls_client_connection_on_host_tls(NULL, imaps, facts, 0, &c));
     NULL_IS_REFUSED(mailtls_client_connection_on_host_tls(client, imaps, NULL, 0, &c));
     NULL_IS_REFUSED(mailtls_client_connection_on_host_tls(client, imaps, facts, 0, NULL));
+    NULL_IS_REFUSED(mailtls_server_connection_before_host_tls(NULL, imaps, 0, &c));
+    NULL_IS_REFUSED(mailtls_server_connection_before_host_tls(server, imaps, 0, NULL));
+    NULL_IS_REFUSED(mailtls_client_connection_before_host_tls(NULL, imaps, 0, &c));
+    NULL_IS_REFUSED(mailtls_client_connection_before_host_tls(client, imaps, 0, NULL));
+    NULL_IS_REFUSED(mailtls_connection_tls_established(NULL, facts, 0));
     CHECK(c == NULL);
+    CHECK_IS(mailtls_server_connection_before_host_tls(server, imaps, 0, &c), 0);
+    NULL_IS_REFUSED(mailtls_connection_tls_established(c, NULL, 0));
+    mailtls_connection_free(c);
 }
 
 int main(void)
