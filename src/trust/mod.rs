@@ -5,6 +5,8 @@
 //! afterwards.
 //! It must never know a mail protocol or a user interface.
 
+#[cfg(feature = "engine")]
 pub(crate) mod anchors;
 pub mod certificate;
+#[cfg(feature = "engine")]
 pub(crate) mod client;
