@@ -304,7 +304,7 @@ enum mailtls_event
     /**
      * Where the host brings TLS with its own library: the handshake is to begin now. All that was
      * said in clear has been taken for sending; what comes from the network from now on is the
-     * library's. mailtls_connection_tls_established or mailtls_connection_close must follow.
+     * library's. mailtls_connection_tls_established or mailtls_connection_tls_failed must follow.
      */
     MAILTLS_EVENT_TLS_WANTED = 16,
 };
@@ -1396,7 +1396,7 @@ int32_t mailtls_tls_facts_channel_binding(struct mailtls_tls_facts *facts,
  * the answer has been taken for sending. Then the network is the library's: the host does the
  * handshake and calls mailtls_connection_tls_established. From there on input and output of the
  * connection are plaintext. Deadlines run as always. When the handshake fails,
- * mailtls_connection_close ends the connection; when the peer closes in the middle of it,
+ * mailtls_connection_tls_failed ends the connection; when the peer closes in the middle of it,
  * mailtls_connection_handle_end_of_input does.
  *
  * Whatever has been read from the network before MAILTLS_EVENT_TLS_WANTED belongs to
@@ -1439,6 +1439,24 @@ int32_t mailtls_client_connection_before_host_tls(const struct mailtls_client_co
 int32_t mailtls_connection_tls_established(struct mailtls_connection *connection,
                                            const struct mailtls_tls_facts *facts,
                                            uint64_t now);
+
+/**
+ * Tells that the host's library has failed, in the handshake or later, so that the connection ends
+ * with an error and a reason as it would with the engine; MAILTLS_EVENT_CLOSED follows. What came in
+ * after the hand-off can still be read.
+ *
+ * `error` is the nearest of the numbers that stand for a fault of the peer's:
+ * MAILTLS_ERROR_TLS_PROTOCOL, MAILTLS_ERROR_TLS_ALERT_RECEIVED, one of the certificate's; and
+ * MAILTLS_ERROR_TRUNCATED where TCP ends without close_notify, for on a host's TLS
+ * mailtls_connection_handle_end_of_input tells an orderly end. `reason` is one line for
+ * mailtls_connection_reason; it is copied.
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT for another number or a
+ * text that is not UTF-8; MAILTLS_ERROR_WRONG_STATE while TLS is not the host's, and after the end.
+ */
+int32_t mailtls_connection_tls_failed(struct mailtls_connection *connection,
+                                      int32_t error,
+                                      const char *reason,
+                                      uint64_t now);
 
 /**
  * Accepts a connection to an Implicit-TLS service (a mailtls_service) whose TLS the host's own

@@ -8,8 +8,10 @@ use super::connection::{handle_of, mailtls_connection};
 use super::server_config::mailtls_server_config;
 use super::tls_facts::mailtls_tls_facts;
 use super::types::service;
-use super::{need, null, put, with};
+use super::{need, null, put, text, with};
 use crate::connection::Connection;
+use crate::error::{Error, ErrorCode};
+use core::ffi::c_char;
 
 /// Accepts a connection to a service (a mailtls_service), to which the host will bring TLS with its
 /// own library.
@@ -19,7 +21,7 @@ use crate::connection::Connection;
 /// the answer has been taken for sending. Then the network is the library's: the host does the
 /// handshake and calls mailtls_connection_tls_established. From there on input and output of the
 /// connection are plaintext. Deadlines run as always. When the handshake fails,
-/// mailtls_connection_close ends the connection; when the peer closes in the middle of it,
+/// mailtls_connection_tls_failed ends the connection; when the peer closes in the middle of it,
 /// mailtls_connection_handle_end_of_input does.
 ///
 /// Whatever has been read from the network before MAILTLS_EVENT_TLS_WANTED belongs to
@@ -89,6 +91,34 @@ pub unsafe extern "C" fn mailtls_connection_tls_established(
         with(connection, |c| {
             let facts = facts.as_ref().ok_or_else(null)?;
             c.inner.tls_established(facts.inner.clone(), now)
+        })
+    }
+}
+
+/// Tells that the host's library has failed, in the handshake or later, so that the connection ends
+/// with an error and a reason as it would with the engine; MAILTLS_EVENT_CLOSED follows. What came in
+/// after the hand-off can still be read.
+///
+/// `error` is the nearest of the numbers that stand for a fault of the peer's:
+/// MAILTLS_ERROR_TLS_PROTOCOL, MAILTLS_ERROR_TLS_ALERT_RECEIVED, one of the certificate's; and
+/// MAILTLS_ERROR_TRUNCATED where TCP ends without close_notify, for on a host's TLS
+/// mailtls_connection_handle_end_of_input tells an orderly end. `reason` is one line for
+/// mailtls_connection_reason; it is copied.
+/// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT for another number or a
+/// text that is not UTF-8; MAILTLS_ERROR_WRONG_STATE while TLS is not the host's, and after the end.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_connection_tls_failed(
+    connection: *mut mailtls_connection,
+    error: i32,
+    reason: *const c_char,
+    now: u64,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe {
+        with(connection, |c| {
+            let reason = text(reason)?;
+            let code = ErrorCode::from_number(error).ok_or(Error::invalid("not an error"))?;
+            c.inner.tls_failed(code, reason, now)
         })
     }
 }

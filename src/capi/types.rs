@@ -89,7 +89,7 @@ pub enum mailtls_event {
     ClientCertificateInvalid = 15,
     /// Where the host brings TLS with its own library: the handshake is to begin now. All that was
     /// said in clear has been taken for sending; what comes from the network from now on is the
-    /// library's. mailtls_connection_tls_established or mailtls_connection_close must follow.
+    /// library's. mailtls_connection_tls_established or mailtls_connection_tls_failed must follow.
     TlsWanted = 16,
 }
 

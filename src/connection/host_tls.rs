@@ -6,8 +6,9 @@
 use super::channel::{Channel, Upgrade};
 use super::{ClientConfig, Connection, Event, Party, Phase, ServerConfig};
 use crate::dialogue::Protection;
-use crate::error::{Error, ErrorCode};
+use crate::error::{Error, ErrorCode, ErrorKind};
 use crate::service::{Mode, Service};
+use crate::text::one_line;
 use crate::tls::facts::TlsFacts;
 
 impl Connection {
@@ -18,7 +19,7 @@ impl Connection {
     /// the answer has been taken for sending. Then the network is the library's: the host does the
     /// handshake and calls [`Connection::tls_established`]. From there on input and output are
     /// plaintext. The deadline for the handshake runs as always
-    /// ([`Connection::poll_timeout`]). When the handshake fails, [`Connection::close`] ends it.
+    /// ([`Connection::poll_timeout`]). When the handshake fails, [`Connection::tls_failed`] ends it.
     ///
     /// **Whatever has been read from the network before [`Event::TlsWanted`] belongs to
     /// [`Connection::handle_input`], and to it alone.** The host must not have a buffer of its own
@@ -97,6 +98,41 @@ impl Connection {
         });
         established.map_err(|error| self.fail(error))?;
         self.outcome()
+    }
+
+    /// Tells that the host's library has failed, in the handshake or later, so that the connection ends
+    /// with an error and a reason as it would with the engine. What has been read is kept; what came
+    /// in after the hand-off can still be read.
+    ///
+    /// `code` is the nearest there is: [`ErrorCode::TlsProtocol`], [`ErrorCode::TlsAlertReceived`],
+    /// one of the certificate's; and [`ErrorCode::Truncated`] where TCP ends without close_notify:
+    /// what [`Connection::handle_end_of_input`] gets to know on a host's TLS is an orderly end.
+    /// `reason` is one line for the log.
+    ///
+    /// ```
+    /// use mailtls::{Connection, ErrorCode, ServerConfig, Service};
+    ///
+    /// let config = ServerConfig::builder().build()?;
+    /// let mut connection = Connection::server_before_host_tls(&config, Service::Imaps, 0);
+    /// connection.tls_failed(ErrorCode::TlsProtocol, "no shared cipher", 10)?;
+    /// assert_eq!(connection.error().map(|error| error.reason()), Some("no shared cipher"));
+    /// # Ok::<(), mailtls::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongState`] while TLS is not the host's, and after the end;
+    /// [`ErrorCode::InvalidArgument`] for a code that is not a fault of the peer's.
+    pub fn tls_failed(&mut self, code: ErrorCode, reason: &str, now: u64) -> Result<(), Error> {
+        if code.kind() != ErrorKind::Peer {
+            return Err(Error::invalid("not a fault of the peer's"));
+        }
+        let hosts = matches!(self.channel, Channel::HostHandshake | Channel::HostTls);
+        if !hosts || matches!(self.phase, Phase::Closed) {
+            return Err(Error::wrong_state("there is no TLS of the host's that could fail"));
+        }
+        self.now = self.now.max(now);
+        self.fail(Error::new(code, one_line(reason.as_bytes())));
+        Ok(())
     }
 
     /// Whether the host's library is doing its handshake, with no part in it for us.

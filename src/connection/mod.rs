@@ -9,6 +9,7 @@
 //! - output: [`poll_event`](Connection::poll_event), [`poll_transmit`](Connection::poll_transmit)
 //!   with [`transmitted`](Connection::transmitted), [`poll_timeout`](Connection::poll_timeout);
 //! - commands: [`tls_established`](Connection::tls_established),
+//!   [`tls_failed`](Connection::tls_failed),
 //!   [`accept_certificate`](Connection::accept_certificate),
 //!   [`refuse_certificate`](Connection::refuse_certificate),
 //!   [`accept`](Connection::accept), [`reject`](Connection::reject),

@@ -47,9 +47,11 @@ static void connections(const mailtls_server_config *server, const mailtls_clien
     NULL_IS_REFUSED(mailtls_client_connection_before_host_tls(NULL, imaps, 0, &c));
     NULL_IS_REFUSED(mailtls_client_connection_before_host_tls(client, imaps, 0, NULL));
     NULL_IS_REFUSED(mailtls_connection_tls_established(NULL, facts, 0));
+    NULL_IS_REFUSED(mailtls_connection_tls_failed(NULL, MAILTLS_ERROR_TLS_PROTOCOL, "", 0));
     CHECK(c == NULL);
     CHECK_IS(mailtls_server_connection_before_host_tls(server, imaps, 0, &c), 0);
     NULL_IS_REFUSED(mailtls_connection_tls_established(c, NULL, 0));
+    NULL_IS_REFUSED(mailtls_connection_tls_failed(c, MAILTLS_ERROR_TLS_PROTOCOL, NULL, 0));
     mailtls_connection_free(c);
 }
 

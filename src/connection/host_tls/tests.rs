@@ -264,3 +264,27 @@ fn a_time_stamp_can_be_set_before_the_greeting() {
     connection.tls_established(facts(), 0).expect("good TLS");
     assert!(speak(&mut connection).ends_with(b" <1.2@mail.example>\r\n"));
 }
+
+#[test]
+fn a_failure_of_the_library_is_the_connections() {
+    let fault = ErrorCode::TlsAlertReceived;
+    let mut connection = agreed(Role::Server, Service::Imap);
+    speak(&mut connection);
+    assert!(matches!(told(&mut connection)[..], [Event::TlsWanted]));
+    let misuse = Some(ErrorCode::InvalidArgument);
+    assert_eq!(code(connection.tls_failed(ErrorCode::WrongState, "", 0)), misuse);
+    assert_eq!(code(connection.tls_failed(fault, "a\r\nb", 0)), None);
+    let error = connection.error().expect("an error");
+    assert_eq!((error.code(), error.reason()), (fault, "a??b"));
+    assert!(matches!(told(&mut connection)[..], [Event::Closed]));
+    assert_eq!(code(connection.tls_failed(fault, "again", 0)), Some(ErrorCode::WrongState));
+    // In clear there is nothing that could fail.
+    assert_eq!(code(server(Service::Imap).tls_failed(fault, "", 0)), Some(ErrorCode::WrongState));
+    // What was there before a truncation is the host's.
+    let config = ServerConfig::builder().hand_off(crate::HandOff::Transparent).build().expect("a server");
+    let mut open = Connection::server_on_host_tls(&config, Service::Imaps, facts(), 0).expect("good TLS");
+    open.handle_input(b"a NOOP\r\n", 0).expect("plaintext");
+    assert_eq!(code(open.tls_failed(ErrorCode::Truncated, "cut off", 0)), None);
+    assert_eq!(open.read(&mut [0; 16]), Ok(8));
+    assert_eq!(open.error().map(Error::code), Some(ErrorCode::Truncated));
+}

@@ -45,6 +45,7 @@ fn misuse_changes_nothing(tried: &Tried, from: &Node, symbol: &Symbol, seen: &Se
         }
         Host::AcceptCertificate { .. } | Host::RefuseCertificate => from.state == State::Mapping,
         Host::TlsEstablished(_) => from.state == State::Handshake && tried.setting.tls != Tls::Engine,
+        Host::TlsFailed => !matches!(from.state, State::Clear(_)) && tried.setting.tls != Tls::Engine,
         Host::Respond | Host::Cancel => matches!(from.state, State::Tls("Asking")),
         Host::Authenticate(..) => {
             matches!(from.state, State::Tls("NotAuthenticated" | "Authorization" | "Ready"))

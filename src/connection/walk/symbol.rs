@@ -97,6 +97,8 @@ pub(super) enum Host {
     RefuseCertificate,
     /// Its own library has established TLS.
     TlsEstablished(HostTls),
+    /// Its own library has failed.
+    TlsFailed,
     /// In its own mechanism.
     Respond,
     Cancel,
@@ -164,6 +166,7 @@ pub(super) fn shared(broken: &'static [&'static str]) -> Vec<Symbol> {
         Host::TlsEstablished(HostTls::Certified),
         Host::TlsEstablished(HostTls::Old),
         Host::TlsEstablished(HostTls::Foreign),
+        Host::TlsFailed,
         Host::Respond,
         Host::Cancel,
         Host::Authenticate(own_mechanism(), false),
@@ -217,6 +220,9 @@ impl Symbol {
                 "the host authenticates",
             ],
             (Act::Host(Host::LogOut), _) => &["the host logs out"],
+            (Act::Host(Host::TlsFailed), State::Mapping | State::Tls(_) | State::HandedOff) => {
+                &["broken TLS"]
+            }
             (_, State::HandedOff) => match self.act {
                 Act::EndOfInput => &["TCP ends without close_notify", "plaintext, or its end"],
                 Act::Wire(_) => &["broken TLS", "plaintext, or its end"],

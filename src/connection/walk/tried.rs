@@ -162,6 +162,7 @@ impl<'a> Tried<'a> {
             Host::AcceptCertificate { preauth } => connection.accept_certificate("tim", preauth, self.now),
             Host::RefuseCertificate => connection.refuse_certificate(self.now),
             Host::TlsEstablished(tls) => connection.tls_established(tls.facts(), self.now),
+            Host::TlsFailed => connection.tls_failed(ErrorCode::TlsProtocol, "a bad record", self.now),
             Host::Respond => connection.respond("!".into(), self.now),
             Host::Cancel => connection.cancel(self.now),
             Host::Authenticate(Mechanism::External, _) => {
