@@ -18,6 +18,9 @@ SOVERSION := $(shell echo $(VERSION) | awk -F. '{ print ($$1 > 0 ? $$1 : $$2 > 0
 TARGET       := $(or $(CARGO_TARGET_DIR),target)
 RELEASE      := $(TARGET)/release
 STATIC       := $(RELEASE)/libmailtls.a
+# The pure core, for hosts that keep their own TLS library.
+CORE         := $(TARGET)/core
+CORE_STATIC  := $(CORE)/release/libmailtls.a
 EXAMPLES     := $(TARGET)/examples-c
 CERTIFICATES := $(TARGET)/certificates
 SYSTEM       := $(shell uname -s)
@@ -40,7 +43,8 @@ C_TESTS := library null_arguments null_host_tls misuse sessions mechanisms certi
 
 .PHONY: all lib demo test interop examples header install fuzz bench lint clean help
 .PHONY: states test-states test-rust test-core test-c test-c-sanitized test-install test-python FORCE
-.PHONY: examples-sanitized demo-sanitized demo-valgrind need-cargo need-cc need-python
+.PHONY: examples-sanitized demo-sanitized demo-valgrind need-cargo need-cc need-python need-openssl
+.PHONY: examples-openssl demo-openssl demo-openssl-sanitized demo-openssl-valgrind
 .DELETE_ON_ERROR:
 
 all: lib examples ## builds the library and the C examples (default)
@@ -59,6 +63,11 @@ need-cc:
 need-python:
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: install Python 3" >&2; exit 1; }
 
+need-openssl: | need-cc
+	@printf '#include <openssl/ssl.h>\n#if OPENSSL_VERSION_NUMBER < 0x30000000L\n#error old\n#endif\n' | \
+	  $(CC) $(CPPFLAGS) -E - >/dev/null 2>&1 || { \
+	  echo "OpenSSL's headers are missing, or older than 3.0: install libssl-dev" >&2; exit 1; }
+
 # --- the library
 
 lib: $(STATIC) ## builds the library, static and shared
@@ -66,6 +75,9 @@ lib: $(STATIC) ## builds the library, static and shared
 # Cargo decides whether there is anything to do, and leaves the files alone when there is not.
 $(STATIC): FORCE | need-cargo need-cc
 	$(CARGO) build --release --locked --lib
+
+$(CORE_STATIC): FORCE | need-cargo need-cc
+	$(CARGO) build --release --locked --lib --no-default-features --target-dir $(CORE)
 
 $(SHARED): $(STATIC)
 
@@ -95,6 +107,23 @@ $(foreach name,$(C_TESTS),$(eval $(call program,$(TARGET)/tests-c-sanitized/$(na
   $(call c_test_sources,$(name)),$(SANITIZE))))
 
 examples: $(EXAMPLES)/server $(EXAMPLES)/client ## builds the example server and client in C
+
+# The server with OpenSSL in the place of the engine: $(call openssl_program,PATH,FLAGS)
+OPENSSL_HOST := $(wildcard examples-c/openssl_host/*.c) \
+  $(filter-out %/transport_engine.c,$(wildcard examples-c/server/*.c))
+
+define openssl_program
+$(1): $(OPENSSL_HOST) $(wildcard examples-c/openssl_host/*.h examples-c/server/*.h) include/mailtls.h \
+    $(CORE_STATIC) | need-openssl
+	@mkdir -p $$(@D)
+	$$(CC) $$(STRICT) $$(CFLAGS) $(2) -Iinclude -Iexamples-c/server $$(CPPFLAGS) -o $$@ $(OPENSSL_HOST) \
+	  $$(CORE_STATIC) $$(LDFLAGS) -lssl -lcrypto $$(NATIVE_LIBS)
+endef
+
+$(eval $(call openssl_program,$(EXAMPLES)/openssl_host,))
+$(eval $(call openssl_program,$(EXAMPLES)-sanitized/openssl_host,$(SANITIZE)))
+
+examples-openssl: $(EXAMPLES)/openssl_host ## the example server on OpenSSL, with mailtls without engine
 
 examples-sanitized: $(EXAMPLES)-sanitized/server $(EXAMPLES)-sanitized/client ## the same with ASan and UBSan
 
