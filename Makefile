@@ -39,7 +39,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite \
   --errors-for-leak-kinds=definite
 
-C_TESTS := library null_arguments null_host_tls misuse sessions mechanisms certificates
+C_TESTS := library null_arguments null_host_tls misuse sessions mechanisms certificates host_tls
 
 .PHONY: all lib demo test interop examples header install fuzz bench lint clean help
 .PHONY: states test-states test-rust test-core test-c test-c-sanitized test-install test-python FORCE
@@ -137,6 +137,17 @@ $(CERTIFICATES)/ca.pem: $(RELEASE)/make-certificates
 
 demo: examples $(CERTIFICATES)/ca.pem | need-python ## sends a message and reads it back over all three services
 	$(PYTHON) examples-c/demo.py --examples $(EXAMPLES) --certificates $(CERTIFICATES)
+
+demo-openssl: examples-openssl examples $(CERTIFICATES)/ca.pem | need-python ## the demo with the server on OpenSSL
+	$(PYTHON) examples-c/demo.py --examples $(EXAMPLES) --server openssl_host --certificates $(CERTIFICATES)
+
+demo-openssl-sanitized: $(EXAMPLES)-sanitized/openssl_host examples-sanitized $(CERTIFICATES)/ca.pem | need-python ## the same with ASan and UBSan
+	$(PYTHON) examples-c/demo.py --examples $(EXAMPLES)-sanitized --server openssl_host \
+	  --certificates $(CERTIFICATES)
+
+demo-openssl-valgrind: examples-openssl examples $(CERTIFICATES)/ca.pem | need-python ## the same under valgrind
+	$(PYTHON) examples-c/demo.py --examples $(EXAMPLES) --server openssl_host \
+	  --certificates $(CERTIFICATES) --under "$(VALGRIND)"
 
 demo-sanitized: examples-sanitized $(CERTIFICATES)/ca.pem | need-python ## the demo with ASan and UBSan
 	$(PYTHON) examples-c/demo.py --examples $(EXAMPLES)-sanitized --certificates $(CERTIFICATES)
