@@ -188,8 +188,9 @@ test-python: lib $(CERTIFICATES)/ca.pem | need-python ## tests of the Python bin
 	MAILTLS_LIBRARY=$(abspath $(SHARED)) MAILTLS_CERTIFICATES=$(abspath $(CERTIFICATES)) \
 	  $(PYTHON) -m unittest discover -s python/tests
 
-interop: examples | need-python ## the examples against real peers; says which packages it misses
-	MAILTLS_SERVER=$(EXAMPLES)/server MAILTLS_CLIENT=$(EXAMPLES)/client interop/run
+interop: examples examples-openssl | need-python ## the examples against real peers; says which packages it misses
+	MAILTLS_SERVER=$(EXAMPLES)/server MAILTLS_OPENSSL_SERVER=$(EXAMPLES)/openssl_host \
+	  MAILTLS_CLIENT=$(EXAMPLES)/client interop/run
 
 fuzz: | need-cargo ## fuzzes each target for TIME=60 seconds
 	TIME=$(TIME) fuzz/run
