@@ -94,6 +94,7 @@ impl Heard {
             Event::TlsWanted
             | Event::TlsEstablished
             | Event::ClientCertificate
+            | Event::ServerCertificate(_)
             | Event::NotConfidential(_)
             | Event::Authenticated
             | Event::HandedOff

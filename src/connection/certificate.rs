@@ -6,7 +6,7 @@ use super::channel::Channel;
 use super::{Connection, Party, Phase};
 use crate::dialogue::Mapped;
 use crate::error::Error;
-use crate::service::Service;
+use crate::service::{Role, Service};
 #[cfg(feature = "engine")]
 use crate::tls::facts::PeerValidation;
 use crate::tls::facts::TlsFacts;
@@ -65,7 +65,7 @@ impl Connection {
     fn proof_of_mapping(&mut self, now: u64) -> Result<Confidential, Error> {
         self.expire(now)?;
         match self.phase {
-            Phase::Mapping(proof) => Ok(proof),
+            Phase::Certificate(proof) if self.role() == Role::Server => Ok(proof),
             _ => Err(Error::wrong_state("no certificate waits for an answer")),
         }
     }

@@ -50,6 +50,10 @@ pub struct TlsFacts {
     pub peer_certificates: Vec<Vec<u8>>,
     /// How the peer's certificate has been validated, if it has.
     pub peer_validation: PeerValidation,
+    /// The OCSP response that the server has stapled to its certificate (RFC 6066 §8), as it came;
+    /// empty when there is none. It is not evaluated, and a client sees it only on connections that
+    /// have a check of their own ([`crate::Target`] with references, TLSA records, or deferred).
+    pub ocsp_response: Vec<u8>,
     /// Whether the client's certificate went over this channel: the server asked for it and got it
     /// (RFC 8314 §4.2). In a resumed session it went over an earlier one.
     pub client_certificate_sent: bool,
@@ -69,6 +73,7 @@ impl TlsFacts {
             resumed: false,
             peer_certificates: Vec::new(),
             peer_validation: PeerValidation::None,
+            ocsp_response: Vec::new(),
             client_certificate_sent: false,
             channel_bindings: ChannelBindings::default(),
         }

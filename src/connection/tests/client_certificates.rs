@@ -412,7 +412,7 @@ fn a_client_that_leaves_is_not_mapped() {
         server.transmitted(bytes.len()).expect("so many");
         let _ = client.hear(&bytes);
     }
-    assert!(matches!(server.phase, super::super::Phase::Mapping(_)));
+    assert!(matches!(server.phase, super::super::Phase::Certificate(_)));
     assert!(server.handle_end_of_input(0).is_err());
     let told: Vec<_> = core::iter::from_fn(|| server.poll_event()).collect();
     assert!(matches!(told[..], [Event::TlsEstablished, Event::Closed]), "{told:?}");

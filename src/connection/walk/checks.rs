@@ -46,6 +46,8 @@ fn misuse_changes_nothing(tried: &Tried, from: &Node, symbol: &Symbol, seen: &Se
         Host::AcceptCertificate { .. } | Host::RefuseCertificate => from.state == State::Mapping,
         Host::TlsEstablished(_) => from.state == State::Handshake && tried.setting.tls != Tls::Engine,
         Host::TlsFailed => !matches!(from.state, State::Clear(_)) && tried.setting.tls != Tls::Engine,
+        Host::AcceptServerCertificate => from.state == State::Judging && from.detail == "None",
+        Host::RefuseServerCertificate => from.state == State::Judging,
         Host::Respond | Host::Cancel => matches!(from.state, State::Tls("Asking")),
         Host::Authenticate(..) => {
             matches!(from.state, State::Tls("NotAuthenticated" | "Authorization" | "Ready"))
@@ -70,7 +72,8 @@ fn credentials_need_tls(tried: &Tried, from: &Node, symbol: &Symbol, seen: &Seen
         let asks = event.asks() && !matches!(event, Event::TlsWanted);
         if asks || matches!(event, Event::Authenticated | Event::HandedOff) {
             assert!(confidential, "{event:?} without TLS");
-            let inside = matches!(from.state, State::Tls(_) | State::Handshake | State::Mapping);
+            let inside =
+                matches!(from.state, State::Tls(_) | State::Handshake | State::Mapping | State::Judging);
             assert!(inside, "{event:?} in {}", from.state);
         }
         assert!(!holds_password(format!("{event:?}").as_bytes()), "the password is shown");

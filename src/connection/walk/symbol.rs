@@ -99,6 +99,8 @@ pub(super) enum Host {
     TlsEstablished(HostTls),
     /// Its own library has failed.
     TlsFailed,
+    AcceptServerCertificate,
+    RefuseServerCertificate,
     /// In its own mechanism.
     Respond,
     Cancel,
@@ -167,6 +169,8 @@ pub(super) fn shared(broken: &'static [&'static str]) -> Vec<Symbol> {
         Host::TlsEstablished(HostTls::Old),
         Host::TlsEstablished(HostTls::Foreign),
         Host::TlsFailed,
+        Host::AcceptServerCertificate,
+        Host::RefuseServerCertificate,
         Host::Respond,
         Host::Cancel,
         Host::Authenticate(own_mechanism(), false),
@@ -208,6 +212,13 @@ impl Symbol {
                 "the host says whom it is for, or that it is for nobody",
                 "the host says whom it is for: PREAUTH",
             ],
+            (Act::Host(Host::AcceptServerCertificate), _) => &[
+                "the host accepts the certificate",
+                "the host accepts the certificate, first of all",
+                "the host accepts the certificate, after STARTTLS",
+                "the host accepts the certificate, and wants no dialogue",
+            ],
+            (Act::Host(Host::RefuseServerCertificate), _) => &["the host refuses the certificate"],
             (Act::Host(Host::Respond), _) => &["the host responds"],
             (Act::Host(Host::Cancel), _) => &["the host cancels"],
             (Act::Host(Host::Authenticate(Mechanism::Apop, _)), _) => &["the host authenticates by APOP"],
@@ -232,6 +243,7 @@ impl Symbol {
             (Act::EndOfInput | Act::CloseNotify, _) => &["the peer closes"],
             (_, State::Handshake) => &[
                 "TLS stands, with a client's certificate",
+                "TLS stands; the host wants to judge the certificate",
                 "TLS stands and is confidential",
                 "TLS stands from the first byte",
                 "TLS stands after STARTTLS",
@@ -242,6 +254,7 @@ impl Symbol {
             ],
             (Act::Wire(_), _) => &["broken TLS"],
             (_, State::Mapping) => &["what the client says is kept"],
+            (_, State::Judging) => &["what the server says is kept"],
             _ => &[],
         }
     }
