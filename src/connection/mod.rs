@@ -19,7 +19,7 @@
 //!   [`authenticate`](Connection::authenticate), [`respond`](Connection::respond),
 //!   [`log_out`](Connection::log_out),
 //!   [`read`](Connection::read), [`write`](Connection::write), [`close`](Connection::close);
-//! - getters.
+//! - getters, and [`log_line`](Connection::log_line).
 
 mod begin;
 mod certificate;
@@ -28,6 +28,7 @@ mod commands;
 mod config;
 mod event;
 mod host_tls;
+mod log_line;
 mod machine;
 mod server_certificate;
 mod state;
@@ -103,6 +104,7 @@ pub struct Connection {
     aim: Option<Box<Aim>>,
     /// For the greeting of a POP3 server.
     apop_timestamp: Option<String>,
+    refused_in_clear: u32,
     error: Option<Error>,
 }
 
@@ -297,6 +299,13 @@ impl Connection {
 
     fn before_hand_off(&self) -> bool {
         matches!(self.phase, Phase::Handshake | Phase::Certificate(_) | Phase::Dialogue { .. })
+    }
+
+    /// Server: how many times the client wanted to authenticate in clear, before STARTTLS. That was
+    /// refused, and what it said went to nobody; but it crossed the network, and whoever authenticates
+    /// later on this connection can be told to change the password (RFC 8314 §4.1).
+    pub fn authentications_refused_in_clear(&self) -> u32 {
+        self.refused_in_clear
     }
 
     /// The error that ended the connection, if one did.
