@@ -21,6 +21,8 @@ pub(super) struct Setting {
     /// in which it is the same.
     pub(super) goes_into: fn(State, usize) -> bool,
     pub(super) timestamp: bool,
+    /// What the host's own TLS tells of the client's certificate.
+    certificate_sent: bool,
     pub(super) peers: Peers,
 }
 
@@ -79,6 +81,8 @@ struct Choice {
     certificate: bool,
     /// Server: clients have certificates, and the host maps them.
     mapping: bool,
+    /// Client, on the host's TLS: it has shown a certificate.
+    shows_certificate: bool,
     /// POP3 server: the greeting has a time stamp.
     timestamp: bool,
 }
@@ -94,6 +98,7 @@ const USUAL: Choice = Choice {
     utf8: false,
     certificate: true,
     mapping: false,
+    shows_certificate: false,
     timestamp: false,
 };
 
@@ -127,7 +132,11 @@ fn choices(role: Role, mode: Mode) -> Vec<Choice> {
     };
     match (role, mode) {
         (Role::Client, Mode::ImplicitTls) => {
+            let (shows_certificate, goes_into) = (true, behind_handshake);
             all.push(Choice { name: "the greeting alone", host_tls, hand_off: after_greeting, ..USUAL });
+            let shown = Choice { host_tls, goes_into, shows_certificate, ..USUAL };
+            all.push(Choice { name: "a certificate shown", ..shown });
+            all.push(Choice { name: "a certificate and the greeting", hand_off: after_greeting, ..shown });
         }
         (Role::Client, Mode::StartTls) => {
             let starttls = StartTlsUse::Opportunistic;
@@ -163,9 +172,12 @@ pub(super) fn settings(protocol: Protocol, role: Role, mode: Mode) -> Vec<Settin
         host_tls: choice.host_tls,
         goes_into: choice.goes_into,
         timestamp: choice.timestamp && protocol == Protocol::Pop3,
+        certificate_sent: choice.shows_certificate,
         peers: Peers::new(role, protocol, &identity, choice.mapping),
     };
-    choices(role, mode).into_iter().map(setting).collect()
+    // Only IMAP has PREAUTH.
+    let differs = |choice: &Choice| !choice.shows_certificate || protocol == Protocol::Imap;
+    choices(role, mode).into_iter().filter(differs).map(setting).collect()
 }
 
 fn server(choice: &Choice, identity: &Identity) -> ServerConfig {
@@ -232,7 +244,8 @@ impl Setting {
 
     /// A new connection.
     pub(super) fn connection(&self) -> Connection {
-        let facts = TlsFacts::new(Version::TLS_1_3, CipherSuite(0x1301));
+        let mut facts = TlsFacts::new(Version::TLS_1_3, CipherSuite(0x1301));
+        facts.client_certificate_sent = self.certificate_sent;
         match &self.party {
             Party::Server(config) if self.host_tls => {
                 Connection::server_on_host_tls(config, self.service, facts, 0)
