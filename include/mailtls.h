@@ -329,7 +329,9 @@ enum mailtls_hand_off
      */
     MAILTLS_HAND_OFF_AFTER_AUTHENTICATION = 0,
     /**
-     * Client: as soon as the greeting has been read and is not a refusal.
+     * Client: as soon as the greeting has been read and is not a refusal. IMAP's PREAUTH is told as
+     * MAILTLS_EVENT_AUTHENTICATED only where the client has shown its certificate; without that
+     * the host decides what to make of the greeting.
      */
     MAILTLS_HAND_OFF_AFTER_GREETING = 1,
     /**
@@ -391,7 +393,9 @@ enum mailtls_greeting_status
      */
     MAILTLS_GREETING_STATUS_READY = 1,
     /**
-     * IMAP: already authenticated.
+     * IMAP's PREAUTH: already authenticated, says the server. It is so when
+     * MAILTLS_EVENT_AUTHENTICATED follows: of a client that has shown no certificate it is not
+     * believed.
      */
     MAILTLS_GREETING_STATUS_PREAUTH = 2,
     /**

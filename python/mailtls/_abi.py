@@ -53,7 +53,11 @@ class Event(enum.IntEnum):
 
 
 class HandOff(enum.IntEnum):
-    """How far mailtls goes before the host speaks for itself."""
+    """How far mailtls goes before the host speaks for itself.
+
+    With ``AFTER_GREETING`` IMAP's PREAUTH is told as ``Event.AUTHENTICATED`` only where the client
+    has shown its certificate; without that the host decides what to make of the greeting.
+    """
 
     AFTER_AUTHENTICATION = 0
     AFTER_GREETING = 1
@@ -92,7 +96,11 @@ class ClientCertificate(enum.IntEnum):
 
 
 class GreetingStatus(enum.IntEnum):
-    """What a server's greeting says."""
+    """What a server's greeting says.
+
+    IMAP's ``PREAUTH`` is so when ``Event.AUTHENTICATED`` follows: of a client that has shown no
+    certificate it is not believed.
+    """
 
     NONE = 0
     READY = 1

@@ -104,7 +104,9 @@ pub enum mailtls_event {
 pub enum mailtls_hand_off {
     /// mailtls holds the dialogue until the authenticated state.
     AfterAuthentication = 0,
-    /// Client: as soon as the greeting has been read and is not a refusal.
+    /// Client: as soon as the greeting has been read and is not a refusal. IMAP's PREAUTH is told as
+    /// MAILTLS_EVENT_AUTHENTICATED only where the client has shown its certificate; without that
+    /// the host decides what to make of the greeting.
     AfterGreeting = 1,
     /// As soon as TLS stands and is judged.
     Transparent = 2,
@@ -228,7 +230,9 @@ pub enum mailtls_greeting_status {
     None = 0,
     /// The server is ready: OK, +OK, 220.
     Ready = 1,
-    /// IMAP: already authenticated.
+    /// IMAP's PREAUTH: already authenticated, says the server. It is so when
+    /// MAILTLS_EVENT_AUTHENTICATED follows: of a client that has shown no certificate it is not
+    /// believed.
     Preauth = 2,
     /// The server does not want to serve: BYE, -ERR, 421, 554.
     Refused = 3,

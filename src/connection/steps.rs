@@ -177,6 +177,7 @@ impl Connection {
                 .as_ref()
                 .map_or_else(Default::default, |f| f.channel_bindings.clone()),
             certificate,
+            certificate_shown: self.facts.as_ref().is_some_and(|f| f.client_certificate_sent),
             apop_timestamp: self.apop_timestamp.clone(),
         }
     }

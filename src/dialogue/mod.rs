@@ -89,6 +89,8 @@ pub(crate) struct Particulars {
     /// Server: the client's certificate has been accepted, and this is who it stands for: EXTERNAL
     /// is offered (RFC 8314 §4.2).
     pub(crate) certificate: Option<Mapped>,
+    /// Client: the server has got its certificate, and may know by it who the client is.
+    pub(crate) certificate_shown: bool,
     /// Server, POP3: the time stamp of the greeting, with its angle brackets: APOP is offered.
     pub(crate) apop_timestamp: Option<String>,
 }

@@ -105,8 +105,11 @@ fn success_needs_credentials(tried: &Tried, from: &Node, seen: &Seen) {
             let agreed = matches!(from.state, State::Mapping | State::Tls("Deciding"));
             assert!(agreed || from.detail.contains("Accepted"), "nobody has agreed");
         }
-        // PREAUTH, inside TLS: the server knows the client by its certificate.
-        Role::Client if from.state == State::Tls("Greeting") => {}
+        // PREAUTH: the server knows the client by its certificate.
+        Role::Client if from.state == State::Tls("Greeting") => {
+            let facts = tried.connection.tls_facts();
+            assert!(facts.is_some_and(|facts| facts.client_certificate_sent), "without a certificate");
+        }
         Role::Client => assert!(tried.shown, "success without anything shown"),
     }
 }

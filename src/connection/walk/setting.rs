@@ -21,6 +21,8 @@ pub(super) struct Setting {
     /// Server: whether clients have certificates, and the host maps them.
     pub(super) mapping: bool,
     deferred: bool,
+    /// What the host's own TLS tells of the client's certificate.
+    certificate_sent: bool,
     pub(super) peers: Peers,
 }
 
@@ -91,6 +93,8 @@ struct Choice {
     mapping: bool,
     /// Client: the host judges the server's certificate.
     deferred: bool,
+    /// Client, on the host's TLS: it has shown a certificate.
+    shows_certificate: bool,
     /// POP3 server: the greeting has a time stamp.
     timestamp: bool,
 }
@@ -107,6 +111,7 @@ const USUAL: Choice = Choice {
     certificate: true,
     mapping: false,
     deferred: false,
+    shows_certificate: false,
     timestamp: false,
 };
 
@@ -148,6 +153,10 @@ fn choices(role: Role, mode: Mode) -> Vec<Choice> {
             all.push(Choice { name: "the greeting alone", hand_off: after_greeting, ..USUAL });
             let (deferred, goes_into) = (true, behind_handshake);
             all.push(Choice { name: "the host judges", deferred, goes_into, ..engine });
+            let (tls, shows_certificate) = (Tls::Stands, true);
+            let shown = Choice { tls, goes_into, shows_certificate, ..USUAL };
+            all.push(Choice { name: "a certificate shown", ..shown });
+            all.push(Choice { name: "a certificate and the greeting", hand_off: after_greeting, ..shown });
         }
         (Role::Client, Mode::StartTls) => {
             let starttls = StartTlsUse::Opportunistic;
@@ -190,9 +199,12 @@ pub(super) fn settings(protocol: Protocol, role: Role, mode: Mode) -> Vec<Settin
         timestamp: choice.timestamp && protocol == Protocol::Pop3,
         mapping: choice.mapping,
         deferred: choice.deferred,
+        certificate_sent: choice.shows_certificate,
         peers: Peers::new(role, protocol, &identity, choice.mapping),
     };
-    choices(role, mode).into_iter().map(setting).collect()
+    // Only IMAP has PREAUTH.
+    let differs = |choice: &Choice| !choice.shows_certificate || protocol == Protocol::Imap;
+    choices(role, mode).into_iter().filter(differs).map(setting).collect()
 }
 
 fn server(choice: &Choice, identity: &Identity) -> ServerConfig {
@@ -259,7 +271,8 @@ impl Setting {
 
     /// A new connection.
     pub(super) fn connection(&self) -> Connection {
-        let facts = HostTls::Good.facts();
+        let mut facts = HostTls::Good.facts();
+        facts.client_certificate_sent = self.certificate_sent;
         match (&self.party, self.tls) {
             (Party::Server(config), Tls::Host) => {
                 Ok(Connection::server_before_host_tls(config, self.service, 0))
