@@ -302,11 +302,17 @@ enum mailtls_event
      */
     MAILTLS_EVENT_CLIENT_CERTIFICATE_INVALID = 15,
     /**
+     * Client, where it was asked for (mailtls_target_deferred): TLS stands, and the checks of the
+     * server's certificate have been made; mailtls_connection_accept_server_certificate or
+     * mailtls_connection_refuse_server_certificate must follow before anything is said.
+     */
+    MAILTLS_EVENT_SERVER_CERTIFICATE = 16,
+    /**
      * Where the host brings TLS with its own library: the handshake is to begin now. All that was
      * said in clear has been taken for sending; what comes from the network from now on is the
      * library's. mailtls_connection_tls_established or mailtls_connection_tls_failed must follow.
      */
-    MAILTLS_EVENT_TLS_WANTED = 16,
+    MAILTLS_EVENT_TLS_WANTED = 17,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -645,15 +651,16 @@ enum mailtls_peer_validation
      */
     MAILTLS_PEER_VALIDATION_NONE = 0,
     /**
-     * A chain to a trust anchor, and a name it was to be for (RFC 5280, RFC 7817).
+     * A chain to a trust anchor, and a name that it was to be for (RFC 5280, RFC 7817).
      */
     MAILTLS_PEER_VALIDATION_PKIX = 1,
     /**
-     * DNSSEC: a TLSA record vouches for it (RFC 6698).
+     * A TLSA record that DNSSEC has proved (RFC 6698).
      */
     MAILTLS_PEER_VALIDATION_DANE = 2,
     /**
-     * Nothing but that the user has accepted it for this account and host (RFC 8314 section 5.4).
+     * Nothing but that the user has pinned this certificate for this account and host: it does not
+     * count as validated (RFC 8314 section 5.4).
      */
     MAILTLS_PEER_VALIDATION_PIN = 3,
 };
@@ -662,6 +669,55 @@ enum mailtls_peer_validation
 typedef enum mailtls_peer_validation mailtls_peer_validation;
 #else
 typedef int32_t mailtls_peer_validation;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * A check of a server's certificate.
+ */
+enum mailtls_check
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * None.
+     */
+    MAILTLS_CHECK_NONE = 0,
+    /**
+     * Whether there is a certificate, and whether it can be read (RFC 5280 section 4).
+     */
+    MAILTLS_CHECK_FORM = 1,
+    /**
+     * A chain of good signatures to a trust anchor (RFC 5280 section 6.1).
+     */
+    MAILTLS_CHECK_CHAIN = 2,
+    /**
+     * The time that each certificate of the chain is valid for (RFC 5280 section 4.1.2.5).
+     */
+    MAILTLS_CHECK_VALIDITY = 3,
+    /**
+     * What a certificate may be used for (RFC 5280 section 4.2).
+     */
+    MAILTLS_CHECK_USAGE = 4,
+    /**
+     * That none has been revoked (RFC 5280 section 5).
+     */
+    MAILTLS_CHECK_REVOCATION = 5,
+    /**
+     * That it is for one of the reference identifiers (RFC 7817, RFC 9525).
+     */
+    MAILTLS_CHECK_IDENTITY = 6,
+    /**
+     * That it is one of those that the TLSA records name (RFC 6698).
+     */
+    MAILTLS_CHECK_DANE = 7,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum mailtls_check mailtls_check;
+#else
+typedef int32_t mailtls_check;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -697,6 +753,12 @@ typedef struct mailtls_server_config mailtls_server_config;
  * Collects what a server configuration is made of. Used by one thread at a time.
  */
 typedef struct mailtls_server_config_builder mailtls_server_config_builder;
+
+/**
+ * A server that a client connects to: its name, for which account, and what is known of its
+ * certificate beforehand. Used by one thread at a time; connections made to it take a copy.
+ */
+typedef struct mailtls_target mailtls_target;
 
 /**
  * What a TLS library of the host's own has negotiated: for a policy to judge, and for connections
@@ -1492,6 +1554,120 @@ int32_t mailtls_client_connection_on_host_tls(const struct mailtls_client_config
                                               struct mailtls_tls_facts *facts,
                                               uint64_t now,
                                               struct mailtls_connection **connection);
+
+/**
+ * Begins with the name that the connection is made to, which SNI tells the server: a DNS name or
+ * an IP address. Unless something else is said, the certificate must be for it too.
+ *
+ * The text is copied. `*target` is written only on success; end it with mailtls_target_free.
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT (not a service, an
+ * impossible name).
+ */
+int32_t mailtls_target_new(int32_t service_number,
+                           const char *host,
+                           struct mailtls_target **target);
+
+/**
+ * Frees a target. NULL is allowed. Connections made to it are not affected.
+ */
+void mailtls_target_free(struct mailtls_target *target);
+
+/**
+ * Returns one line about the last call on this target that failed, or NULL. Valid until the next
+ * one that fails, or the target is freed.
+ */
+const char *mailtls_target_reason(const struct mailtls_target *target);
+
+/**
+ * Says for which account the connection is, by the host program's name for it: to a server that asks
+ * for a certificate the one authorised for exactly this account is sent
+ * (mailtls_client_config_builder_client_certificate_files).
+ *
+ * The text is copied and never told to the server. Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or
+ * MAILTLS_ERROR_INVALID_ARGUMENT for "" and what is not UTF-8.
+ */
+int32_t mailtls_target_account(struct mailtls_target *target,
+                               const char *account);
+
+/**
+ * Has the host program asked about the server's certificate before a word is said:
+ * MAILTLS_EVENT_SERVER_CERTIFICATE comes whether the checks were passed or not.
+ *
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_target_deferred(struct mailtls_target *target);
+
+/**
+ * Begins a connection to a target, as mailtls_client_connection_new does to a name.
+ *
+ * `*connection` is written only on success; end it with mailtls_connection_free.
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, MAILTLS_ERROR_NO_TRUST_ANCHOR (the configuration has
+ * none), or MAILTLS_ERROR_NO_ENGINE.
+ */
+int32_t mailtls_client_connection_new_to(const struct mailtls_client_config *config,
+                                         const struct mailtls_target *target,
+                                         uint64_t now,
+                                         struct mailtls_connection **connection);
+
+/**
+ * Client: goes on with the server of MAILTLS_EVENT_SERVER_CERTIFICATE.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_WRONG_STATE when no certificate waits for an
+ * answer, and for one that has not passed the checks: there is no way past them; or a fatal error,
+ * which has ended the connection.
+ */
+int32_t mailtls_connection_accept_server_certificate(struct mailtls_connection *connection,
+                                                     uint64_t now);
+
+/**
+ * Client: refuses the server of MAILTLS_EVENT_SERVER_CERTIFICATE. `reason` is one line for the log,
+ * which mailtls_connection_reason then returns; it is copied. The server is told nothing but
+ * close_notify.
+ *
+ * Returns MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT for a reason that is not UTF-8;
+ * MAILTLS_ERROR_WRONG_STATE when no certificate waits for an answer; otherwise the fatal error that
+ * the connection has now ended with: that of the check that was not passed, or
+ * MAILTLS_ERROR_CERTIFICATE_UNTRUSTED.
+ */
+int32_t mailtls_connection_refuse_server_certificate(struct mailtls_connection *connection,
+                                                     const char *reason,
+                                                     uint64_t now);
+
+/**
+ * Client: returns a mailtls_check: which check the server's certificate has not passed, or
+ * MAILTLS_CHECK_NONE.
+ */
+int32_t mailtls_connection_server_certificate_check(const struct mailtls_connection *connection);
+
+/**
+ * Client: copies one line to `buffer` about the check that the server's certificate has not passed:
+ * what is wrong, for which name, and what it offers instead. It is not NUL-terminated. `*length` gets
+ * its length, also when there is no room.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_BUFFER_TOO_SMALL; or
+ * MAILTLS_ERROR_WRONG_STATE when there is no such check.
+ */
+int32_t mailtls_connection_server_certificate_reason(const struct mailtls_connection *connection,
+                                                     uint8_t *buffer,
+                                                     size_t capacity,
+                                                     size_t *length);
+
+/**
+ * Returns a mailtls_peer_validation: what stands behind the peer's certificate.
+ */
+int32_t mailtls_connection_peer_validation(const struct mailtls_connection *connection);
+
+/**
+ * Client: shows the OCSP response that the server has stapled to its certificate (RFC 6066 section
+ * 8), in DER as it came: `*response` and `*length`, which is 0 when there is none. It is not
+ * evaluated. It is seen on connections that have a check of their own: to a target with references,
+ * TLSA records or a pin, or that is deferred.
+ *
+ * Valid until the connection is freed. Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_connection_ocsp_response(const struct mailtls_connection *connection,
+                                         const uint8_t **response,
+                                         size_t *length);
 
 /**
  * Client: says LOGOUT or QUIT instead of authenticating; the connection closes when the server
