@@ -9,6 +9,7 @@ use crate::limits::Limits;
 use crate::{Mode, Protocol, Role, Service};
 
 /// One configuration of the connection under test, with its peers.
+#[allow(clippy::struct_excessive_bools)] // Settings, not states.
 pub(super) struct Setting {
     pub(super) name: &'static str,
     pub(super) service: Service,
