@@ -835,40 +835,6 @@ void mailtls_server_config_builder_free(struct mailtls_server_config_builder *bu
 const char *mailtls_server_config_builder_reason(const struct mailtls_server_config_builder *builder);
 
 /**
- * Sets the certificate chain, leaf first, and its private key, from two PEM files, which are
- * read now and not again.
- *
- * Returns 0; MAILTLS_ERROR_FILE_UNREADABLE; MAILTLS_ERROR_NO_CERTIFICATE or
- * MAILTLS_ERROR_NO_PRIVATE_KEY when they hold nothing usable or do not belong together;
- * MAILTLS_ERROR_NO_ENGINE in a build without TLS.
- */
-int32_t mailtls_server_config_builder_certificate_files(struct mailtls_server_config_builder *builder,
-                                                        const char *chain_file,
-                                                        const char *key_file);
-
-/**
- * Sets the certificate chain, leaf first, and its private key, from PEM in memory. Both are
- * copied; wiping the caller's copy of the key is the caller's.
- *
- * Returns as mailtls_server_config_builder_certificate_files.
- */
-int32_t mailtls_server_config_builder_certificate_pem(struct mailtls_server_config_builder *builder,
-                                                      const uint8_t *chain,
-                                                      size_t chain_len,
-                                                      const uint8_t *key,
-                                                      size_t key_len);
-
-/**
- * Sets how many TLS 1.3 tickets a handshake sends, at most 16; 0 switches resumption off.
- * Default 2.
- *
- * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, MAILTLS_ERROR_INVALID_ARGUMENT for more than 16, or
- * MAILTLS_ERROR_NO_ENGINE in a build without TLS.
- */
-int32_t mailtls_server_config_builder_tickets(struct mailtls_server_config_builder *builder,
-                                              uint32_t count);
-
-/**
  * Sets the ALPN names of a protocol, a mailtls_protocol, the preferred one first, separated by
  * spaces, in the place of its usual one ("imap", "pop3", "smtp"). A client that offers only other
  * names is refused with the alert no_application_protocol, against the ALPACA attack; one that
@@ -1009,6 +975,78 @@ int32_t mailtls_server_config_builder_build(struct mailtls_server_config_builder
  * Frees a configuration. NULL is allowed. Connections made with it are not affected.
  */
 void mailtls_server_config_free(struct mailtls_server_config *config);
+
+/**
+ * Sets the certificate chain, leaf first, and its private key, from two PEM files, which are
+ * read now and not again. It is for the host name that SRV records lead to, and for clients that ask
+ * for no name (SNI), or for one that no other certificate has; a second call takes its place. To
+ * replace certificates while serving, build a new configuration and begin connections with that one
+ * (mailtls_server_config_builder_tickets_of).
+ *
+ * Returns 0; MAILTLS_ERROR_FILE_UNREADABLE; MAILTLS_ERROR_NO_CERTIFICATE or
+ * MAILTLS_ERROR_NO_PRIVATE_KEY when they hold nothing usable or do not belong together;
+ * MAILTLS_ERROR_NO_ENGINE in a build without TLS.
+ */
+int32_t mailtls_server_config_builder_certificate_files(struct mailtls_server_config_builder *builder,
+                                                        const char *chain_file,
+                                                        const char *key_file);
+
+/**
+ * Sets the certificate chain, leaf first, and its private key, from PEM in memory. Both are
+ * copied; wiping the caller's copy of the key is the caller's.
+ *
+ * Returns as mailtls_server_config_builder_certificate_files.
+ */
+int32_t mailtls_server_config_builder_certificate_pem(struct mailtls_server_config_builder *builder,
+                                                      const uint8_t *chain,
+                                                      size_t chain_len,
+                                                      const uint8_t *key,
+                                                      size_t key_len);
+
+/**
+ * Adds another certificate chain and its private key, from two PEM files, which are read now and not
+ * again. It is shown to clients that ask for one of its DNS names (SNI, RFC 6066 section 3), a
+ * wildcard included. Where several have that name, as with one for RSA and one for ECDSA, it is the
+ * first whose signatures the client accepts; likewise where none has it.
+ *
+ * Returns as mailtls_server_config_builder_certificate_files.
+ */
+int32_t mailtls_server_config_builder_additional_certificate_files(struct mailtls_server_config_builder *builder,
+                                                                   const char *chain_file,
+                                                                   const char *key_file);
+
+/**
+ * Adds another certificate chain and its private key, from PEM in memory. Both are copied; wiping the
+ * caller's copy of the key is the caller's.
+ *
+ * Returns as mailtls_server_config_builder_certificate_files.
+ */
+int32_t mailtls_server_config_builder_additional_certificate_pem(struct mailtls_server_config_builder *builder,
+                                                                 const uint8_t *chain,
+                                                                 size_t chain_len,
+                                                                 const uint8_t *key,
+                                                                 size_t key_len);
+
+/**
+ * Sets how many TLS 1.3 tickets a handshake sends, at most 16; 0 switches resumption off.
+ * Default 2.
+ *
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, MAILTLS_ERROR_INVALID_ARGUMENT for more than 16, or
+ * MAILTLS_ERROR_NO_ENGINE in a build without TLS.
+ */
+int32_t mailtls_server_config_builder_tickets(struct mailtls_server_config_builder *builder,
+                                              uint32_t count);
+
+/**
+ * Takes over the key that the tickets of another configuration are sealed with, so that its clients'
+ * sessions can be resumed: when one takes the place of the other, or both serve the same names.
+ * Without this call the key is a new one, and lives as long as the configuration, and in forked
+ * children. `other` may be freed afterwards.
+ *
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_NO_ENGINE in a build without TLS.
+ */
+int32_t mailtls_server_config_builder_tickets_of(struct mailtls_server_config_builder *builder,
+                                                 const struct mailtls_server_config *other);
 
 /**
  * Sets the SASL mechanisms offered that mailtls speaks, separated by spaces, best first. Default
@@ -1236,6 +1274,48 @@ int32_t mailtls_client_config_builder_build(struct mailtls_client_config_builder
  * Frees a configuration. NULL is allowed. Connections made with it are not affected.
  */
 void mailtls_client_config_free(struct mailtls_client_config *config);
+
+/**
+ * Has certificates of servers refused that these lists name as revoked (RFC 5280 section 5): one list
+ * in DER, or those of a PEM text, besides those given before. They are copied. The host program
+ * fetches them, and builds a new configuration when it has newer ones.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT when one cannot be read or
+ * there is none; MAILTLS_ERROR_NO_ENGINE in a build without TLS.
+ */
+int32_t mailtls_client_config_builder_revocation_list(struct mailtls_client_config_builder *builder,
+                                                      const uint8_t *list,
+                                                      size_t len);
+
+/**
+ * Sets whether certificates of servers are refused (1) that the lists do not tell the state of, or
+ * only by a list whose time has passed; or accepted (0). Default 0.
+ *
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_NO_ENGINE in a build without TLS.
+ */
+int32_t mailtls_client_config_builder_refuse_unknown_revocation(struct mailtls_client_config_builder *builder,
+                                                                int32_t refuse);
+
+/**
+ * Has certificates of clients refused that these lists name as revoked (RFC 5280 section 5): one list
+ * in DER, or those of a PEM text, besides those given before. They are copied. The host program
+ * fetches them, and builds a new configuration when it has newer ones.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT when one cannot be read or
+ * there is none; MAILTLS_ERROR_NO_ENGINE in a build without TLS.
+ */
+int32_t mailtls_server_config_builder_revocation_list(struct mailtls_server_config_builder *builder,
+                                                      const uint8_t *list,
+                                                      size_t len);
+
+/**
+ * Sets whether certificates of clients are refused (1) that the lists do not tell the state of, or
+ * only by a list whose time has passed; or accepted (0). Default 0.
+ *
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_NO_ENGINE in a build without TLS.
+ */
+int32_t mailtls_server_config_builder_refuse_unknown_revocation(struct mailtls_server_config_builder *builder,
+                                                                int32_t refuse);
 
 /**
  * Accepts a connection to a service (a mailtls_service). With Implicit TLS the next bytes are a
@@ -2236,6 +2316,27 @@ int32_t mailtls_connection_alert_sent(const struct mailtls_connection *connectio
  * close_notify.
  */
 int32_t mailtls_connection_alert_received(const struct mailtls_connection *connection);
+
+/**
+ * Copies to `buffer` what is known of the connection now, as "key=value" pairs in one line of
+ * printable ASCII: what it is, what TLS negotiated, what stands behind the peer's certificate, and how
+ * it ended; docs/log-line.md has the keys. It is not NUL-terminated. `*length` gets its length, also
+ * when there is no room; 1024 octets are enough unless a reason is very long. Log it when TLS stands,
+ * with each authentication, and at the end (RFC 8314 section 4.1). No secret is ever in it.
+ *
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_BUFFER_TOO_SMALL.
+ */
+int32_t mailtls_connection_log_line(const struct mailtls_connection *connection,
+                                    uint8_t *buffer,
+                                    size_t capacity,
+                                    size_t *length);
+
+/**
+ * Server: returns how many times the client wanted to authenticate in clear, before STARTTLS. That was
+ * refused, and what it said went to nobody; but it crossed the network, and whoever authenticates later
+ * on this connection can be told to change the password (RFC 8314 section 4.1). 0 also for NULL.
+ */
+uint32_t mailtls_connection_authentications_refused_in_clear(const struct mailtls_connection *connection);
 
 /**
  * Returns how many certificates the peer has shown.
