@@ -39,7 +39,7 @@ pub mod tls;
 pub mod trust;
 
 pub use connection::{
-    ClientConfig, ClientConfigBuilder, Connection, Event, ServerConfig, ServerConfigBuilder,
+    ClientConfig, ClientConfigBuilder, Connection, Event, ServerConfig, ServerConfigBuilder, Target,
 };
 pub use dialogue::{
     Capabilities, ClientSettings, Credentials, Greeting, GreetingStatus, HandOff, Means, Mechanism,
@@ -51,3 +51,5 @@ pub use secret::Secret;
 pub use service::{Mode, Protocol, Role, Service, UnknownService};
 #[cfg(feature = "engine")]
 pub use trust::client::InvalidClientCertificate;
+#[cfg(feature = "engine")]
+pub use trust::revocation::UnknownRevocation;

@@ -199,6 +199,7 @@ mod tests {
     use super::*;
     use crate::connection::{Connection, ServerConfig};
     use crate::service::Service;
+    use crate::tls::facts::PeerValidation;
     use crate::tls::registry::{CipherSuite, Version};
 
     /// With the engine both ends of a test would choose TLS 1.3.
@@ -211,7 +212,7 @@ mod tests {
             let config = ServerConfig::builder().build().unwrap();
             let mut facts = TlsFacts::new(version, CipherSuite(suite));
             facts.peer_certificates = vec![b"of the host's library".to_vec()];
-            facts.peer_verified = true;
+            facts.peer_validation = PeerValidation::Pkix;
             let inner = Connection::server_on_host_tls(&config, Service::Imaps, facts, 0).unwrap();
             let c = handle_of(inner);
             // SAFETY: from handle_of, and freed once.

@@ -249,6 +249,7 @@ fn next_event(c: &mut mailtls_connection) -> E {
             Event::Challenge(_) => E::Challenge,
             Event::ClientCertificate => E::ClientCertificate,
             Event::ClientCertificateInvalid(_) => E::ClientCertificateInvalid,
+            Event::ServerCertificate(_) => E::ServerCertificate,
             Event::NotConfidential(_) => E::NotConfidential,
             Event::Authenticated => E::Authenticated,
             Event::HandedOff => E::HandedOff,

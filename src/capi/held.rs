@@ -93,6 +93,7 @@ impl Heard {
             Event::Closed => self.asked = None,
             Event::TlsEstablished
             | Event::ClientCertificate
+            | Event::ServerCertificate(_)
             | Event::NotConfidential(_)
             | Event::Authenticated
             | Event::HandedOff

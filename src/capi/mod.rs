@@ -19,6 +19,7 @@ mod library;
 mod server_authentication;
 mod server_config;
 mod server_mechanisms;
+mod target;
 mod tls;
 mod types;
 

@@ -4,6 +4,8 @@ use crate::dialogue::{HandOff, Means, Mechanism, Rejection};
 use crate::error::Error;
 use crate::limits::{Deadlines, Limits};
 use crate::service::{Protocol, Service};
+use crate::tls::facts::PeerValidation;
+use crate::tls::failure::Check;
 use core::ffi::CStr;
 
 /// A mail service (RFC 8314 section 7). 0 is none of them.
@@ -86,6 +88,10 @@ pub enum mailtls_event {
     /// Server: the client has shown a certificate that is not valid, and is served like one that
     /// has shown none; mailtls_connection_certificate_reason tells why.
     ClientCertificateInvalid = 15,
+    /// Client, where it was asked for (mailtls_target_deferred): TLS stands, and the checks of the
+    /// server's certificate have been made; mailtls_connection_accept_server_certificate or
+    /// mailtls_connection_refuse_server_certificate must follow before anything is said.
+    ServerCertificate = 16,
 }
 
 /// How far mailtls goes before the host speaks for itself.
@@ -98,6 +104,68 @@ pub enum mailtls_hand_off {
     AfterGreeting = 1,
     /// As soon as TLS stands and is judged.
     Transparent = 2,
+}
+
+/// What stands behind a peer's certificate.
+#[repr(i32)]
+#[derive(Clone, Copy)]
+pub enum mailtls_peer_validation {
+    /// Nothing: it showed none, or one that has not been validated.
+    None = 0,
+    /// A chain to a trust anchor, and a name that it was to be for (RFC 5280, RFC 7817).
+    Pkix = 1,
+    /// A TLSA record that DNSSEC has proved (RFC 6698).
+    Dane = 2,
+    /// Nothing but that the user has pinned this certificate for this account and host: it does not
+    /// count as validated (RFC 8314 section 5.4).
+    Pin = 3,
+}
+
+impl From<PeerValidation> for mailtls_peer_validation {
+    fn from(validation: PeerValidation) -> Self {
+        match validation {
+            PeerValidation::None => Self::None,
+            PeerValidation::Pkix => Self::Pkix,
+            PeerValidation::Dane => Self::Dane,
+            PeerValidation::Pin => Self::Pin,
+        }
+    }
+}
+
+/// A check of a server's certificate.
+#[repr(i32)]
+#[derive(Clone, Copy)]
+pub enum mailtls_check {
+    /// None.
+    None = 0,
+    /// Whether there is a certificate, and whether it can be read (RFC 5280 section 4).
+    Form = 1,
+    /// A chain of good signatures to a trust anchor (RFC 5280 section 6.1).
+    Chain = 2,
+    /// The time that each certificate of the chain is valid for (RFC 5280 section 4.1.2.5).
+    Validity = 3,
+    /// What a certificate may be used for (RFC 5280 section 4.2).
+    Usage = 4,
+    /// That none has been revoked (RFC 5280 section 5).
+    Revocation = 5,
+    /// That it is for one of the reference identifiers (RFC 7817, RFC 9525).
+    Identity = 6,
+    /// That it is one of those that the TLSA records name (RFC 6698).
+    Dane = 7,
+}
+
+impl From<Check> for mailtls_check {
+    fn from(check: Check) -> Self {
+        match check {
+            Check::Form => Self::Form,
+            Check::Chain => Self::Chain,
+            Check::Validity => Self::Validity,
+            Check::Usage => Self::Usage,
+            Check::Revocation => Self::Revocation,
+            Check::Identity => Self::Identity,
+            Check::Dane => Self::Dane,
+        }
+    }
 }
 
 /// Why a host rejects credentials.

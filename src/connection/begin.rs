@@ -1,6 +1,10 @@
 //! How a [`Connection`] begins: with Implicit TLS, in clear, or on the TLS of the host.
 
 use super::channel::Channel;
+#[cfg(feature = "engine")]
+use super::server_certificate::Aim;
+#[cfg(feature = "engine")]
+use super::target::Target;
 use super::timers::Timers;
 use super::{ClientConfig, Connection, Party, Phase, ServerConfig};
 use crate::buffer::Buffer;
@@ -58,7 +62,7 @@ impl Connection {
         server_name: &str,
         now: u64,
     ) -> Result<Self, Error> {
-        Self::new_client(config, service, server_name, None, now)
+        Self::client_to(config, &Target::new(service, server_name)?, now)
     }
 
     /// Like [`Connection::client`], for an account: if the server asks for a certificate, the one
@@ -94,30 +98,36 @@ impl Connection {
         account: &str,
         now: u64,
     ) -> Result<Self, Error> {
-        if account.is_empty() {
-            return Err(Error::invalid("the account is empty"));
-        }
-        Self::new_client(config, service, server_name, Some(account), now)
+        Self::client_to(config, &Target::new(service, server_name)?.account(account)?, now)
     }
 
+    /// Like [`Connection::client`], for a server of which more is known than its name.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NoTrustAnchor`] when the configuration has none.
     #[cfg(feature = "engine")]
-    fn new_client(
-        config: &ClientConfig,
-        service: Service,
-        server_name: &str,
-        account: Option<&str>,
-        now: u64,
-    ) -> Result<Self, Error> {
+    pub fn client_to(config: &ClientConfig, target: &Target, now: u64) -> Result<Self, Error> {
         let party = Party::Client(config.clone());
-        let engine = config.0.engine.as_ref();
-        let engine = engine
-            .ok_or_else(|| Error::new(ErrorCode::NoTrustAnchor, "the configuration has no trust anchor"))?;
-        let session = Box::new(engine.session(service.protocol(), server_name, account)?);
-        if service.mode() == Mode::StartTls {
-            return Ok(Self::in_clear(service, party, Some(session), now));
-        }
-        let mut connection = Self::new(service, party, Channel::Engine(session), now);
-        connection.channel.receive(&[], &mut connection.plaintext, &mut connection.output)?;
+        let (Some(engine), Some(verifier)) = (&config.0.engine, &config.0.verifier) else {
+            return Err(Error::new(ErrorCode::NoTrustAnchor, "the configuration has no trust anchor"));
+        };
+        let aim = Aim::new(target, verifier)?;
+        let session = engine.session(
+            target.service.protocol(),
+            &target.server_name()?,
+            target.account.as_deref(),
+            aim.in_handshake(),
+        )?;
+        let session = Box::new(session);
+        let mut connection = match target.service.mode() {
+            Mode::StartTls => Self::in_clear(target.service, party, Some(session), now),
+            Mode::ImplicitTls => {
+                let mut connection = Self::new(target.service, party, Channel::Engine(session), now);
+                connection.channel.receive(&[], &mut connection.plaintext, &mut connection.output)?;
+                connection
+            }
+        };
+        connection.aim = Some(Box::new(aim));
         Ok(connection)
     }
 
@@ -133,7 +143,7 @@ impl Connection {
     /// Accepts a connection whose TLS the host's own library has established.
     ///
     /// Input and output are then plaintext; `facts` are judged before anything is said. If they have
-    /// certificates of the client, which the host has validated (`peer_verified`), the host is asked
+    /// certificates of the client, which the host has validated (`peer_validation`), the host is asked
     /// whom they stand for ([`crate::Event::ClientCertificate`]).
     ///
     /// # Errors
@@ -188,6 +198,7 @@ impl Connection {
             events: VecDeque::new(),
             flight_end: 0,
             facts: None,
+            aim: None,
             apop_timestamp: None,
             error: None,
         }

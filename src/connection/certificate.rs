@@ -6,7 +6,9 @@ use super::channel::Channel;
 use super::{Connection, Party, Phase};
 use crate::dialogue::Mapped;
 use crate::error::Error;
-use crate::service::Service;
+use crate::service::{Role, Service};
+#[cfg(feature = "engine")]
+use crate::tls::facts::PeerValidation;
 use crate::tls::facts::TlsFacts;
 use crate::tls::policy::Confidential;
 #[cfg(feature = "engine")]
@@ -63,7 +65,7 @@ impl Connection {
     fn proof_of_mapping(&mut self, now: u64) -> Result<Confidential, Error> {
         self.expire(now)?;
         match self.phase {
-            Phase::Mapping(proof) => Ok(proof),
+            Phase::Certificate(proof) if self.role() == Role::Server => Ok(proof),
             _ => Err(Error::wrong_state("no certificate waits for an answer")),
         }
     }
@@ -79,12 +81,16 @@ impl Connection {
         #[cfg(feature = "engine")]
         if let (Channel::Engine(_), Party::Server(config)) = (&self.channel, &self.party) {
             match config.judge_certificate(facts) {
-                Verdict::Valid => facts.peer_verified = true,
+                Verdict::Valid => facts.peer_validation = PeerValidation::Pkix,
                 Verdict::Anonymous(error) => return Ok(ClientCertificate::Invalid(error)),
                 Verdict::Refused(error) => return Err(error),
             }
         }
         // What the host's own library has found is the host's word.
-        Ok(if facts.peer_verified { ClientCertificate::Valid } else { ClientCertificate::Absent })
+        Ok(if facts.peer_validation.is_validated() {
+            ClientCertificate::Valid
+        } else {
+            ClientCertificate::Absent
+        })
     }
 }

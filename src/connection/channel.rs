@@ -3,6 +3,7 @@
 use crate::buffer::Buffer;
 use crate::error::Error;
 use crate::tls::facts::TlsFacts;
+use crate::tls::failure::Failure;
 use crate::tls::registry::Alert;
 #[cfg(feature = "engine")]
 use crate::tls::session::Session;
@@ -125,6 +126,15 @@ impl Channel {
         match self {
             #[cfg(feature = "engine")]
             Self::Engine(session) => session.alert_sent(),
+            _ => None,
+        }
+    }
+
+    /// Why the engine did not accept the peer's certificate.
+    pub(super) fn failure(&self) -> Option<&Failure> {
+        match self {
+            #[cfg(feature = "engine")]
+            Self::Engine(session) => session.failure(),
             _ => None,
         }
     }

@@ -211,7 +211,7 @@ impl Connection {
             Phase::Closed => {}
             Phase::Closing => self.phase = Phase::Closing,
             Phase::Handshake => self.finish(),
-            Phase::Mapping(proof) => {
+            Phase::Certificate(proof) => {
                 self.take_leave_unheard(proof, Farewell::Shutdown);
                 self.begin_close();
             }

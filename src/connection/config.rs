@@ -11,11 +11,19 @@ use crate::tls::config::{
     self as engine, ClientEngine, ClientOptions, ServerEngine, ServerOptions, Versions,
 };
 #[cfg(feature = "engine")]
-use crate::tls::facts::TlsFacts;
+use crate::tls::facts::{PeerValidation, TlsFacts};
 #[cfg(feature = "engine")]
 use crate::trust::anchors;
 #[cfg(feature = "engine")]
-use crate::trust::client::{ClientCertificates, InvalidClientCertificate, Verdict};
+use crate::trust::client::{ClientAuthorities, ClientCertificates, InvalidClientCertificate, Verdict};
+#[cfg(feature = "engine")]
+use crate::trust::revocation::{RevocationLists, UnknownRevocation};
+#[cfg(feature = "engine")]
+use crate::trust::server::ServerCertificates;
+#[cfg(feature = "engine")]
+use crate::trust::verifier::Verifier;
+#[cfg(feature = "engine")]
+use rustls::CertificateError;
 #[cfg(feature = "engine")]
 use rustls::sign::CertifiedKey;
 #[cfg(feature = "engine")]
@@ -79,7 +87,9 @@ pub struct ServerConfigBuilder {
     #[cfg(feature = "engine")]
     tickets: Option<usize>,
     #[cfg(feature = "engine")]
-    client_certificates: Option<ClientCertificates>,
+    client_authorities: Option<ClientAuthorities>,
+    #[cfg(feature = "engine")]
+    revocation: RevocationLists,
     #[cfg(feature = "engine")]
     channel_bindings: bool,
     #[cfg(feature = "engine")]
@@ -124,8 +134,27 @@ impl ServerConfigBuilder {
         ca_pem: &[u8],
         invalid: InvalidClientCertificate,
     ) -> Result<&mut Self, Error> {
-        self.client_certificates = Some(ClientCertificates::new(ca_pem, invalid)?);
+        self.client_authorities = Some(ClientAuthorities::new(ca_pem, invalid)?);
         Ok(self)
+    }
+
+    /// Certificates of clients that these lists name have been revoked (RFC 5280 §5): one list in DER,
+    /// or those of a PEM text, besides those given before. The host fetches them, and makes a new
+    /// configuration when it has newer ones.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidArgument`] when one cannot be read or there is none.
+    #[cfg(feature = "engine")]
+    pub fn revocation_list(&mut self, list: &[u8]) -> Result<&mut Self, Error> {
+        self.revocation.add(list)?;
+        Ok(self)
+    }
+
+    /// What is done where the lists do not tell. Default: such a certificate is accepted.
+    #[cfg(feature = "engine")]
+    pub fn unknown_revocation(&mut self, unknown: UnknownRevocation) -> &mut Self {
+        self.revocation.unknown = unknown;
+        self
     }
 
     /// Whether connections know their channel bindings (RFC 9266, RFC 5929), to which an
@@ -197,22 +226,25 @@ impl ServerConfigBuilder {
                 .map_err(|e| Error::new(ErrorCode::Internal, format!("no random octets: {e}")))?;
             settings.scram_salts = Secret::new(salts);
         }
+        #[cfg(feature = "engine")]
+        let client_certificates =
+            self.client_authorities.as_ref().map(|a| a.verifier(&self.revocation)).transpose()?;
         Ok(ServerConfig(Arc::new(ServerParts {
             settings: Arc::new(settings),
             hand_off: self.hand_off,
             deadlines: self.deadlines.clone(),
             alpn: self.alpn.clone(),
             #[cfg(feature = "engine")]
-            engine: self.engine()?,
+            engine: self.engine(client_certificates.as_ref())?,
             #[cfg(feature = "engine")]
-            client_certificates: self.client_certificates.clone(),
+            client_certificates,
         })))
     }
 
     #[cfg(feature = "engine")]
-    fn engine(&self) -> Result<Option<ServerEngine>, Error> {
+    fn engine(&self, verifier: Option<&ClientCertificates>) -> Result<Option<ServerEngine>, Error> {
         let Some(identity) = self.identity.clone() else {
-            return match self.client_certificates {
+            return match verifier {
                 Some(_) => {
                     Err(Error::invalid("clients' certificates cannot be asked for without a certificate"))
                 }
@@ -222,7 +254,7 @@ impl ServerConfigBuilder {
         let options = ServerOptions {
             alpn: self.alpn.clone(),
             tickets: self.tickets.unwrap_or(2),
-            verifier: self.client_certificates.as_ref().map(ClientCertificates::in_handshake),
+            verifier: verifier.map(ClientCertificates::in_handshake),
             channel_bindings: self.channel_bindings
                 || self.settings.sasl_mechanisms.iter().any(|m| m.needs_channel_binding()),
             versions: self.versions,
@@ -248,6 +280,11 @@ pub(super) struct ClientParts {
     pub(super) alpn: AlpnNames,
     #[cfg(feature = "engine")]
     pub(super) engine: Option<ClientEngine>,
+    #[cfg(feature = "engine")]
+    pub(super) verifier: Option<Arc<Verifier>>,
+    /// Who looks at the certificates of servers that are known by their name alone.
+    #[cfg(feature = "engine")]
+    certificates: Option<Arc<ServerCertificates>>,
 }
 
 impl ClientConfig {
@@ -255,6 +292,25 @@ impl ClientConfig {
     /// without any trust anchor.
     pub fn builder() -> ClientConfigBuilder {
         ClientConfigBuilder::default()
+    }
+
+    /// Judges what a server that is known by its name alone has shown to the engine. In a full
+    /// handshake that has been done; what a resumed session brings along may have expired since.
+    #[cfg(feature = "engine")]
+    pub(super) fn judge_server(
+        &self,
+        host: &str,
+        facts: &TlsFacts,
+    ) -> Result<PeerValidation, CertificateError> {
+        if !facts.resumed {
+            return Ok(PeerValidation::Pkix);
+        }
+        match (&self.0.engine, &self.0.certificates) {
+            (Some(engine), Some(certificates)) => {
+                certificates.judge_again(&facts.peer_certificates, host, engine.current_time())
+            }
+            _ => Err(CertificateError::UnknownIssuer),
+        }
     }
 }
 
@@ -266,6 +322,8 @@ pub struct ClientConfigBuilder {
     alpn: AlpnNames,
     #[cfg(feature = "engine")]
     roots: Option<rustls::RootCertStore>,
+    #[cfg(feature = "engine")]
+    revocation: RevocationLists,
     #[cfg(feature = "engine")]
     certificates: BTreeMap<String, Arc<CertifiedKey>>,
     #[cfg(feature = "engine")]
@@ -296,6 +354,25 @@ impl ClientConfigBuilder {
         anchors::add_system(&mut roots)?;
         self.roots = Some(roots);
         Ok(self)
+    }
+
+    /// Certificates of servers that these lists name have been revoked (RFC 5280 §5): one list in DER,
+    /// or those of a PEM text, besides those given before. The host fetches them, and makes a new
+    /// configuration when it has newer ones.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidArgument`] when one cannot be read or there is none.
+    #[cfg(feature = "engine")]
+    pub fn revocation_list(&mut self, list: &[u8]) -> Result<&mut Self, Error> {
+        self.revocation.add(list)?;
+        Ok(self)
+    }
+
+    /// What is done where the lists do not tell. Default: such a certificate is accepted.
+    #[cfg(feature = "engine")]
+    pub fn unknown_revocation(&mut self, unknown: UnknownRevocation) -> &mut Self {
+        self.revocation.unknown = unknown;
+        self
     }
 
     /// Authorises a certificate for an account: this chain, leaf first, and its private key, in PEM.
@@ -364,19 +441,32 @@ impl ClientConfigBuilder {
     pub fn build(&self) -> Result<ClientConfig, Error> {
         self.settings.check().map_err(wrong_setting)?;
         check(&self.settings.limits, &self.deadlines)?;
+        #[cfg(feature = "engine")]
+        let verifier = self.roots.clone().map(|roots| {
+            let algorithms = engine::provider().signature_verification_algorithms;
+            Arc::new(Verifier::new(roots, &self.revocation, algorithms))
+        });
+        #[cfg(feature = "engine")]
+        let certificates = verifier
+            .as_ref()
+            .map(|verifier| Arc::new(ServerCertificates::of_name_connected_to(Arc::clone(verifier))));
         Ok(ClientConfig(Arc::new(ClientParts {
             settings: Arc::new(self.settings.clone()),
             deadlines: self.deadlines.clone(),
             alpn: self.alpn.clone(),
             #[cfg(feature = "engine")]
-            engine: self.roots.clone().map(|roots| self.engine(roots)).transpose()?,
+            engine: certificates.as_ref().map(|c| self.engine(Arc::clone(c))).transpose()?,
+            #[cfg(feature = "engine")]
+            certificates,
+            #[cfg(feature = "engine")]
+            verifier,
         })))
     }
 
     #[cfg(feature = "engine")]
-    fn engine(&self, roots: rustls::RootCertStore) -> Result<ClientEngine, Error> {
+    fn engine(&self, verifier: Arc<ServerCertificates>) -> Result<ClientEngine, Error> {
         engine::client(ClientOptions {
-            roots,
+            verifier,
             alpn: self.alpn.clone(),
             certificates: self.certificates.clone(),
             certificates_tls13_only: self.certificates_tls13_only,

@@ -3,6 +3,8 @@
 use crate::dialogue::{Capabilities, Credentials, DialogueEvent, Greeting, Mechanism, Refusal, ScramUser};
 use crate::error::Error;
 use crate::secret::Secret;
+use crate::tls::facts::PeerValidation;
+use crate::tls::failure::Failure;
 
 /// Something the host should know or decide, from [`crate::Connection::poll_event`].
 #[derive(Debug)]
@@ -20,6 +22,11 @@ pub enum Event {
     /// Server: the client has shown a certificate that does not convince, for this reason, and is
     /// served like one that has shown none (`InvalidClientCertificate::Anonymous`).
     ClientCertificateInvalid(Error),
+    /// Client, where its host has asked for it ([`crate::Target::deferred`]): TLS stands, and this is what
+    /// has come of the checks of the server's certificate, which [`crate::Connection::tls_facts`] has.
+    /// Before anything is said [`crate::Connection::accept_server_certificate`] or
+    /// [`crate::Connection::refuse_server_certificate`] must follow.
+    ServerCertificate(Result<PeerValidation, Failure>),
     /// Client: the server's greeting.
     Greeting(Greeting),
     /// Client: the server's capabilities. [`crate::Connection::authenticate`] or
@@ -81,6 +88,7 @@ impl Event {
         matches!(
             self,
             Self::ClientCertificate
+                | Self::ServerCertificate(_)
                 | Self::Credentials(_)
                 | Self::SecretWanted(_)
                 | Self::Response { .. }

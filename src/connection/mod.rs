@@ -10,6 +10,8 @@
 //!   with [`transmitted`](Connection::transmitted), [`poll_timeout`](Connection::poll_timeout);
 //! - commands: [`accept_certificate`](Connection::accept_certificate),
 //!   [`refuse_certificate`](Connection::refuse_certificate),
+//!   [`accept_server_certificate`](Connection::accept_server_certificate),
+//!   [`refuse_server_certificate`](Connection::refuse_server_certificate),
 //!   [`accept`](Connection::accept), [`reject`](Connection::reject),
 //!   [`scram_secret`](Connection::scram_secret), [`challenge`](Connection::challenge),
 //!   [`authenticate`](Connection::authenticate), [`respond`](Connection::respond),
@@ -24,8 +26,10 @@ mod commands;
 mod config;
 mod event;
 mod machine;
+mod server_certificate;
 mod state;
 mod steps;
+mod target;
 #[cfg(all(test, feature = "engine"))]
 mod tests;
 mod timers;
@@ -34,6 +38,7 @@ mod walk;
 
 pub use config::{ClientConfig, ClientConfigBuilder, ServerConfig, ServerConfigBuilder};
 pub use event::Event;
+pub use target::Target;
 
 use crate::buffer::Buffer;
 use crate::error::{Error, ErrorCode};
@@ -44,6 +49,7 @@ use crate::tls::policy::Confidential;
 use crate::tls::registry::Alert;
 use channel::Channel;
 use machine::AnyMachine;
+use server_certificate::Aim;
 use std::collections::VecDeque;
 use timers::Timers;
 
@@ -90,6 +96,8 @@ pub struct Connection {
     /// `Event::TlsEstablished` waits until so many output bytes have been taken.
     flight_end: u64,
     facts: Option<TlsFacts>,
+    /// Client: what it connects to.
+    aim: Option<Box<Aim>>,
     /// For the greeting of a POP3 server.
     apop_timestamp: Option<String>,
     error: Option<Error>,
@@ -104,8 +112,9 @@ enum Party {
 enum Phase {
     /// TLS is being established.
     Handshake,
-    /// Server: TLS stands, and the host is asked whom the client's certificate stands for.
-    Mapping(Confidential),
+    /// TLS stands, and the host is asked about the peer's certificate: a server's whom it stands for, a
+    /// client's whether it is the right one.
+    Certificate(Confidential),
     /// The machine has the word. `stalled` when it stopped because too much output waits.
     Dialogue { machine: Box<AnyMachine>, stalled: bool },
     /// Handed off.
@@ -125,7 +134,7 @@ impl Connection {
     pub fn wants_input(&self) -> bool {
         let room = self.plaintext.len().max(self.output.len()) < self.limits().buffered;
         match self.phase {
-            Phase::Handshake | Phase::Mapping(_) | Phase::Dialogue { .. } | Phase::Open => {
+            Phase::Handshake | Phase::Certificate(_) | Phase::Dialogue { .. } | Phase::Open => {
                 room && !self.channel.peer_closed()
             }
             Phase::Closing => true,
@@ -183,13 +192,13 @@ impl Connection {
                 }
                 Ok(())
             }
-            Phase::Mapping(_) | Phase::Dialogue { .. } if clean => {
+            Phase::Certificate(_) | Phase::Dialogue { .. } if clean => {
                 Err(self.fail(Error::new(ErrorCode::ClosedEarly, "closed in the middle of the dialogue")))
             }
             _ => {
                 let reason = match self.phase {
                     Phase::Handshake => "TCP ended in the TLS handshake",
-                    Phase::Mapping(_) | Phase::Dialogue { .. } => {
+                    Phase::Certificate(_) | Phase::Dialogue { .. } => {
                         "TCP ended without close_notify in the middle of the dialogue"
                     }
                     _ => "TCP ended without close_notify",
@@ -279,7 +288,7 @@ impl Connection {
     }
 
     fn before_hand_off(&self) -> bool {
-        matches!(self.phase, Phase::Handshake | Phase::Mapping(_) | Phase::Dialogue { .. })
+        matches!(self.phase, Phase::Handshake | Phase::Certificate(_) | Phase::Dialogue { .. })
     }
 
     /// The error that ended the connection, if one did.

@@ -2,6 +2,7 @@
 
 use super::{Connection, Phase};
 use crate::dialogue::states::State;
+use crate::service::Role;
 
 impl Connection {
     /// The state that the connection is in, as [`crate::dialogue::states`] lists them. It is for
@@ -22,7 +23,8 @@ impl Connection {
     pub fn state(&self) -> State {
         match &self.phase {
             Phase::Handshake => State::Handshake,
-            Phase::Mapping(_) => State::Mapping,
+            Phase::Certificate(_) if self.role() == Role::Client => State::Judging,
+            Phase::Certificate(_) => State::Mapping,
             Phase::Dialogue { machine, .. } => machine.state(),
             Phase::Open => State::HandedOff,
             Phase::Closing | Phase::Closed if self.error.is_none() => State::Closed,

@@ -5,6 +5,7 @@ use super::certificate::ClientCertificate;
 #[cfg(feature = "engine")]
 use super::channel::Channel;
 use super::machine::AnyMachine;
+use super::server_certificate::ServerCertificate;
 use super::{Connection, Event, Party, Phase};
 use crate::buffer::Buffer;
 use crate::dialogue::{
@@ -36,7 +37,7 @@ impl Connection {
                 return Ok(());
             }
             Phase::Dialogue { machine, .. } => self.take_leave(&machine, Farewell::Deadline),
-            Phase::Mapping(proof) => self.take_leave_unheard(proof, Farewell::Deadline),
+            Phase::Certificate(proof) => self.take_leave_unheard(proof, Farewell::Deadline),
             Phase::Handshake => {}
         }
         Err(self.fail(Error::new(ErrorCode::DeadlinePassed, why)))
@@ -95,14 +96,23 @@ impl Connection {
     pub(super) fn established(&mut self, mut facts: TlsFacts) -> Result<(), Error> {
         let proof = policy::judge(&facts)?;
         let certificate = self.judge_certificate(&mut facts)?;
+        let asked = self.judge_server_certificate(&mut facts)?;
+        let validation = facts.peer_validation;
         self.facts = Some(facts);
         self.flight_end = self.taken + self.output.len() as u64;
         self.events.push_back(Event::TlsEstablished);
+        if matches!(asked, ServerCertificate::Asked) {
+            let judged = self.certificate_failure().cloned().map_or(Ok(validation), Err);
+            self.events.push_back(Event::ServerCertificate(judged));
+            self.timers.wait_for_host();
+            self.phase = Phase::Certificate(proof);
+            return Ok(());
+        }
         match certificate {
             ClientCertificate::Valid if self.hand_off() != HandOff::Transparent => {
                 self.events.push_back(Event::ClientCertificate);
                 self.timers.wait_for_host();
-                self.phase = Phase::Mapping(proof);
+                self.phase = Phase::Certificate(proof);
                 return Ok(());
             }
             ClientCertificate::Invalid(error) => {
@@ -279,7 +289,7 @@ impl Connection {
             Phase::Open => {
                 self.events.push_back(Event::PeerClosed);
             }
-            Phase::Handshake | Phase::Mapping(_) | Phase::Dialogue { stalled: false, .. } => {
+            Phase::Handshake | Phase::Certificate(_) | Phase::Dialogue { stalled: false, .. } => {
                 self.channel.close(&mut self.output);
                 self.fail(Error::new(ErrorCode::ClosedEarly, "close_notify in the middle of the dialogue"));
             }

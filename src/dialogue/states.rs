@@ -20,6 +20,8 @@ pub enum State {
     Handshake,
     /// TLS stands, and the server's host is to say whom the client's certificate stands for.
     Mapping,
+    /// TLS stands, and the client's host is to say whether the server's certificate is the right one.
+    Judging,
     /// The dialogue inside TLS that the policy has accepted.
     Tls(&'static str),
     /// The plaintext belongs to the host.
@@ -37,6 +39,7 @@ impl fmt::Display for State {
             Self::Tls(name) => f.write_str(name),
             Self::Handshake => f.write_str("Handshake"),
             Self::Mapping => f.write_str("Mapping"),
+            Self::Judging => f.write_str("Judging"),
             Self::HandedOff => f.write_str("HandedOff"),
             Self::Closed => f.write_str("Closed"),
             Self::Failed => f.write_str("Failed"),
@@ -170,15 +173,34 @@ pub fn transitions(protocol: Protocol, role: Role) -> Vec<Transition> {
             add(State::Mapping, "the host says whom it is for: PREAUTH", State::HandedOff);
         }
     }
+    if role == Role::Client {
+        add(State::Handshake, "TLS stands; the host wants to judge the certificate", State::Judging);
+        add(State::Judging, "what the server says is kept", State::Judging);
+        add(State::Judging, "the host refuses the certificate", State::Failed);
+        match begins {
+            [after_starttls, implicit] if after_starttls == implicit => {
+                add(State::Judging, "the host accepts the certificate", State::Tls(implicit));
+            }
+            [after_starttls, implicit] => {
+                add(State::Judging, "the host accepts the certificate, first of all", State::Tls(implicit));
+                let after = State::Tls(after_starttls);
+                add(State::Judging, "the host accepts the certificate, after STARTTLS", after);
+            }
+        }
+        add(State::Judging, "the host accepts the certificate, and wants no dialogue", State::HandedOff);
+    }
     for rule in chart.rules {
         rule.from.iter().for_each(|&from| add(from, rule.on, rule.to));
     }
     all.extend(SHARED);
     for state in states_of(&all) {
-        if matches!(state, State::Clear(_) | State::Handshake | State::Mapping | State::Tls(_)) {
+        if matches!(
+            state,
+            State::Clear(_) | State::Handshake | State::Mapping | State::Judging | State::Tls(_)
+        ) {
             all.extend(ANYWHERE.map(|(on, to)| Transition { from: state, on, to }));
         }
-        if matches!(state, State::Mapping | State::Tls(_)) {
+        if matches!(state, State::Mapping | State::Judging | State::Tls(_)) {
             all.push(Transition { from: state, on: INSIDE_TLS.0, to: INSIDE_TLS.1 });
         }
     }
@@ -192,7 +214,7 @@ pub fn states(protocol: Protocol, role: Role) -> Vec<State> {
     states.sort_by_key(|state| match state {
         State::Clear(_) => 0,
         State::Handshake => 1,
-        State::Mapping | State::Tls(_) => 2,
+        State::Mapping | State::Judging | State::Tls(_) => 2,
         State::HandedOff | State::Closed | State::Failed => 3,
     });
     states

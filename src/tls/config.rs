@@ -10,14 +10,16 @@ use super::session::{Session, Watch};
 use crate::error::{Error, ErrorCode};
 use crate::secret::Secret;
 use crate::service::Protocol;
+use rustls::client::Resumption;
+use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::{self, Ticketer};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
-use rustls::{ClientConfig, RootCertStore, ServerConfig, SupportedProtocolVersion};
+use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -162,7 +164,8 @@ impl ServerEngine {
 
 /// What the client's side is made of.
 pub(crate) struct ClientOptions {
-    pub(crate) roots: RootCertStore,
+    /// Who looks at servers' certificates, where a connection has nobody of its own for that.
+    pub(crate) verifier: Arc<dyn ServerCertVerifier>,
     pub(crate) alpn: AlpnNames,
     /// The certificate authorised for each account.
     pub(crate) certificates: BTreeMap<String, Arc<CertifiedKey>>,
@@ -177,14 +180,14 @@ pub(crate) struct ClientEngine {
     with_certificate: PerProtocol<ClientConfig>,
 }
 
-/// Builds the client's side from trust anchors.
+/// Builds the client's side.
 pub(crate) fn client(options: ClientOptions) -> Result<ClientEngine, Error> {
-    let roots = Arc::new(options.roots);
-    let make = |versions: Versions| {
+    let make = |versions: Versions| -> Result<_, Error> {
         let config = ClientConfig::builder_with_provider(provider())
             .with_protocol_versions(versions.list())
             .map_err(|e| unusable(ErrorCode::Internal, "engine", e))?
-            .with_root_certificates(Arc::clone(&roots))
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::clone(&options.verifier))
             .with_no_client_auth();
         Ok(PerProtocol::new(&config, &options.alpn, |config, alpn| config.alpn_protocols = alpn))
     };
@@ -195,13 +198,21 @@ pub(crate) fn client(options: ClientOptions) -> Result<ClientEngine, Error> {
 }
 
 impl ClientEngine {
+    /// The time by which certificates are judged, here as in the handshake.
+    pub(crate) fn current_time(&self) -> Option<UnixTime> {
+        self.anonymous.0[0].time_provider.current_time()
+    }
+
     /// A session for one connection. It shows the certificate authorised for exactly this account,
     /// to a server that asks; without an account, or a certificate for it, it shows none.
+    ///
+    /// With a `verifier` of its own it neither resumes sessions nor lets its own be resumed.
     pub(crate) fn session(
         &self,
         protocol: Protocol,
-        server_name: &str,
+        server_name: &ServerName<'static>,
         account: Option<&str>,
+        verifier: Option<Arc<dyn ServerCertVerifier>>,
     ) -> Result<Session, Error> {
         let own = account.and_then(|account| self.certificates.get(account));
         let own = own.map(|certified| Arc::new(OwnCertificate::new(Arc::clone(certified))));
@@ -212,9 +223,13 @@ impl ClientEngine {
         if let Some(own) = own {
             config.client_auth_cert_resolver = own;
             // A session that has shown a certificate is nobody else's to resume.
-            config.resumption = rustls::client::Resumption::disabled();
+            config.resumption = Resumption::disabled();
         }
-        Session::client(Arc::new(config), server_name, watch)
+        if let Some(verifier) = verifier {
+            config.dangerous().set_certificate_verifier(verifier);
+            config.resumption = Resumption::disabled();
+        }
+        Session::client(Arc::new(config), server_name.clone(), watch)
     }
 }
 

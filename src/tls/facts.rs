@@ -3,6 +3,34 @@
 use super::channel_binding::ChannelBindings;
 use super::registry::{CipherSuite, Group, Version};
 
+/// What stands behind the peer's certificate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum PeerValidation {
+    /// Nothing: it showed none, or one that has not been validated.
+    #[default]
+    None,
+    /// A chain to a trust anchor of the host's, and a name it was to be for (RFC 5280, RFC 7817).
+    Pkix,
+    /// DNSSEC: a TLSA record vouches for it (RFC 6698).
+    Dane,
+    /// Nothing but that it is the certificate that the user has accepted for this account and host
+    /// (RFC 8314 §5.4).
+    Pin,
+}
+
+impl PeerValidation {
+    /// Whether the certificate counts as validated. A pin alone does not (RFC 8314 §5.4).
+    ///
+    /// ```
+    /// use mailtls::tls::facts::PeerValidation;
+    /// assert!(PeerValidation::Dane.is_validated());
+    /// assert!(!PeerValidation::Pin.is_validated());
+    /// ```
+    pub fn is_validated(self) -> bool {
+        matches!(self, Self::Pkix | Self::Dane)
+    }
+}
+
 /// The facts of an established TLS channel.
 ///
 /// From the engine, or told by a host that has its own TLS library.
@@ -20,8 +48,12 @@ pub struct TlsFacts {
     pub resumed: bool,
     /// The peer's certificates in DER, leaf first; empty when it sent none.
     pub peer_certificates: Vec<Vec<u8>>,
-    /// Whether the peer's certificate has been validated.
-    pub peer_verified: bool,
+    /// How the peer's certificate has been validated, if it has.
+    pub peer_validation: PeerValidation,
+    /// The OCSP response that the server has stapled to its certificate (RFC 6066 §8), as it came;
+    /// empty when there is none. It is not evaluated, and a client sees it only on connections that
+    /// have a check of their own ([`crate::Target`] with references, TLSA records, or deferred).
+    pub ocsp_response: Vec<u8>,
     /// Whether the client's certificate went over this channel: the server asked for it and got it
     /// (RFC 8314 §4.2). In a resumed session it went over an earlier one.
     pub client_certificate_sent: bool,
@@ -40,7 +72,8 @@ impl TlsFacts {
             alpn: None,
             resumed: false,
             peer_certificates: Vec::new(),
-            peer_verified: false,
+            peer_validation: PeerValidation::None,
+            ocsp_response: Vec::new(),
             client_certificate_sent: false,
             channel_bindings: ChannelBindings::default(),
         }

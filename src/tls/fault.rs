@@ -1,10 +1,11 @@
 //! What went wrong in the engine, as errors of ours with a reason that an operator can act on, and
 //! the alerts that go with them.
 
+use super::failure::Failure;
 use super::registry::Alert;
 use crate::error::{Error, ErrorCode};
 use crate::text::printable;
-use rustls::{AlertDescription, CertificateError, PeerIncompatible};
+use rustls::{AlertDescription, PeerIncompatible};
 
 /// A failure of the engine that is not the peer's fault.
 pub(super) fn internal(error: &rustls::Error) -> Error {
@@ -54,7 +55,7 @@ pub(crate) fn describe(error: &rustls::Error, not_tls: Option<&'static str>) -> 
             let alert = Alert(u8::from(*alert));
             (ErrorCode::TlsAlertReceived, format!("the peer sent the alert {alert}"))
         }
-        E::InvalidCertificate(why) => (certificate_code(why), certificate_reason(why)),
+        E::InvalidCertificate(why) => return Failure::of(why).into(),
         E::NoApplicationProtocol => {
             (ErrorCode::NoApplicationProtocol, "the peer offers only foreign application protocols".into())
         }
@@ -65,39 +66,4 @@ pub(crate) fn describe(error: &rustls::Error, not_tls: Option<&'static str>) -> 
         other => (ErrorCode::TlsProtocol, other.to_string()),
     };
     Error::new(code, printable(reason.as_bytes()))
-}
-
-fn certificate_code(why: &CertificateError) -> ErrorCode {
-    use CertificateError as C;
-    match why {
-        C::Expired | C::ExpiredContext { .. } | C::NotValidYet | C::NotValidYetContext { .. } => {
-            ErrorCode::CertificateExpired
-        }
-        C::NotValidForName | C::NotValidForNameContext { .. } => ErrorCode::CertificateNameMismatch,
-        C::UnknownIssuer | C::BadSignature => ErrorCode::CertificateUntrusted,
-        C::Revoked => ErrorCode::CertificateRevoked,
-        _ => ErrorCode::CertificateUnfit,
-    }
-}
-
-fn certificate_reason(why: &CertificateError) -> String {
-    match why {
-        CertificateError::NotValidForNameContext { expected, presented } => {
-            // The engine writes them as DnsName("mail.example").
-            let plain = |name: &String| {
-                name.split_once('(').map_or(name.as_str(), |(_, rest)| rest).replace(['"', ')'], "")
-            };
-            let presented: Vec<_> = presented.iter().map(plain).collect();
-            format!("the certificate is not for {}; it is for {}", expected.to_str(), presented.join(", "))
-        }
-        CertificateError::BadSignature => {
-            "a signature is wrong: the certificate is not of its issuer, or not of who shows it".into()
-        }
-        CertificateError::Expired => "the certificate has expired".into(),
-        CertificateError::NotValidYet => "the certificate is not valid yet".into(),
-        CertificateError::Revoked => "the certificate has been revoked".into(),
-        CertificateError::InvalidPurpose => "the certificate is not for this use".into(),
-        CertificateError::UnknownIssuer => "the certificate's issuer is not known here".into(),
-        other => other.to_string(),
-    }
 }

@@ -5,6 +5,8 @@
 //! The room must never know a mail protocol but by name.
 
 pub(crate) mod alpn;
+#[cfg(feature = "engine")]
+mod certificate_error;
 pub mod channel_binding;
 #[cfg(feature = "engine")]
 mod client_certificate;
@@ -17,6 +19,7 @@ mod end_point;
 #[cfg(feature = "engine")]
 mod exporter;
 pub mod facts;
+pub mod failure;
 #[cfg(feature = "engine")]
 pub(crate) mod fault;
 pub mod policy;

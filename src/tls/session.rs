@@ -9,6 +9,7 @@ use super::client_hello;
 use super::end_point;
 use super::exporter::ExporterSecret;
 use super::facts::TlsFacts;
+use super::failure::Failure;
 use super::fault::{alert_for, describe, internal, not_tls};
 use super::registry::{Alert, CipherSuite, Group, Version};
 use crate::buffer::Buffer;
@@ -34,6 +35,8 @@ pub(crate) struct Session {
     peer_closed: bool,
     alert_sent: Option<Alert>,
     alert_received: Option<Alert>,
+    /// Why the peer's certificate did not convince.
+    failure: Option<Failure>,
     /// Given up when the facts are taken.
     watch: Option<Box<Watch>>,
 }
@@ -60,10 +63,12 @@ impl Session {
         Ok(Self::new(Engine::Server(Box::new(engine)), watch))
     }
 
-    /// `name` is the reference identifier, and what SNI tells the server.
-    pub(super) fn client(config: Arc<rustls::ClientConfig>, name: &str, watch: Watch) -> Result<Self, Error> {
-        let name = ServerName::try_from(name.to_owned())
-            .map_err(|_| Error::invalid("the server name is neither a DNS name nor an IP address"))?;
+    /// `name` is what SNI tells the server, and what the verifier is told.
+    pub(super) fn client(
+        config: Arc<rustls::ClientConfig>,
+        name: ServerName<'static>,
+        watch: Watch,
+    ) -> Result<Self, Error> {
         let engine = UnbufferedClientConnection::new(config, name).map_err(|e| internal(&e))?;
         Ok(Self::new(Engine::Client(Box::new(engine)), Some(watch)))
     }
@@ -76,6 +81,7 @@ impl Session {
             peer_closed: false,
             alert_sent: None,
             alert_received: None,
+            failure: None,
             watch: watch.map(Box::new),
         }
     }
@@ -93,6 +99,9 @@ impl Session {
         self.first = self.first.or(bytes.first().copied());
         let handshaking = self.is_handshaking();
         self.pump(plaintext, output).map_err(|error| {
+            if let rustls::Error::InvalidCertificate(why) = &error {
+                self.failure = Some(Failure::of(why));
+            }
             let looks_like = not_tls(self.first.filter(|_| handshaking));
             let refused = self.refuse_old_client(&error, output).unwrap_or_else(|| {
                 // RFC 8446 §6.1: nothing follows our close_notify, not even an alert.
@@ -190,6 +199,11 @@ impl Session {
         self.alert_received
     }
 
+    /// Why the peer's certificate did not convince, if it was refused in the handshake for that.
+    pub(crate) fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref()
+    }
+
     /// Bytes that wait for the rest of their record.
     pub(crate) fn incomplete(&self) -> usize {
         self.incoming.len()
@@ -256,8 +270,6 @@ impl Session {
                 .map_or_else(Vec::new, |chain| chain.iter().map(|c| c.to_vec()).collect()),
             ..TlsFacts::new(version, CipherSuite(u16::from(suite.suite())))
         };
-        // A client has validated the server's in this handshake, or in the one that it resumes.
-        facts.peer_verified = matches!(self.engine, Engine::Client(_));
         let Some(watch) = self.watch.take() else { return Some(facts) };
         let end_point = match &self.engine {
             Engine::Server(_) => watch.end_point,

@@ -1,6 +1,7 @@
 //! Certificates of clients: who looks at them, and what becomes of one that does not convince.
 
 use super::anchors;
+use super::revocation::{RevocationLists, UnknownRevocation};
 use crate::error::{Error, ErrorCode};
 use crate::tls::config::provider;
 use crate::tls::fault::describe;
@@ -25,6 +26,37 @@ pub enum InvalidClientCertificate {
     Anonymous,
 }
 
+/// Whose certificates of clients are valid, and what becomes of others.
+#[derive(Clone)]
+pub(crate) struct ClientAuthorities {
+    roots: Arc<RootCertStore>,
+    invalid: InvalidClientCertificate,
+}
+
+impl ClientAuthorities {
+    /// Certificates of these authorities, in PEM, are valid.
+    pub(crate) fn new(ca_pem: &[u8], invalid: InvalidClientCertificate) -> Result<Self, Error> {
+        let mut roots = RootCertStore::empty();
+        anchors::add_pem(&mut roots, ca_pem)?;
+        Ok(Self { roots: Arc::new(roots), invalid })
+    }
+
+    /// Unless these lists say that they have been revoked.
+    pub(crate) fn verifier(&self, revocation: &RevocationLists) -> Result<ClientCertificates, Error> {
+        let builder = WebPkiClientVerifier::builder_with_provider(Arc::clone(&self.roots), provider())
+            .allow_unauthenticated();
+        let builder = builder.with_crls(revocation.lists().iter().cloned());
+        let builder = match revocation.unknown {
+            UnknownRevocation::Accept => builder.allow_unknown_revocation_status(),
+            UnknownRevocation::Refuse => builder.enforce_revocation_expiration(),
+        };
+        let pkix = builder
+            .build()
+            .map_err(|e| Error::new(ErrorCode::NoTrustAnchor, format!("client certificates: {e}")))?;
+        Ok(ClientCertificates { pkix, invalid: self.invalid })
+    }
+}
+
 /// The verifier of client certificates.
 #[derive(Clone)]
 pub(crate) struct ClientCertificates {
@@ -41,17 +73,6 @@ pub(crate) enum Verdict {
 }
 
 impl ClientCertificates {
-    /// Certificates of these authorities, in PEM, are valid.
-    pub(crate) fn new(ca_pem: &[u8], invalid: InvalidClientCertificate) -> Result<Self, Error> {
-        let mut roots = RootCertStore::empty();
-        anchors::add_pem(&mut roots, ca_pem)?;
-        let pkix = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider())
-            .allow_unauthenticated()
-            .build()
-            .map_err(|e| Error::new(ErrorCode::NoTrustAnchor, format!("client certificates: {e}")))?;
-        Ok(Self { pkix, invalid })
-    }
-
     /// The verifier for the handshake.
     pub(crate) fn in_handshake(&self) -> Arc<dyn ClientCertVerifier> {
         match self.invalid {
@@ -154,7 +175,8 @@ mod tests {
         let chain = [certificate.der().to_vec()];
         let (in_time, too_late) = (at(1_780_000_000), at(1_800_000_000));
         let judge = |invalid, resumed, now| {
-            ClientCertificates::new(certificate.pem().as_bytes(), invalid)
+            ClientAuthorities::new(certificate.pem().as_bytes(), invalid)
+                .and_then(|authorities| authorities.verifier(&RevocationLists::default()))
                 .unwrap()
                 .judge(&chain, resumed, now)
         };
@@ -179,11 +201,12 @@ mod tests {
     #[test]
     fn what_is_no_certificate_convinces_nobody() {
         let anonymous = InvalidClientCertificate::Anonymous;
-        let verifier = ClientCertificates::new(made().pem().as_bytes(), anonymous).unwrap();
+        let authorities = ClientAuthorities::new(made().pem().as_bytes(), anonymous).unwrap();
+        let verifier = authorities.verifier(&RevocationLists::default()).unwrap();
         for chain in [&[][..], &[Vec::new()], &[b"x".to_vec()], &[made().der().to_vec()]] {
             assert!(matches!(verifier.judge(chain, false, at(1_780_000_000)), Verdict::Anonymous(_)));
         }
-        let code = ClientCertificates::new(b"", anonymous).err().map(|e| e.code());
+        let code = ClientAuthorities::new(b"", anonymous).err().map(|e| e.code());
         assert_eq!(code, Some(ErrorCode::NoTrustAnchor));
     }
 }

@@ -8,3 +8,8 @@
 pub(crate) mod anchors;
 pub mod certificate;
 pub(crate) mod client;
+pub(crate) mod identity;
+pub(crate) mod revocation;
+pub(crate) mod server;
+pub(crate) mod tlsa;
+pub(crate) mod verifier;

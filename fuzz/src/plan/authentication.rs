@@ -6,7 +6,7 @@
 use super::{AWKWARD_PASSWORD, PASSWORD, Plan};
 use crate::scram::Hash;
 use mailtls::tls::channel_binding::ChannelBindings;
-use mailtls::tls::facts::TlsFacts;
+use mailtls::tls::facts::{PeerValidation, TlsFacts};
 use mailtls::tls::registry::{CipherSuite, Version};
 use mailtls::{Credentials, Mechanism, ScramSecret, Secret};
 
@@ -83,7 +83,7 @@ impl Plan {
         let mut facts = self.facts();
         if self.has_certificate() {
             facts.peer_certificates = vec![b"a certificate".to_vec()];
-            facts.peer_verified = true;
+            facts.peer_validation = PeerValidation::Pkix;
         }
         facts
     }

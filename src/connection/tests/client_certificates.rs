@@ -4,7 +4,7 @@ use super::pair::{End, IMPLICIT, Maps, Pair, server_builder};
 use super::world::{ACCOUNT, Flaw, SERVICES, VERSIONS, World, connect};
 use crate::dialogue::{HandOff, Mechanism};
 use crate::tls::config::Versions;
-use crate::tls::facts::TlsFacts;
+use crate::tls::facts::{PeerValidation, TlsFacts};
 use crate::tls::registry::{CipherSuite, Version};
 use crate::{
     ClientConfig, Connection, Error, ErrorCode, Event, InvalidClientCertificate, ServerConfig, Service,
@@ -78,7 +78,7 @@ fn without_a_mapping_none_is_ever_asked_for() {
             drive(&mut server, &world.rustls_client(Arc::clone(&asked) as _));
             assert_eq!(asked.0.load(Ordering::Relaxed), usize::from(asks), "{version}");
             let facts = server.connection.tls_facts().expect("TLS stands");
-            assert_eq!((facts.version, facts.peer_verified), (version, asks));
+            assert_eq!((facts.version, facts.peer_validation.is_validated()), (version, asks));
             assert_eq!(facts.peer_certificates.len(), usize::from(asks));
             assert_eq!(facts.client_certificate_sent, asks);
             assert_eq!(facts.client_certificate_in_clear(), asks && version == Version::TLS_1_2);
@@ -116,7 +116,7 @@ fn a_valid_certificate_is_mapped_before_anything_is_said() {
                     assert_eq!(pair.server.told, ["TlsEstablished", "ClientCertificate"], "{shown}");
                     assert_eq!(pair.client.told, ["TlsEstablished"], "{shown}");
                     let facts = pair.server.connection.tls_facts().expect("TLS stands");
-                    assert!(facts.peer_verified && facts.client_certificate_sent, "{shown}");
+                    assert!(facts.peer_validation.is_validated() && facts.client_certificate_sent, "{shown}");
                     assert_eq!((facts.version, facts.peer_certificates.len()), (version, 1), "{shown}");
 
                     pair.server.maps = answer;
@@ -203,7 +203,7 @@ fn a_certificate_that_does_not_convince_is_refused_or_left_out() {
                 assert!(tells(&pair.server, "Authenticated"), "{shown}");
                 assert!(!tells(&pair.server, "ClientCertificate"), "{shown}");
                 let facts = pair.server.connection.tls_facts().expect("TLS stands");
-                assert!(!facts.peer_verified && facts.client_certificate_sent, "{shown}");
+                assert!(!facts.peer_validation.is_validated() && facts.client_certificate_sent, "{shown}");
                 assert_eq!(code(&pair.server), None, "{shown}");
             }
         }
@@ -226,7 +226,7 @@ fn who_shows_none_is_served() {
                 assert!(tells(&pair.server, "Authenticated"), "{service} {version}: {:?}", pair.server.told);
                 assert!(!pair.server.told.iter().any(|told| told.starts_with("ClientCertificate")));
                 let facts = pair.server.connection.tls_facts().expect("TLS stands");
-                assert!(!facts.peer_verified && !facts.client_certificate_sent);
+                assert!(!facts.peer_validation.is_validated() && !facts.client_certificate_sent);
             }
         }
     }
@@ -306,7 +306,7 @@ fn a_resumed_session_is_judged_again() {
             for resumed in [false, true] {
                 let server = serve();
                 let facts = server.connection.tls_facts().expect("TLS stands");
-                assert_eq!((facts.resumed, facts.peer_verified), (resumed, true), "{shown}");
+                assert_eq!((facts.resumed, facts.peer_validation.is_validated()), (resumed, true), "{shown}");
                 assert_eq!(facts.peer_certificates.len(), 1, "{shown}");
                 // It crosses the network once.
                 assert_eq!(facts.client_certificate_sent, !resumed, "{shown}");
@@ -322,7 +322,12 @@ fn a_resumed_session_is_judged_again() {
             } else {
                 let told = ["TlsEstablished", "ClientCertificateInvalid CertificateExpired"];
                 assert_eq!(server.told, told, "{shown}");
-                assert!(server.connection.tls_facts().is_some_and(|f| f.resumed && !f.peer_verified));
+                assert!(
+                    server
+                        .connection
+                        .tls_facts()
+                        .is_some_and(|f| f.resumed && !f.peer_validation.is_validated())
+                );
             }
         }
     }
@@ -407,7 +412,7 @@ fn a_client_that_leaves_is_not_mapped() {
         server.transmitted(bytes.len()).expect("so many");
         let _ = client.hear(&bytes);
     }
-    assert!(matches!(server.phase, super::super::Phase::Mapping(_)));
+    assert!(matches!(server.phase, super::super::Phase::Certificate(_)));
     assert!(server.handle_end_of_input(0).is_err());
     let told: Vec<_> = core::iter::from_fn(|| server.poll_event()).collect();
     assert!(matches!(told[..], [Event::TlsEstablished, Event::Closed]), "{told:?}");
@@ -481,7 +486,7 @@ fn a_host_with_its_own_tls_is_asked_too() {
     let facts = |verified: bool| {
         let mut facts = TlsFacts::new(Version::TLS_1_2, CipherSuite(0xc02f));
         facts.peer_certificates = vec![b"certificate".to_vec()];
-        facts.peer_verified = verified;
+        facts.peer_validation = if verified { PeerValidation::Pkix } else { PeerValidation::None };
         facts
     };
     let config = ServerConfig::builder().build().expect("a server");
@@ -530,6 +535,6 @@ fn a_host_that_takes_the_stream_at_once_is_not_asked() {
         pair.run(|n| n);
         assert_eq!(pair.server.told, told);
         let facts = pair.server.connection.tls_facts().expect("TLS stands");
-        assert_eq!(facts.peer_verified, flaw == Flaw::None);
+        assert_eq!(facts.peer_validation.is_validated(), flaw == Flaw::None);
     }
 }

@@ -109,8 +109,8 @@ fn certificates_that_do_not_convince_get_the_right_alert() {
     let stranger =
         ClientConfig::builder().ca_pem(anchor.as_bytes()).expect("an anchor").build().expect("a client");
     for (config, name, expected, alert) in [
-        (&client, "other.example", ErrorCode::CertificateNameMismatch, "bad_certificate"),
-        (&client, "192.0.2.1", ErrorCode::CertificateNameMismatch, "bad_certificate"),
+        (&client, "other.example", ErrorCode::CertificateNameMismatch, "certificate_unknown"),
+        (&client, "192.0.2.1", ErrorCode::CertificateNameMismatch, "certificate_unknown"),
         (&stranger, "mail.example", ErrorCode::CertificateUntrusted, "unknown_ca"),
     ] {
         let mut pair = Pair::of(

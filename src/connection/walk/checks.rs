@@ -42,6 +42,8 @@ fn misuse_changes_nothing(from: &Node, symbol: &Symbol, seen: &Seen, to: &Node) 
             matches!(from.state, State::Tls("Deciding"))
         }
         Host::AcceptCertificate { .. } | Host::RefuseCertificate => from.state == State::Mapping,
+        Host::AcceptServerCertificate => from.state == State::Judging && from.detail == "None",
+        Host::RefuseServerCertificate => from.state == State::Judging,
         Host::Respond | Host::Cancel => matches!(from.state, State::Tls("Asking")),
         Host::Authenticate(..) => {
             matches!(from.state, State::Tls("NotAuthenticated" | "Authorization" | "Ready"))
@@ -65,7 +67,8 @@ fn credentials_need_tls(tried: &Tried, from: &Node, symbol: &Symbol, seen: &Seen
     for event in &seen.events {
         if event.asks() || matches!(event, Event::Authenticated | Event::HandedOff) {
             assert!(confidential, "{event:?} without TLS");
-            let inside = matches!(from.state, State::Tls(_) | State::Handshake | State::Mapping);
+            let inside =
+                matches!(from.state, State::Tls(_) | State::Handshake | State::Mapping | State::Judging);
             assert!(inside, "{event:?} in {}", from.state);
         }
         assert!(!holds_password(format!("{event:?}").as_bytes()), "the password is shown");

@@ -21,6 +21,7 @@ pub(super) struct Setting {
     /// in which it is the same.
     pub(super) goes_into: fn(State, usize) -> bool,
     pub(super) timestamp: bool,
+    deferred: bool,
     pub(super) peers: Peers,
 }
 
@@ -79,6 +80,8 @@ struct Choice {
     certificate: bool,
     /// Server: clients have certificates, and the host maps them.
     mapping: bool,
+    /// Client: the host judges the server's certificate.
+    deferred: bool,
     /// POP3 server: the greeting has a time stamp.
     timestamp: bool,
 }
@@ -94,6 +97,7 @@ const USUAL: Choice = Choice {
     utf8: false,
     certificate: true,
     mapping: false,
+    deferred: false,
     timestamp: false,
 };
 
@@ -128,11 +132,17 @@ fn choices(role: Role, mode: Mode) -> Vec<Choice> {
     match (role, mode) {
         (Role::Client, Mode::ImplicitTls) => {
             all.push(Choice { name: "the greeting alone", host_tls, hand_off: after_greeting, ..USUAL });
+            let (deferred, goes_into) = (true, behind_handshake);
+            all.push(Choice { name: "the host judges", deferred, goes_into, ..USUAL });
         }
         (Role::Client, Mode::StartTls) => {
             let starttls = StartTlsUse::Opportunistic;
             all.push(Choice { name: "opportunistic", starttls, goes_into: before_tls, ..USUAL });
             all.push(Choice { name: "the greeting alone", hand_off: after_greeting, ..USUAL });
+            let (deferred, hand_off) = (true, HandOff::Transparent);
+            let judged = Choice { deferred, goes_into: around_handshake, ..USUAL };
+            all.push(Choice { name: "the host judges", ..judged });
+            all.push(Choice { name: "the host judges, and wants no dialogue", hand_off, ..judged });
         }
         (Role::Server, Mode::StartTls) => {
             all.push(Choice { name: "no certificate", certificate, ..USUAL });
@@ -163,6 +173,7 @@ pub(super) fn settings(protocol: Protocol, role: Role, mode: Mode) -> Vec<Settin
         host_tls: choice.host_tls,
         goes_into: choice.goes_into,
         timestamp: choice.timestamp && protocol == Protocol::Pop3,
+        deferred: choice.deferred,
         peers: Peers::new(role, protocol, &identity, choice.mapping),
     };
     choices(role, mode).into_iter().map(setting).collect()
@@ -240,7 +251,7 @@ impl Setting {
             Party::Client(config) if self.host_tls => {
                 Connection::client_on_host_tls(config, self.service, facts, 0)
             }
-            party => with_engine(party, self.service),
+            party => with_engine(party, self.service, self.deferred),
         }
         .map(|mut connection| {
             if self.timestamp {
@@ -253,14 +264,18 @@ impl Setting {
 }
 
 #[cfg(feature = "engine")]
-fn with_engine(party: &Party, service: Service) -> Result<Connection, crate::Error> {
+fn with_engine(party: &Party, service: Service, deferred: bool) -> Result<Connection, crate::Error> {
     match party {
         Party::Server(config) => Connection::server(config, service, 0),
-        Party::Client(config) => Connection::client(config, service, super::peer::NAME, 0),
+        Party::Client(config) => {
+            let target = crate::Target::new(service, super::peer::NAME)?;
+            let target = if deferred { target.deferred() } else { target };
+            Connection::client_to(config, &target, 0)
+        }
     }
 }
 
 #[cfg(not(feature = "engine"))]
-fn with_engine(_: &Party, _: Service) -> Result<Connection, crate::Error> {
+fn with_engine(_: &Party, _: Service, _: bool) -> Result<Connection, crate::Error> {
     Err(crate::Error::new(crate::ErrorCode::NoEngine, "without an engine"))
 }

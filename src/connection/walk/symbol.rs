@@ -68,6 +68,8 @@ pub(super) enum Host {
         preauth: bool,
     },
     RefuseCertificate,
+    AcceptServerCertificate,
+    RefuseServerCertificate,
     /// In its own mechanism.
     Respond,
     Cancel,
@@ -131,6 +133,8 @@ pub(super) fn shared(broken: &'static [&'static str]) -> Vec<Symbol> {
         Host::AcceptCertificate { preauth: false },
         Host::AcceptCertificate { preauth: true },
         Host::RefuseCertificate,
+        Host::AcceptServerCertificate,
+        Host::RefuseServerCertificate,
         Host::Respond,
         Host::Cancel,
         Host::Authenticate(own_mechanism(), false),
@@ -172,6 +176,13 @@ impl Symbol {
                 "the host says whom it is for, or that it is for nobody",
                 "the host says whom it is for: PREAUTH",
             ],
+            (Act::Host(Host::AcceptServerCertificate), _) => &[
+                "the host accepts the certificate",
+                "the host accepts the certificate, first of all",
+                "the host accepts the certificate, after STARTTLS",
+                "the host accepts the certificate, and wants no dialogue",
+            ],
+            (Act::Host(Host::RefuseServerCertificate), _) => &["the host refuses the certificate"],
             (Act::Host(Host::Respond), _) => &["the host responds"],
             (Act::Host(Host::Cancel), _) => &["the host cancels"],
             (Act::Host(Host::Authenticate(Mechanism::Apop, _)), _) => &["the host authenticates by APOP"],
@@ -193,6 +204,7 @@ impl Symbol {
             (Act::EndOfInput | Act::CloseNotify, _) => &["the peer closes"],
             (_, State::Handshake) => &[
                 "TLS stands, with a client's certificate",
+                "TLS stands; the host wants to judge the certificate",
                 "TLS stands and is confidential",
                 "TLS stands from the first byte",
                 "TLS stands after STARTTLS",
@@ -202,6 +214,7 @@ impl Symbol {
             ],
             (Act::Wire(_), _) => &["broken TLS"],
             (_, State::Mapping) => &["what the client says is kept"],
+            (_, State::Judging) => &["what the server says is kept"],
             _ => &[],
         }
     }

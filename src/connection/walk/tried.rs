@@ -9,6 +9,7 @@ use super::symbol::{Act, CLEAR_WORD, Flight, Host, PASSWORD, Symbol, own_mechani
 use crate::connection::{Connection, Event, Phase};
 use crate::dialogue::states::State;
 use crate::dialogue::{Credentials, Mechanism, Rejection};
+use crate::tls::failure::Failure;
 use crate::{Error, ErrorCode, Role};
 
 /// The words of the host after the hand-off.
@@ -57,7 +58,10 @@ impl Node {
     fn goes_on_reading(&self, host: Host) -> bool {
         let inside_an_exchange = ["Scram", "Token"].iter().any(|pending| self.detail.contains(pending));
         match host {
-            Host::Challenge | Host::ScramPassword | Host::RefuseCertificate => true,
+            Host::Challenge
+            | Host::ScramPassword
+            | Host::RefuseCertificate
+            | Host::AcceptServerCertificate => true,
             Host::AcceptCertificate { preauth } => !preauth,
             Host::Accept | Host::Reject => inside_an_exchange,
             _ => false,
@@ -161,6 +165,8 @@ impl<'a> Tried<'a> {
             Host::ScramPassword => connection.scram_password(PASSWORD.into(), self.now),
             Host::AcceptCertificate { preauth } => connection.accept_certificate("tim", preauth, self.now),
             Host::RefuseCertificate => connection.refuse_certificate(self.now),
+            Host::AcceptServerCertificate => connection.accept_server_certificate(self.now),
+            Host::RefuseServerCertificate => connection.refuse_server_certificate("not this one", self.now),
             Host::Respond => connection.respond("!".into(), self.now),
             Host::Cancel => connection.cancel(self.now),
             Host::Authenticate(Mechanism::External, _) => {
@@ -267,9 +273,12 @@ impl<'a> Tried<'a> {
         let (mut detail, mut pending) =
             (String::new(), String::from_utf8_lossy(plaintext.as_slice()).into_owned());
         let mut half = self.peer.has_half();
-        if matches!(phase, Phase::Mapping(_)) && !pending.is_empty() {
+        if matches!(phase, Phase::Certificate(_)) && !pending.is_empty() {
             half |= !pending.contains("\r\n");
             pending = if half { "half" } else { "a line" }.into();
+        }
+        if state == State::Judging {
+            detail = format!("{:?}", self.connection.certificate_failure().map(Failure::check));
         }
         if let Phase::Dialogue { machine, stalled } = phase {
             assert!(!stalled, "all output has been taken");

@@ -1,0 +1,245 @@
+//! Header section: what a client connects to, and what it finds there.
+
+use super::client_config::mailtls_client_config;
+use super::connection::{handle_of, mailtls_connection};
+use super::types::{mailtls_check, mailtls_peer_validation, service};
+use super::{Handle, c_text, copy_out, free, hand_out, need, null, or_null, peek, put, text, with};
+use crate::connection::{ClientConfig, Connection, Target};
+use crate::error::Error;
+use core::ffi::c_char;
+use std::ffi::CString;
+
+/// A server that a client connects to: its name, for which account, and what is known of its
+/// certificate beforehand. Used by one thread at a time; connections made to it take a copy.
+pub struct mailtls_target {
+    pub(super) target: Target,
+    reason: Option<CString>,
+    poisoned: bool,
+}
+
+impl Handle for mailtls_target {
+    fn poisoned(&mut self) -> &mut bool {
+        &mut self.poisoned
+    }
+
+    fn note(&mut self, error: &Error) {
+        self.reason = Some(c_text(error.reason()));
+    }
+}
+
+impl mailtls_target {
+    /// Changes it by one of the methods that take it and give it back.
+    pub(super) fn change(&mut self, change: impl FnOnce(Target) -> Target) {
+        self.target = change(self.target.clone());
+    }
+}
+
+/// Begins with the name that the connection is made to, which SNI tells the server: a DNS name or
+/// an IP address. Unless something else is said, the certificate must be for it too.
+///
+/// The text is copied. `*target` is written only on success; end it with mailtls_target_free.
+/// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT (not a service, an
+/// impossible name).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_target_new(
+    service_number: i32,
+    host: *const c_char,
+    target: *mut *mut mailtls_target,
+) -> i32 {
+    super::guard(|| {
+        need(target)?;
+        // SAFETY: a C string or NULL, by the contract.
+        let host = unsafe { text(host) }?;
+        let made = Target::new(service(service_number)?, host)?;
+        // SAFETY: writable, by the contract.
+        unsafe { put(target, hand_out(mailtls_target { target: made, reason: None, poisoned: false })) }
+    })
+}
+
+/// Frees a target. NULL is allowed. Connections made to it are not affected.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_target_free(target: *mut mailtls_target) {
+    // SAFETY: from _new, by the contract.
+    unsafe { free(target) }
+}
+
+/// Returns one line about the last call on this target that failed, or NULL. Valid until the next
+/// one that fails, or the target is freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_target_reason(target: *const mailtls_target) -> *const c_char {
+    // SAFETY: by the contract.
+    unsafe { peek(target, core::ptr::null(), |t| or_null(t.reason.as_ref())) }
+}
+
+/// Says for which account the connection is, by the host program's name for it: to a server that asks
+/// for a certificate the one authorised for exactly this account is sent
+/// (mailtls_client_config_builder_client_certificate_files).
+///
+/// The text is copied and never told to the server. Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or
+/// MAILTLS_ERROR_INVALID_ARGUMENT for "" and what is not UTF-8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_target_account(target: *mut mailtls_target, account: *const c_char) -> i32 {
+    // SAFETY: by the contract.
+    unsafe {
+        with(target, |t| {
+            t.target = t.target.clone().account(text(account)?)?;
+            Ok(())
+        })
+    }
+}
+
+/// Has the host program asked about the server's certificate before a word is said:
+/// MAILTLS_EVENT_SERVER_CERTIFICATE comes whether the checks were passed or not.
+///
+/// Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_target_deferred(target: *mut mailtls_target) -> i32 {
+    // SAFETY: by the contract.
+    unsafe {
+        with(target, |t| {
+            t.change(Target::deferred);
+            Ok(())
+        })
+    }
+}
+
+/// Begins a connection to a target, as mailtls_client_connection_new does to a name.
+///
+/// `*connection` is written only on success; end it with mailtls_connection_free.
+/// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, MAILTLS_ERROR_NO_TRUST_ANCHOR (the configuration has
+/// none), or MAILTLS_ERROR_NO_ENGINE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_client_connection_new_to(
+    config: *const mailtls_client_config,
+    target: *const mailtls_target,
+    now: u64,
+    connection: *mut *mut mailtls_connection,
+) -> i32 {
+    super::guard(|| {
+        need(connection)?;
+        // SAFETY: NULL or from _build and _new, by the contract.
+        let (config, target) = unsafe { (config.as_ref(), target.as_ref()) };
+        let (config, target) = (config.ok_or_else(null)?, target.ok_or_else(null)?);
+        let inner = client_to(&config.0, &target.target, now)?;
+        // SAFETY: writable, by the contract.
+        unsafe { put(connection, handle_of(inner)) }
+    })
+}
+
+#[cfg(feature = "engine")]
+fn client_to(config: &ClientConfig, target: &Target, now: u64) -> Result<Connection, Error> {
+    Connection::client_to(config, target, now)
+}
+
+#[cfg(not(feature = "engine"))]
+fn client_to(_: &ClientConfig, _: &Target, _: u64) -> Result<Connection, Error> {
+    Err(super::no_engine())
+}
+
+/// Client: goes on with the server of MAILTLS_EVENT_SERVER_CERTIFICATE.
+///
+/// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_WRONG_STATE when no certificate waits for an
+/// answer, and for one that has not passed the checks: there is no way past them; or a fatal error,
+/// which has ended the connection.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_connection_accept_server_certificate(
+    connection: *mut mailtls_connection,
+    now: u64,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe { with(connection, |c| c.inner.accept_server_certificate(now)) }
+}
+
+/// Client: refuses the server of MAILTLS_EVENT_SERVER_CERTIFICATE. `reason` is one line for the log,
+/// which mailtls_connection_reason then returns; it is copied. The server is told nothing but
+/// close_notify.
+///
+/// Returns MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT for a reason that is not UTF-8;
+/// MAILTLS_ERROR_WRONG_STATE when no certificate waits for an answer; otherwise the fatal error that
+/// the connection has now ended with: that of the check that was not passed, or
+/// MAILTLS_ERROR_CERTIFICATE_UNTRUSTED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_connection_refuse_server_certificate(
+    connection: *mut mailtls_connection,
+    reason: *const c_char,
+    now: u64,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe { with(connection, |c| c.inner.refuse_server_certificate(text(reason)?, now)) }
+}
+
+/// Client: returns a mailtls_check: which check the server's certificate has not passed, or
+/// MAILTLS_CHECK_NONE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_connection_server_certificate_check(
+    connection: *const mailtls_connection,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe {
+        peek(connection, mailtls_check::None as i32, |c| {
+            let check = c.inner.certificate_failure().map(|failure| failure.check());
+            check.map_or(mailtls_check::None, mailtls_check::from) as i32
+        })
+    }
+}
+
+/// Client: copies one line to `buffer` about the check that the server's certificate has not passed:
+/// what is wrong, for which name, and what it offers instead. It is not NUL-terminated. `*length` gets
+/// its length, also when there is no room.
+///
+/// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_BUFFER_TOO_SMALL; or
+/// MAILTLS_ERROR_WRONG_STATE when there is no such check.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_connection_server_certificate_reason(
+    connection: *const mailtls_connection,
+    buffer: *mut u8,
+    capacity: usize,
+    length: *mut usize,
+) -> i32 {
+    super::guard(|| {
+        // SAFETY: NULL or a connection, by the contract.
+        let c = unsafe { connection.as_ref() }.ok_or_else(null)?;
+        let failure = c.inner.certificate_failure();
+        let failure = failure.ok_or_else(|| Error::wrong_state("no check was failed"))?;
+        // SAFETY: by the contract.
+        unsafe { copy_out(failure.reason().as_bytes(), buffer, capacity, length) }
+    })
+}
+
+/// Returns a mailtls_peer_validation: what stands behind the peer's certificate.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_connection_peer_validation(connection: *const mailtls_connection) -> i32 {
+    // SAFETY: by the contract.
+    unsafe {
+        peek(connection, mailtls_peer_validation::None as i32, |c| {
+            let validation = c.inner.tls_facts().map(|facts| facts.peer_validation);
+            validation.map_or(mailtls_peer_validation::None, mailtls_peer_validation::from) as i32
+        })
+    }
+}
+
+/// Client: shows the OCSP response that the server has stapled to its certificate (RFC 6066 section
+/// 8), in DER as it came: `*response` and `*length`, which is 0 when there is none. It is not
+/// evaluated. It is seen on connections that have a check of their own: to a target with references,
+/// TLSA records or a pin, or that is deferred.
+///
+/// Valid until the connection is freed. Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_connection_ocsp_response(
+    connection: *const mailtls_connection,
+    response: *mut *const u8,
+    length: *mut usize,
+) -> i32 {
+    super::guard(|| {
+        need(response)?;
+        need(length)?;
+        // SAFETY: NULL or a connection, by the contract.
+        let c = unsafe { connection.as_ref() }.ok_or_else(null)?;
+        let found = c.inner.tls_facts().map_or(&[][..], |facts| &facts.ocsp_response);
+        // SAFETY: writable, by the contract.
+        unsafe {
+            put(response, found.as_ptr())?;
+            put(length, found.len())
+        }
+    })
+}

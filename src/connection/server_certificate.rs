@@ -1,0 +1,126 @@
+//! The server's certificate on the client's side: what has come of its checks, and what the host says
+//! of it before a word is said, where it wants to be asked.
+
+#[cfg(feature = "engine")]
+use super::channel::Channel;
+use super::target::Target;
+use super::{Connection, Party, Phase};
+use crate::error::{Error, ErrorCode};
+use crate::tls::facts::TlsFacts;
+use crate::tls::failure::Failure;
+#[cfg(feature = "engine")]
+use crate::trust::server::ServerCertificates;
+#[cfg(feature = "engine")]
+use crate::trust::verifier::{Expected, Verifier};
+#[cfg(feature = "engine")]
+use rustls::client::danger::ServerCertVerifier;
+#[cfg(feature = "engine")]
+use std::sync::Arc;
+
+/// What a client knows of the server that it connects to.
+pub(super) struct Aim {
+    pub(super) target: Target,
+    /// Who looks at the certificate, if somebody does for this connection alone.
+    #[cfg(feature = "engine")]
+    pub(super) certificates: Option<Arc<ServerCertificates>>,
+    /// Why the certificate does not convince.
+    failure: Option<Failure>,
+}
+
+/// What has come of the server's certificate.
+pub(super) enum ServerCertificate {
+    /// It is settled: the dialogue may begin.
+    Settled,
+    /// The host is to be asked.
+    Asked,
+}
+
+#[cfg(feature = "engine")]
+impl Aim {
+    /// Only a server of which more is known than its name needs a check of its own.
+    pub(super) fn new(target: &Target, verifier: &Arc<Verifier>) -> Result<Self, Error> {
+        let own = || {
+            let expected =
+                Expected { references: target.references_or_host()?, tlsa: target.tlsa.clone(), pin: None };
+            let own = ServerCertificates::of_this(Arc::clone(verifier), expected, target.deferred);
+            Ok::<_, Error>(Arc::new(own))
+        };
+        let certificates = if target.is_plain() { None } else { Some(own()?) };
+        Ok(Self { target: target.clone(), certificates, failure: None })
+    }
+
+    /// What the engine asks in the handshake, in the place of what it would ask.
+    pub(super) fn in_handshake(&self) -> Option<Arc<dyn ServerCertVerifier>> {
+        self.certificates.clone().map(|own| own as _)
+    }
+}
+
+impl Connection {
+    /// Client: why the server's certificate does not convince: which check it has not passed, for
+    /// which name, and what it offers instead. It is there after the error that this ends the
+    /// connection with, and at [`crate::Event::ServerCertificate`].
+    pub fn certificate_failure(&self) -> Option<&Failure> {
+        let asked = self.aim.as_ref().and_then(|aim| aim.failure.as_ref());
+        asked.or_else(|| self.channel.failure())
+    }
+
+    /// Client: goes on with the server of [`crate::Event::ServerCertificate`].
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongState`] when no certificate waits for an answer, and for one that does not
+    /// convince: there is no way past the checks.
+    pub fn accept_server_certificate(&mut self, now: u64) -> Result<(), Error> {
+        self.expire(now)?;
+        let (Party::Client(_), Phase::Certificate(proof)) = (&self.party, &self.phase) else {
+            return Err(Error::wrong_state("no server's certificate waits for an answer"));
+        };
+        let proof = *proof;
+        if self.aim.as_ref().is_some_and(|aim| aim.failure.is_some()) {
+            return Err(Error::wrong_state("the certificate has not passed the checks"));
+        }
+        self.begin_inside_tls(proof, None);
+        self.outcome()
+    }
+
+    /// Client: refuses the server of [`crate::Event::ServerCertificate`], for this reason, which is for
+    /// the log. Nothing is said to it but close_notify.
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongState`] when no certificate waits for an answer. Otherwise the error that the
+    /// connection now ends with: that of the check that was not passed, or
+    /// [`ErrorCode::CertificateUntrusted`].
+    pub fn refuse_server_certificate(&mut self, reason: &str, now: u64) -> Result<(), Error> {
+        self.expire(now)?;
+        if !matches!((&self.party, &self.phase), (Party::Client(_), Phase::Certificate(_))) {
+            return Err(Error::wrong_state("no server's certificate waits for an answer"));
+        }
+        let code = self.certificate_failure().map_or(ErrorCode::CertificateUntrusted, Failure::code);
+        self.channel.close(&mut self.output);
+        Err(self.fail(Error::new(code, crate::text::printable(reason.as_bytes()))))
+    }
+
+    /// Notes in the facts what has come of the checks. An error is one for which the connection ends.
+    pub(super) fn judge_server_certificate(
+        &mut self,
+        facts: &mut TlsFacts,
+    ) -> Result<ServerCertificate, Error> {
+        let Some(aim) = &mut self.aim else { return Ok(ServerCertificate::Settled) };
+        #[cfg(feature = "engine")]
+        if let (Channel::Engine(_), Party::Client(config)) = (&self.channel, &self.party) {
+            let outcome = match aim.certificates.as_ref().and_then(|own| own.seen()) {
+                Some(seen) => {
+                    facts.ocsp_response.clone_from(&seen.ocsp_response);
+                    seen.outcome.clone()
+                }
+                None => config.judge_server(&aim.target.host, facts),
+            };
+            match outcome {
+                Ok(validation) => facts.peer_validation = validation,
+                Err(error) if aim.target.deferred => aim.failure = Some(Failure::of(&error)),
+                Err(error) => return Err(Failure::of(&error).into()),
+            }
+        }
+        let asked = aim.target.deferred;
+        Ok(if asked { ServerCertificate::Asked } else { ServerCertificate::Settled })
+    }
+}

@@ -1,0 +1,105 @@
+//! Where a client connects to, as whom, and what it must find there.
+
+use crate::error::Error;
+use crate::service::Service;
+use crate::trust::identity::References;
+use crate::trust::tlsa::TlsaRecords;
+#[cfg(feature = "engine")]
+use rustls::pki_types::ServerName;
+
+/// A server that a client connects to, for an account or for none.
+///
+/// The host is the name that the connection is made to, and what SNI tells the server. Whom the
+/// certificate must be for is another question (RFC 7817 §3): without [`Target::references`] it is the
+/// host, which is right when the user has typed that name.
+///
+/// ```
+/// use mailtls::{Service, Target};
+/// let target = Target::new(Service::Imaps, "mail.example")?.account("tim@mail.example")?;
+/// # Ok::<(), mailtls::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Target {
+    pub(super) service: Service,
+    pub(super) host: String,
+    pub(super) account: Option<String>,
+    pub(super) references: Option<References>,
+    pub(super) tlsa: Option<TlsaRecords>,
+    pub(super) deferred: bool,
+}
+
+impl Target {
+    /// The server of this DNS name or IP address.
+    ///
+    /// # Errors
+    /// [`crate::ErrorCode::InvalidArgument`] for what is neither.
+    pub fn new(service: Service, host: &str) -> Result<Self, Error> {
+        References::of_host(host).map_err(|_| impossible_name())?;
+        Ok(Self { service, host: host.into(), account: None, references: None, tlsa: None, deferred: false })
+    }
+
+    /// The account that the connection is for, by the name that the host program has for it. To a
+    /// server that asks for a certificate the one that has been authorised for exactly this account is
+    /// sent (RFC 8314 §5.5; `ClientConfigBuilder::client_certificate_pem`); where there is none for it,
+    /// none is sent.
+    ///
+    /// # Errors
+    /// [`crate::ErrorCode::InvalidArgument`] when it is empty.
+    pub fn account(mut self, account: &str) -> Result<Self, Error> {
+        if account.is_empty() {
+            return Err(Error::invalid("the account is empty"));
+        }
+        self.account = Some(account.into());
+        Ok(self)
+    }
+
+    /// Whom the certificate must be for, in the place of the host (RFC 7817 §3).
+    #[must_use]
+    pub fn references(mut self, references: References) -> Self {
+        self.references = Some(references);
+        self
+    }
+
+    /// The TLSA records of the host and port, which DNSSEC has proved (RFC 6698): they decide, where
+    /// one of them is usable.
+    #[must_use]
+    pub fn tlsa(mut self, records: TlsaRecords) -> Self {
+        self.tlsa = Some(records);
+        self
+    }
+
+    /// Has the host program asked about the server's certificate before a word is said
+    /// ([`crate::Event::ServerCertificate`]), whether the checks were passed or not.
+    ///
+    /// That the user confirms a certificate that does not convince is possible at account set-up only
+    /// (RFC 8314 §5.4).
+    #[must_use]
+    pub fn deferred(mut self) -> Self {
+        self.deferred = true;
+        self
+    }
+
+    /// Whether nothing but the host's name says whom the certificate must be for.
+    #[cfg(feature = "engine")]
+    pub(super) fn is_plain(&self) -> bool {
+        self.references.is_none() && self.tlsa.is_none() && !self.deferred
+    }
+
+    #[cfg(feature = "engine")]
+    pub(super) fn references_or_host(&self) -> Result<References, Error> {
+        match &self.references {
+            Some(references) => Ok(references.clone()),
+            None => References::of_host(&self.host).map_err(|_| impossible_name()),
+        }
+    }
+
+    /// What SNI tells the server.
+    #[cfg(feature = "engine")]
+    pub(super) fn server_name(&self) -> Result<ServerName<'static>, Error> {
+        ServerName::try_from(self.host.clone()).map_err(|_| impossible_name())
+    }
+}
+
+fn impossible_name() -> Error {
+    Error::invalid("the server name is neither a DNS name nor an IP address")
+}
