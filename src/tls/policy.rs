@@ -4,7 +4,7 @@
 //! that RFC 9325 leaves standing.
 
 use super::facts::TlsFacts;
-use super::registry::Version;
+use super::registry::{KeyExchange, Recommended, Version};
 use crate::error::{Error, ErrorCode};
 
 /// Proof that the policy has judged the channel and found it confidential.
@@ -31,7 +31,9 @@ pub fn judge(facts: &TlsFacts) -> Result<Confidential, Error> {
         let reason = format!("{} was negotiated; TLS 1.2 or later is required (RFC 8997)", facts.version);
         return Err(Error::new(ErrorCode::TlsPolicy, reason));
     }
-    if facts.cipher_suite.name().is_none() {
+    let suite = facts.cipher_suite;
+    let exchange = matches!(suite.key_exchange(), Some(KeyExchange::Any | KeyExchange::Ecdhe));
+    if suite.recommended() != Some(Recommended::Yes) || !exchange {
         let reason = format!("cipher suite {} is not among the recommended (RFC 9325)", facts.cipher_suite);
         return Err(Error::new(ErrorCode::TlsPolicy, reason));
     }

@@ -10,13 +10,11 @@ pub(crate) mod anchors;
 pub mod certificate;
 #[cfg(feature = "engine")]
 pub(crate) mod client;
-#[cfg(feature = "engine")]
 pub(crate) mod identity;
 #[cfg(feature = "engine")]
 pub(crate) mod revocation;
 #[cfg(feature = "engine")]
 pub(crate) mod server;
-#[cfg(feature = "engine")]
 pub(crate) mod tlsa;
 #[cfg(feature = "engine")]
 pub(crate) mod verifier;
