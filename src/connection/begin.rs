@@ -200,6 +200,7 @@ impl Connection {
             facts: None,
             aim: None,
             apop_timestamp: None,
+            refused_in_clear: 0,
             error: None,
         }
     }

@@ -17,7 +17,7 @@
 //!   [`authenticate`](Connection::authenticate), [`respond`](Connection::respond),
 //!   [`log_out`](Connection::log_out),
 //!   [`read`](Connection::read), [`write`](Connection::write), [`close`](Connection::close);
-//! - getters.
+//! - getters, and [`log_line`](Connection::log_line).
 
 mod begin;
 mod certificate;
@@ -25,6 +25,7 @@ mod channel;
 mod commands;
 mod config;
 mod event;
+mod log_line;
 mod machine;
 mod server_certificate;
 mod state;
@@ -100,6 +101,7 @@ pub struct Connection {
     aim: Option<Box<Aim>>,
     /// For the greeting of a POP3 server.
     apop_timestamp: Option<String>,
+    refused_in_clear: u32,
     error: Option<Error>,
 }
 
@@ -289,6 +291,13 @@ impl Connection {
 
     fn before_hand_off(&self) -> bool {
         matches!(self.phase, Phase::Handshake | Phase::Certificate(_) | Phase::Dialogue { .. })
+    }
+
+    /// Server: how many times the client wanted to authenticate in clear, before STARTTLS. That was
+    /// refused, and what it said went to nobody; but it crossed the network, and whoever authenticates
+    /// later on this connection can be told to change the password (RFC 8314 §4.1).
+    pub fn authentications_refused_in_clear(&self) -> u32 {
+        self.refused_in_clear
     }
 
     /// The error that ended the connection, if one did.

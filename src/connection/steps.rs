@@ -240,6 +240,7 @@ impl Connection {
                 }
             }
         }
+        self.refused_in_clear = self.refused_in_clear.saturating_add(fx.refused_in_clear);
         self.events.extend(fx.events.drain(..).map(Event::from));
         if let Err(error) = sent {
             self.fail(error);

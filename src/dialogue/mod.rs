@@ -123,6 +123,8 @@ pub(crate) struct Effects {
     pub(crate) events: Vec<DialogueEvent>,
     /// A whole unit has been completed by the peer: the command deadline starts anew.
     pub(crate) progress: bool,
+    /// How many commands in clear that may have held credentials were refused.
+    pub(crate) refused_in_clear: u32,
 }
 
 /// What a dialogue tells the host.
