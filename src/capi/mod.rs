@@ -17,6 +17,8 @@ mod dialogue;
 mod held;
 mod host_tls;
 mod library;
+mod policy;
+mod registry;
 mod server_authentication;
 mod server_config;
 mod server_mechanisms;

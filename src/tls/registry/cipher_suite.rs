@@ -1,7 +1,9 @@
 //! Cipher suites: the registry «TLS Cipher Suites».
 
+use super::as_str;
 use super::parts::{Algorithm, Authentication, Hash, KeyExchange, Mode, Recommended};
 use super::tables::cipher_suites::ROWS;
+use core::ffi::CStr;
 
 /// A cipher suite, by its code point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -10,9 +12,9 @@ pub struct CipherSuite(pub u16);
 /// One line of the registry.
 pub(super) struct Row {
     code: u16,
-    name: &'static str,
-    openssl_name: &'static str,
-    gnutls_name: &'static str,
+    name: &'static CStr,
+    openssl_name: &'static CStr,
+    gnutls_name: &'static CStr,
     key_exchange: KeyExchange,
     authentication: Authentication,
     cipher: Algorithm,
@@ -25,9 +27,9 @@ pub(super) struct Row {
 #[allow(clippy::too_many_arguments)] // a table is read best with a line for a row
 pub(super) const fn row(
     code: u16,
-    name: &'static str,
-    openssl_name: &'static str,
-    gnutls_name: &'static str,
+    name: &'static CStr,
+    openssl_name: &'static CStr,
+    gnutls_name: &'static CStr,
     key_exchange: KeyExchange,
     authentication: Authentication,
     cipher: Algorithm,
@@ -70,22 +72,38 @@ impl CipherSuite {
     /// assert_eq!(CipherSuite::from_name("ECDHE-RSA-AES128-GCM-SHA256"), suite);
     /// ```
     pub fn from_name(name: &str) -> Option<Self> {
-        let is = |theirs: &str| !theirs.is_empty() && theirs.eq_ignore_ascii_case(name);
+        let is =
+            |theirs: &CStr| !theirs.is_empty() && theirs.to_bytes().eq_ignore_ascii_case(name.as_bytes());
         ROWS.iter().find(|row| is(row.name) || is(row.openssl_name)).map(|row| Self(row.code))
     }
 
     /// The IANA name, if the suite is registered.
     pub fn name(self) -> Option<&'static str> {
-        self.row().map(|row| row.name)
+        self.c_name().and_then(as_str)
     }
 
     /// OpenSSL's name, if it has one.
     pub fn openssl_name(self) -> Option<&'static str> {
-        self.row().map(|row| row.openssl_name).filter(|name| !name.is_empty())
+        self.c_openssl_name().and_then(as_str)
     }
 
     /// GnuTLS's name, if it has one.
     pub fn gnutls_name(self) -> Option<&'static str> {
+        self.c_gnutls_name().and_then(as_str)
+    }
+
+    /// [`CipherSuite::name`] as C wants it.
+    pub(crate) fn c_name(self) -> Option<&'static CStr> {
+        self.row().map(|row| row.name)
+    }
+
+    /// [`CipherSuite::openssl_name`] as C wants it.
+    pub(crate) fn c_openssl_name(self) -> Option<&'static CStr> {
+        self.row().map(|row| row.openssl_name).filter(|name| !name.is_empty())
+    }
+
+    /// [`CipherSuite::gnutls_name`] as C wants it.
+    pub(crate) fn c_gnutls_name(self) -> Option<&'static CStr> {
         self.row().map(|row| row.gnutls_name).filter(|name| !name.is_empty())
     }
 

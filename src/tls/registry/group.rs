@@ -1,7 +1,9 @@
 //! Groups for key exchange: the registry «TLS Supported Groups».
 
+use super::as_str;
 use super::parts::{Recommended, words};
 use super::tables::groups::ROWS;
+use core::ffi::CStr;
 
 /// A group for key exchange, by its code point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,7 +28,7 @@ words! {
 /// One line of the registry.
 pub(super) struct Row {
     code: u16,
-    name: &'static str,
+    name: &'static CStr,
     kind: GroupKind,
     bits: u16,
     recommended: Recommended,
@@ -34,7 +36,7 @@ pub(super) struct Row {
 
 pub(super) const fn row(
     code: u16,
-    name: &'static str,
+    name: &'static CStr,
     kind: GroupKind,
     bits: u16,
     recommended: Recommended,
@@ -64,13 +66,21 @@ impl Group {
     /// assert_eq!(Group::from_name("P-256"), Group::from_name("secp256r1"));
     /// ```
     pub fn from_name(name: &str) -> Option<Self> {
-        let row = ROWS.iter().find(|row| row.name.eq_ignore_ascii_case(name)).map(|row| row.code);
+        let row = ROWS
+            .iter()
+            .find(|row| row.name.to_bytes().eq_ignore_ascii_case(name.as_bytes()))
+            .map(|row| row.code);
         let alias = || ALIASES.iter().find(|alias| alias.0.eq_ignore_ascii_case(name)).map(|alias| alias.1);
         row.or_else(alias).map(Self)
     }
 
     /// The IANA name, if the group is registered.
     pub fn name(self) -> Option<&'static str> {
+        self.c_name().and_then(as_str)
+    }
+
+    /// [`Group::name`] as C wants it.
+    pub(crate) fn c_name(self) -> Option<&'static CStr> {
         self.row().map(|row| row.name)
     }
 

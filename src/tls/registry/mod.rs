@@ -20,7 +20,13 @@ pub use parts::{Algorithm, Authentication, Hash, KeyExchange, Mode, Recommended}
 pub use signature_scheme::{SignatureAlgorithm, SignatureScheme};
 pub use version::Version;
 
+use core::ffi::CStr;
 use core::fmt;
+
+/// A name in the tables, which are ASCII.
+fn as_str(name: &'static CStr) -> Option<&'static str> {
+    name.to_str().ok()
+}
 
 macro_rules! display_name_or_hex {
     ($($type:ident)+) => {$(

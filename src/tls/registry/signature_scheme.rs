@@ -1,7 +1,9 @@
 //! Signature schemes: the registry «TLS SignatureScheme».
 
+use super::as_str;
 use super::parts::{Recommended, words};
 use super::tables::signature_schemes::ROWS;
+use core::ffi::CStr;
 
 /// A signature scheme, by its code point. In TLS 1.2 the first octet is the hash's and the second the
 /// signature's (RFC 5246 §7.4.1.4.1), and most pairs have no name here.
@@ -35,14 +37,14 @@ words! {
 /// One line of the registry.
 pub(super) struct Row {
     code: u16,
-    name: &'static str,
+    name: &'static CStr,
     algorithm: SignatureAlgorithm,
     recommended: Recommended,
 }
 
 pub(super) const fn row(
     code: u16,
-    name: &'static str,
+    name: &'static CStr,
     algorithm: SignatureAlgorithm,
     recommended: Recommended,
 ) -> Row {
@@ -66,11 +68,18 @@ impl SignatureScheme {
     /// assert_eq!(SignatureScheme::from_name("rsa_pss_rsae_sha256"), Some(SignatureScheme(0x0804)));
     /// ```
     pub fn from_name(name: &str) -> Option<Self> {
-        ROWS.iter().find(|row| row.name.eq_ignore_ascii_case(name)).map(|row| Self(row.code))
+        ROWS.iter()
+            .find(|row| row.name.to_bytes().eq_ignore_ascii_case(name.as_bytes()))
+            .map(|row| Self(row.code))
     }
 
     /// The IANA name, if the scheme is registered.
     pub fn name(self) -> Option<&'static str> {
+        self.c_name().and_then(as_str)
+    }
+
+    /// [`SignatureScheme::name`] as C wants it.
+    pub(crate) fn c_name(self) -> Option<&'static CStr> {
         self.row().map(|row| row.name)
     }
 
