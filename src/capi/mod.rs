@@ -18,6 +18,8 @@ mod held;
 mod host_tls;
 mod library;
 mod log_line;
+mod policy;
+mod registry;
 mod revocation;
 mod server_authentication;
 mod server_certificates;
