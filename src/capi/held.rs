@@ -194,7 +194,6 @@ pub(super) struct PeerCertificate {
 }
 
 impl PeerCertificate {
-    #[cfg(feature = "engine")]
     pub(super) fn new(der: &[u8]) -> Option<Self> {
         let facts = crate::trust::certificate::CertificateFacts::from_der(der).ok()?;
         Some(Self {
@@ -205,10 +204,5 @@ impl PeerCertificate {
             not_after: facts.not_after,
             sha256: facts.sha256,
         })
-    }
-
-    #[cfg(not(feature = "engine"))]
-    pub(super) fn new(_: &[u8]) -> Option<Self> {
-        None
     }
 }
