@@ -91,7 +91,8 @@ impl Heard {
                 self.certificate_reason = Some(c_text(error.reason()));
             }
             Event::Closed => self.asked = None,
-            Event::TlsEstablished
+            Event::TlsWanted
+            | Event::TlsEstablished
             | Event::ClientCertificate
             | Event::ServerCertificate(_)
             | Event::NotConfidential(_)
