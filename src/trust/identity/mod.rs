@@ -21,7 +21,7 @@ mod name;
 mod presented;
 mod reference;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
