@@ -16,6 +16,7 @@ mod connection;
 mod dialogue;
 mod held;
 mod host_tls;
+mod identity;
 mod library;
 mod log_line;
 mod policy;
@@ -28,6 +29,7 @@ mod server_mechanisms;
 mod target;
 mod tls;
 mod tls_facts;
+mod tlsa;
 mod types;
 
 use crate::error::{Error, ErrorCode};

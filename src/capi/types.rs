@@ -7,6 +7,7 @@ use crate::service::{Protocol, Service};
 use crate::tls::facts::PeerValidation;
 use crate::tls::failure::Check;
 use crate::tls::policy::{Part, Standing};
+use crate::trust::identity::Origin;
 use core::ffi::CStr;
 
 /// A mail service (RFC 8314 section 7). 0 is none of them.
@@ -228,6 +229,33 @@ impl From<Check> for mailtls_check {
             Check::Dane => Self::Dane,
         }
     }
+}
+
+/// Where a name comes from (RFC 7817 section 3).
+#[repr(i32)]
+#[derive(Clone, Copy)]
+pub enum mailtls_origin {
+    /// The user has typed it.
+    TypedByUser = 0,
+    /// DNS has answered it, and DNSSEC has proved the answer, all the way from a name that the user has
+    /// typed.
+    DnssecProven = 1,
+    /// The user has been shown it and has said that it is right.
+    ConfirmedByUser = 2,
+    /// DNS has answered it, and nobody knows whether that is true.
+    UnprovenSrv = 3,
+}
+
+/// An origin from C.
+pub(super) fn origin(number: i32) -> Result<Origin, Error> {
+    let known = [
+        (mailtls_origin::TypedByUser, Origin::TypedByUser),
+        (mailtls_origin::DnssecProven, Origin::DnssecProven),
+        (mailtls_origin::ConfirmedByUser, Origin::ConfirmedByUser),
+        (mailtls_origin::UnprovenSrv, Origin::UnprovenSrv),
+    ];
+    let found = known.into_iter().find(|(own, _)| *own as i32 == number);
+    found.map(|(_, origin)| origin).ok_or(Error::invalid("not an origin"))
 }
 
 /// Why a host rejects credentials.
