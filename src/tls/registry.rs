@@ -84,6 +84,10 @@ impl Group {
     }
 }
 
+/// A signature scheme, by its code point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SignatureScheme(pub u16);
+
 macro_rules! display_name_or_hex {
     ($($type:ident)+) => {$(
         /// The name, or `0x` and four hex digits.
