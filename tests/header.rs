@@ -6,14 +6,18 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The sections of the header, in their order.
-const SECTIONS: [&str; 15] = [
+const SECTIONS: [&str; 20] = [
     "src/error.rs",
     "src/capi/types.rs",
     "src/capi/library.rs",
     "src/capi/server_config.rs",
+    "src/capi/server_certificates.rs",
     "src/capi/server_mechanisms.rs",
     "src/capi/client_config.rs",
+    "src/capi/revocation.rs",
     "src/capi/connection.rs",
+    "src/capi/tls_facts.rs",
+    "src/capi/host_tls.rs",
     "src/capi/target.rs",
     "src/capi/commands.rs",
     "src/capi/server_authentication.rs",
@@ -21,6 +25,7 @@ const SECTIONS: [&str; 15] = [
     "src/capi/client_certificate.rs",
     "src/capi/dialogue.rs",
     "src/capi/tls.rs",
+    "src/capi/log_line.rs",
     "src/capi/certificate.rs",
 ];
 

@@ -2,8 +2,7 @@
 //! hand-off, and the ways to the end. One private method a step.
 
 use super::certificate::ClientCertificate;
-#[cfg(feature = "engine")]
-use super::channel::Channel;
+use super::channel::{Channel, Upgrade};
 use super::machine::AnyMachine;
 use super::server_certificate::ServerCertificate;
 use super::{Connection, Event, Party, Phase};
@@ -16,6 +15,8 @@ use crate::limits::Limits;
 use crate::service::{Mode, Role};
 use crate::tls::facts::TlsFacts;
 use crate::tls::policy::{self, Confidential};
+#[cfg(feature = "engine")]
+use crate::tls::session::Session;
 use core::mem;
 use std::sync::Arc;
 
@@ -94,7 +95,14 @@ impl Connection {
     /// TLS stands: if the policy accepts it and nothing is wrong with a client's certificate, the
     /// dialogue begins, unless the host is asked first whom that stands for.
     pub(super) fn established(&mut self, mut facts: TlsFacts) -> Result<(), Error> {
-        let proof = policy::judge(&facts)?;
+        let proof = match policy::judge(&facts) {
+            Ok(proof) => proof,
+            Err(refusal) if self.explains_refused_tls() => {
+                self.explain(&refusal, facts);
+                return Ok(());
+            }
+            Err(refusal) => return Err(refusal),
+        };
         let certificate = self.judge_certificate(&mut facts)?;
         let asked = self.judge_server_certificate(&mut facts)?;
         let validation = facts.peer_validation;
@@ -124,7 +132,7 @@ impl Connection {
         Ok(())
     }
 
-    fn hand_off(&self) -> HandOff {
+    pub(super) fn hand_off(&self) -> HandOff {
         match &self.party {
             Party::Server(config) => config.0.hand_off,
             Party::Client(config) => config.0.settings.hand_off,
@@ -132,7 +140,7 @@ impl Connection {
     }
 
     /// After STARTTLS there is no greeting to send or to wait for.
-    fn greeting(&self) -> bool {
+    pub(super) fn greeting(&self) -> bool {
         self.service.mode() == Mode::ImplicitTls
     }
 
@@ -147,14 +155,18 @@ impl Connection {
         self.begin_dialogue(Protection::Confidential { proof, greeting }, certificate);
     }
 
-    /// Begins the dialogue, in clear or inside TLS: with a new machine, which knows nothing of
-    /// one before it.
+    /// Begins the dialogue, in clear or inside TLS.
     pub(super) fn begin_dialogue(&mut self, protection: Protection, certificate: Option<Mapped>) {
+        self.begin_dialogue_with(protection, self.particulars(certificate));
+    }
+
+    /// With a new machine, which knows nothing of one before it.
+    pub(super) fn begin_dialogue_with(&mut self, protection: Protection, particulars: Particulars) {
         match &self.party {
             Party::Server(_) => self.timers.command(self.party.deadlines(), self.now),
             Party::Client(_) => self.timers.greeting(self.party.deadlines(), self.now),
         }
-        let machine = self.new_machine(protection).told(self.particulars(certificate));
+        let machine = self.new_machine(protection).told(particulars);
         let mut fx = Effects::default();
         let step = machine.start(&mut fx);
         self.run(Ok(step), fx);
@@ -176,22 +188,32 @@ impl Connection {
                 .as_ref()
                 .map_or_else(Default::default, |f| f.channel_bindings.clone()),
             certificate,
+            certificate_shown: self.facts.as_ref().is_some_and(|f| f.client_certificate_sent),
             apop_timestamp: self.apop_timestamp.clone(),
+            refusal: String::new(),
         }
     }
 
     /// STARTTLS is agreed on: everything from here on is TLS.
-    #[cfg(feature = "engine")]
     fn begin_tls(&mut self) {
         // RFC 3207 §4.2 and the command injection of 2011: what came in clear is not obeyed.
         if !self.plaintext.is_empty() {
             self.fail(Error::new(ErrorCode::DataBeforeTls, "data in clear behind STARTTLS"));
             return;
         }
-        let Channel::Clear(Some(session)) = mem::replace(&mut self.channel, Channel::Clear(None)) else {
-            self.fail(Error::new(ErrorCode::Internal, "STARTTLS without TLS to start"));
-            return;
-        };
+        match mem::replace(&mut self.channel, Channel::Clear(None)) {
+            #[cfg(feature = "engine")]
+            Channel::Clear(Some(Upgrade::Engine(session))) => self.begin_session(session),
+            Channel::Clear(Some(Upgrade::Host)) => self.want_host_tls(),
+            _ => {
+                self.fail(Error::new(ErrorCode::Internal, "STARTTLS without TLS to start"));
+            }
+        }
+    }
+
+    /// The engine begins its handshake.
+    #[cfg(feature = "engine")]
+    fn begin_session(&mut self, session: Box<Session>) {
         self.channel = Channel::Engine(session);
         self.phase = Phase::Handshake;
         self.timers.handshake(self.party.deadlines(), self.now);
@@ -200,12 +222,6 @@ impl Connection {
                 self.fail(error);
             }
         }
-    }
-
-    /// Without an engine no machine is told that it may offer STARTTLS.
-    #[cfg(not(feature = "engine"))]
-    fn begin_tls(&mut self) {
-        self.fail(Error::new(ErrorCode::Internal, "STARTTLS without TLS to start"));
     }
 
     /// Runs the machine until it needs something, then carries out what it wants done.

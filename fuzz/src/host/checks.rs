@@ -20,6 +20,7 @@ impl Host<'_> {
             return;
         }
         if self.preauth {
+            assert!(self.plan.has_certificate(), "PREAUTH, and nobody has shown who they are");
             return;
         }
         let mut said = self.trace.output.clone();

@@ -3,8 +3,8 @@
 //! ```text
 //!   Greeting ──► Capability ──► NotAuthenticated ──► Login / Sasl ──► hand-off  (Sasl ◄─► Asking,
 //!       │  capabilities told ──►  │   ▲ │               │     for a mechanism of the host's own)
-//!       ▼  PREAUTH                │   └─┼─── refused ───┘
-//!    hand-off                     │     └──► Logout ──► end
+//!       ▼  PREAUTH, by the client's│  └─┼─── refused ───┘
+//!    hand-off       certificate   │     └──► Logout ──► end
 //!
 //!   in clear:          InClear ──► STARTTLS; a new machine begins inside TLS, at Capability
 //!   not to be had,        └──────► NotAuthenticated ──► Logout ──► end
@@ -88,7 +88,7 @@ impl Client {
     /// Credentials are sent only with the proof that `protection` holds inside TLS.
     pub(crate) fn new(settings: Arc<ClientSettings>, protection: Protection) -> Self {
         let state = match protection {
-            Protection::Clear { .. } => State::InClear(InClear::Greeting),
+            Protection::Clear { .. } | Protection::Refused { .. } => State::InClear(InClear::Greeting),
             Protection::Confidential { .. } => State::Greeting,
         };
         let context = Context {
@@ -150,7 +150,9 @@ impl ClientMachine for Client {
         fx: &mut Effects,
     ) -> Result<Step<Self>, (Self, Error)> {
         let prepared = match self.context.protection {
-            Protection::Clear { .. } => Err(Error::wrong_state("not confidential")),
+            Protection::Clear { .. } | Protection::Refused { .. } => {
+                Err(Error::wrong_state("not confidential"))
+            }
             _ if !self.may_command() => Err(Error::wrong_state("not while another command runs")),
             Protection::Confidential { proof, .. } => {
                 authentication::command(&proof, &self.context, &credentials).map_err(Error::invalid)
@@ -308,11 +310,17 @@ impl Context {
         fx.events.push(DialogueEvent::Greeting(Greeting::Imap(greeting)));
         match condition {
             GreetingCondition::Bye => Err(refusal),
-            GreetingCondition::PreAuth => {
+            GreetingCondition::PreAuth if self.particulars.certificate_shown => {
                 fx.events.push(DialogueEvent::Authenticated);
                 Ok(Step::HandOff)
             }
-            GreetingCondition::Ok if self.settings.hand_off == HandOff::AfterGreeting => Ok(Step::HandOff),
+            // The host reads the greeting itself, and may know of another reason to believe it.
+            GreetingCondition::Ok | GreetingCondition::PreAuth
+                if self.settings.hand_off == HandOff::AfterGreeting =>
+            {
+                Ok(Step::HandOff)
+            }
+            GreetingCondition::PreAuth => Err(syntax("PREAUTH for a client that has shown no certificate")),
             GreetingCondition::Ok => match code {
                 Some(ResponseCode::Capability(told)) => Ok(self.discovered(told, fx)),
                 _ => Ok(self.ask_capabilities(fx)),

@@ -91,8 +91,9 @@ impl Client {
             rule(&[Clear(NOT_AUTHENTICATED)], "the host logs out", Clear(LOGOUT)),
             rule(&[Tls(GREETING)], "OK with capabilities", Tls(NOT_AUTHENTICATED)),
             rule(&[Tls(GREETING)], "OK", Tls(CAPABILITY)),
-            rule(&[Tls(GREETING)], "OK, which is all the host wants", HandedOff),
-            rule(&[Tls(GREETING)], "PREAUTH", HandedOff),
+            rule(&[Tls(GREETING)], "OK or PREAUTH, which is all the host wants", HandedOff),
+            rule(&[Tls(GREETING)], "PREAUTH, by the client's certificate", HandedOff),
+            rule(&[Tls(GREETING)], "PREAUTH, and no certificate has been shown", Failed),
             rule(&[Tls(CAPABILITY)], "OK", Tls(NOT_AUTHENTICATED)),
             rule(&[Tls(CAPABILITY)], "NO, BAD, or none told", Failed),
             rule(&[Tls(NOT_AUTHENTICATED)], "the host authenticates by LOGIN", Tls(LOGIN)),
@@ -132,7 +133,7 @@ impl Client {
             Inner::Logout(_) => LOGOUT,
         };
         match self.context.protection {
-            Protection::Clear { .. } => Clear(name),
+            Protection::Clear { .. } | Protection::Refused { .. } => Clear(name),
             Protection::Confidential { .. } => Tls(name),
         }
     }
