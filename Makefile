@@ -18,6 +18,9 @@ SOVERSION := $(shell echo $(VERSION) | awk -F. '{ print ($$1 > 0 ? $$1 : $$2 > 0
 TARGET       := $(or $(CARGO_TARGET_DIR),target)
 RELEASE      := $(TARGET)/release
 STATIC       := $(RELEASE)/libmailtls.a
+# The pure core, for hosts that keep their own TLS library.
+CORE         := $(TARGET)/core
+CORE_STATIC  := $(CORE)/release/libmailtls.a
 EXAMPLES     := $(TARGET)/examples-c
 CERTIFICATES := $(TARGET)/certificates
 SYSTEM       := $(shell uname -s)
@@ -36,11 +39,13 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite \
   --errors-for-leak-kinds=definite
 
-C_TESTS := library null_arguments misuse sessions mechanisms certificates
+C_TESTS := library null_arguments null_host_tls null_target misuse sessions mechanisms certificates \
+  host_tls target
 
 .PHONY: all lib demo test interop examples header install fuzz bench lint clean help
 .PHONY: states test-states test-rust test-core test-c test-c-sanitized test-install test-python FORCE
-.PHONY: examples-sanitized demo-sanitized demo-valgrind need-cargo need-cc need-python
+.PHONY: examples-sanitized demo-sanitized demo-valgrind need-cargo need-cc need-python need-openssl
+.PHONY: examples-openssl demo-openssl demo-openssl-sanitized demo-openssl-valgrind
 .DELETE_ON_ERROR:
 
 all: lib examples ## builds the library and the C examples (default)
@@ -59,6 +64,11 @@ need-cc:
 need-python:
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: install Python 3" >&2; exit 1; }
 
+need-openssl: | need-cc
+	@printf '#include <openssl/ssl.h>\n#if OPENSSL_VERSION_NUMBER < 0x30000000L\n#error old\n#endif\n' | \
+	  $(CC) $(CPPFLAGS) -E - >/dev/null 2>&1 || { \
+	  echo "OpenSSL's headers are missing, or older than 3.0: install libssl-dev" >&2; exit 1; }
+
 # --- the library
 
 lib: $(STATIC) ## builds the library, static and shared
@@ -66,6 +76,9 @@ lib: $(STATIC) ## builds the library, static and shared
 # Cargo decides whether there is anything to do, and leaves the files alone when there is not.
 $(STATIC): FORCE | need-cargo need-cc
 	$(CARGO) build --release --locked --lib
+
+$(CORE_STATIC): FORCE | need-cargo need-cc
+	$(CARGO) build --release --locked --lib --no-default-features --target-dir $(CORE)
 
 $(SHARED): $(STATIC)
 
@@ -96,6 +109,23 @@ $(foreach name,$(C_TESTS),$(eval $(call program,$(TARGET)/tests-c-sanitized/$(na
 
 examples: $(EXAMPLES)/server $(EXAMPLES)/client ## builds the example server and client in C
 
+# The server with OpenSSL in the place of the engine: $(call openssl_program,PATH,FLAGS)
+OPENSSL_HOST := $(wildcard examples-c/openssl_host/*.c) \
+  $(filter-out %/transport_engine.c,$(wildcard examples-c/server/*.c))
+
+define openssl_program
+$(1): $(OPENSSL_HOST) $(wildcard examples-c/openssl_host/*.h examples-c/server/*.h) include/mailtls.h \
+    $(CORE_STATIC) | need-openssl
+	@mkdir -p $$(@D)
+	$$(CC) $$(STRICT) $$(CFLAGS) $(2) -Iinclude -Iexamples-c/server $$(CPPFLAGS) -o $$@ $(OPENSSL_HOST) \
+	  $$(CORE_STATIC) $$(LDFLAGS) -lssl -lcrypto $$(NATIVE_LIBS)
+endef
+
+$(eval $(call openssl_program,$(EXAMPLES)/openssl_host,))
+$(eval $(call openssl_program,$(EXAMPLES)-sanitized/openssl_host,$(SANITIZE)))
+
+examples-openssl: $(EXAMPLES)/openssl_host ## the example server on OpenSSL, with mailtls without engine
+
 examples-sanitized: $(EXAMPLES)-sanitized/server $(EXAMPLES)-sanitized/client ## the same with ASan and UBSan
 
 # --- seeing it work
@@ -108,6 +138,17 @@ $(CERTIFICATES)/ca.pem: $(RELEASE)/make-certificates
 
 demo: examples $(CERTIFICATES)/ca.pem | need-python ## sends a message and reads it back over all three services
 	$(PYTHON) examples-c/demo.py --examples $(EXAMPLES) --certificates $(CERTIFICATES)
+
+demo-openssl: examples-openssl examples $(CERTIFICATES)/ca.pem | need-python ## the demo with the server on OpenSSL
+	$(PYTHON) examples-c/demo.py --examples $(EXAMPLES) --server openssl_host --certificates $(CERTIFICATES)
+
+demo-openssl-sanitized: $(EXAMPLES)-sanitized/openssl_host examples-sanitized $(CERTIFICATES)/ca.pem | need-python ## the same with ASan and UBSan
+	$(PYTHON) examples-c/demo.py --examples $(EXAMPLES)-sanitized --server openssl_host \
+	  --certificates $(CERTIFICATES)
+
+demo-openssl-valgrind: examples-openssl examples $(CERTIFICATES)/ca.pem | need-python ## the same under valgrind
+	$(PYTHON) examples-c/demo.py --examples $(EXAMPLES) --server openssl_host \
+	  --certificates $(CERTIFICATES) --under "$(VALGRIND)"
 
 demo-sanitized: examples-sanitized $(CERTIFICATES)/ca.pem | need-python ## the demo with ASan and UBSan
 	$(PYTHON) examples-c/demo.py --examples $(EXAMPLES)-sanitized --certificates $(CERTIFICATES)
@@ -148,8 +189,9 @@ test-python: lib $(CERTIFICATES)/ca.pem | need-python ## tests of the Python bin
 	MAILTLS_LIBRARY=$(abspath $(SHARED)) MAILTLS_CERTIFICATES=$(abspath $(CERTIFICATES)) \
 	  $(PYTHON) -m unittest discover -s python/tests
 
-interop: examples | need-python ## the examples against real peers; says which packages it misses
-	MAILTLS_SERVER=$(EXAMPLES)/server MAILTLS_CLIENT=$(EXAMPLES)/client interop/run
+interop: examples examples-openssl | need-python ## the examples against real peers; says which packages it misses
+	MAILTLS_SERVER=$(EXAMPLES)/server MAILTLS_OPENSSL_SERVER=$(EXAMPLES)/openssl_host \
+	  MAILTLS_CLIENT=$(EXAMPLES)/client interop/run
 
 fuzz: | need-cargo ## fuzzes each target for TIME=60 seconds
 	TIME=$(TIME) fuzz/run

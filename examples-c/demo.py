@@ -59,7 +59,7 @@ class Server:
         with open(client_map, "w", encoding="utf-8") as out:
             out.write(f"CN={USER} {USER} preauth\n")
         self.log = open(os.path.join(directory, "log"), "w+", encoding="utf-8")
-        arguments = [*options.under, os.path.join(options.examples, "server")]
+        arguments = [*options.under, os.path.join(options.examples, options.server)]
         for service in SERVICES:
             arguments += ["--listen", f"{service}=127.0.0.1:0"]
         arguments += ["--cert", os.path.join(options.certificates, "server.pem")]
@@ -209,6 +209,7 @@ class Demo:
 def options_of_the_command_line():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--examples", default="target/examples-c", help="directory of both programs")
+    parser.add_argument("--server", default="server", help="name of the server's program")
     parser.add_argument("--certificates", default="target/certificates",
                         help="directory that make-certificates wrote")
     parser.add_argument("--under", default="", type=shlex.split, metavar="COMMAND",

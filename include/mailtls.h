@@ -144,7 +144,8 @@ enum mailtls_error
      */
     MAILTLS_ERROR_START_TLS_REFUSED = -135,
     /**
-     * Something came in clear between STARTTLS and the TLS handshake: an injection attack.
+     * Something came in clear between STARTTLS and the TLS handshake, or past a TLS library of the
+     * host's own: an injection attack.
      */
     MAILTLS_ERROR_DATA_BEFORE_TLS = -136,
     /**
@@ -300,6 +301,18 @@ enum mailtls_event
      * has shown none; mailtls_connection_certificate_reason tells why.
      */
     MAILTLS_EVENT_CLIENT_CERTIFICATE_INVALID = 15,
+    /**
+     * Client, where it was asked for (mailtls_target_deferred): TLS stands, and the checks of the
+     * server's certificate have been made; mailtls_connection_accept_server_certificate or
+     * mailtls_connection_refuse_server_certificate must follow before anything is said.
+     */
+    MAILTLS_EVENT_SERVER_CERTIFICATE = 16,
+    /**
+     * Where the host brings TLS with its own library: the handshake is to begin now. All that was
+     * said in clear has been taken for sending; what comes from the network from now on is the
+     * library's. mailtls_connection_tls_established or mailtls_connection_tls_failed must follow.
+     */
+    MAILTLS_EVENT_TLS_WANTED = 17,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -322,7 +335,9 @@ enum mailtls_hand_off
      */
     MAILTLS_HAND_OFF_AFTER_AUTHENTICATION = 0,
     /**
-     * Client: as soon as the greeting has been read and is not a refusal.
+     * Client: as soon as the greeting has been read and is not a refusal. IMAP's PREAUTH is told as
+     * MAILTLS_EVENT_AUTHENTICATED only where the client has shown its certificate; without that
+     * the host decides what to make of the greeting.
      */
     MAILTLS_HAND_OFF_AFTER_GREETING = 1,
     /**
@@ -384,7 +399,9 @@ enum mailtls_greeting_status
      */
     MAILTLS_GREETING_STATUS_READY = 1,
     /**
-     * IMAP: already authenticated.
+     * IMAP's PREAUTH: already authenticated, says the server. It is so when
+     * MAILTLS_EVENT_AUTHENTICATED follows: of a client that has shown no certificate it is not
+     * believed.
      */
     MAILTLS_GREETING_STATUS_PREAUTH = 2,
     /**
@@ -622,6 +639,89 @@ typedef int32_t mailtls_client_certificate;
 #endif // __cplusplus
 
 /**
+ * What stands behind a peer's certificate.
+ */
+enum mailtls_peer_validation
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Nothing: it showed none, or one that has not been validated.
+     */
+    MAILTLS_PEER_VALIDATION_NONE = 0,
+    /**
+     * A chain to a trust anchor, and a name that it was to be for (RFC 5280, RFC 7817).
+     */
+    MAILTLS_PEER_VALIDATION_PKIX = 1,
+    /**
+     * A TLSA record that DNSSEC has proved (RFC 6698).
+     */
+    MAILTLS_PEER_VALIDATION_DANE = 2,
+    /**
+     * Nothing but that the user has pinned this certificate for this account and host: it does not
+     * count as validated (RFC 8314 section 5.4).
+     */
+    MAILTLS_PEER_VALIDATION_PIN = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum mailtls_peer_validation mailtls_peer_validation;
+#else
+typedef int32_t mailtls_peer_validation;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * A check of a server's certificate.
+ */
+enum mailtls_check
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * None.
+     */
+    MAILTLS_CHECK_NONE = 0,
+    /**
+     * Whether there is a certificate, and whether it can be read (RFC 5280 section 4).
+     */
+    MAILTLS_CHECK_FORM = 1,
+    /**
+     * A chain of good signatures to a trust anchor (RFC 5280 section 6.1).
+     */
+    MAILTLS_CHECK_CHAIN = 2,
+    /**
+     * The time that each certificate of the chain is valid for (RFC 5280 section 4.1.2.5).
+     */
+    MAILTLS_CHECK_VALIDITY = 3,
+    /**
+     * What a certificate may be used for (RFC 5280 section 4.2).
+     */
+    MAILTLS_CHECK_USAGE = 4,
+    /**
+     * That none has been revoked (RFC 5280 section 5).
+     */
+    MAILTLS_CHECK_REVOCATION = 5,
+    /**
+     * That it is for one of the reference identifiers (RFC 7817, RFC 9525).
+     */
+    MAILTLS_CHECK_IDENTITY = 6,
+    /**
+     * That it is one of those that the TLSA records name (RFC 6698).
+     */
+    MAILTLS_CHECK_DANE = 7,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum mailtls_check mailtls_check;
+#else
+typedef int32_t mailtls_check;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * What a client needs to know before its first connection: built once, never changed, may be
  * shared by threads. Connections keep what they need of it, so it may be freed at any time.
  */
@@ -653,6 +753,20 @@ typedef struct mailtls_server_config mailtls_server_config;
  * Collects what a server configuration is made of. Used by one thread at a time.
  */
 typedef struct mailtls_server_config_builder mailtls_server_config_builder;
+
+/**
+ * A server that a client connects to: its name, for which account, and what is known of its
+ * certificate beforehand. Used by one thread at a time; connections made to it take a copy.
+ */
+typedef struct mailtls_target mailtls_target;
+
+/**
+ * What a TLS library of the host's own has negotiated: for a policy to judge, and for connections
+ * on that library. Used by one thread at a time.
+ *
+ * The numbers are the code points of the IANA registries, as they cross the network.
+ */
+typedef struct mailtls_tls_facts mailtls_tls_facts;
 
 #ifdef __cplusplus
 extern "C" {
@@ -1244,6 +1358,316 @@ const char *mailtls_connection_reason(const struct mailtls_connection *connectio
  * Returns the mailtls_service of the connection, or 0 for NULL.
  */
 int32_t mailtls_connection_service(const struct mailtls_connection *connection);
+
+/**
+ * Makes facts with the two that every TLS channel has: the version (0x0304 is TLS 1.3) and the
+ * cipher suite (0x1301 is TLS_AES_128_GCM_SHA256).
+ *
+ * With OpenSSL they are SSL_version and SSL_CIPHER_get_protocol_id, with GnuTLS
+ * gnutls_protocol_get_version (mapped) and gnutls_cipher_suite_info's first two octets.
+ * Any code point is taken: the policy judges it, not this function.
+ * `*facts` is written only on success; end it with mailtls_tls_facts_free.
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_tls_facts_new(uint16_t version,
+                              uint16_t cipher_suite,
+                              struct mailtls_tls_facts **facts);
+
+/**
+ * Frees facts, and wipes the channel bindings in them. NULL is allowed. Connections that were made
+ * with them are not affected.
+ */
+void mailtls_tls_facts_free(struct mailtls_tls_facts *facts);
+
+/**
+ * Returns one line about the last call with these facts that failed, such as why the policy has
+ * refused them, or NULL. Valid until the next call with the facts.
+ */
+const char *mailtls_tls_facts_reason(const struct mailtls_tls_facts *facts);
+
+/**
+ * Sets the group of the key exchange (IANA "TLS Supported Groups"; 29 is x25519). Without this call
+ * it is not known, or there was none.
+ *
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_tls_facts_group(struct mailtls_tls_facts *facts, uint16_t group);
+
+/**
+ * Sets the ALPN protocol name that was negotiated, which is copied; `len` 0 stands for none. A name
+ * that is not one of the configuration's ends the connection (the ALPACA attack).
+ *
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT for more than 255
+ * octets.
+ */
+int32_t mailtls_tls_facts_alpn(struct mailtls_tls_facts *facts, const uint8_t *name, size_t len);
+
+/**
+ * Sets whether an earlier session was resumed (not 0) or not (0, the default).
+ *
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_tls_facts_resumed(struct mailtls_tls_facts *facts, int32_t resumed);
+
+/**
+ * Adds a certificate that the peer has shown, in DER, which is copied: the leaf first, then the one
+ * that signed it, and so on. What becomes of them is told by mailtls_tls_facts_peer_validation.
+ *
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT when it is empty.
+ */
+int32_t mailtls_tls_facts_peer_certificate(struct mailtls_tls_facts *facts,
+                                           const uint8_t *der,
+                                           size_t len);
+
+/**
+ * Sets what stands behind the peer's certificate, by the word of the host's library: a
+ * mailtls_peer_validation. Default MAILTLS_PEER_VALIDATION_NONE.
+ *
+ * A server whose client has shown a validated certificate is asked whom it stands for
+ * (MAILTLS_EVENT_CLIENT_CERTIFICATE). With SSL_VERIFY_PEER of OpenSSL, it is validated when
+ * SSL_get_verify_result says X509_V_OK and there is a certificate: without one it says so, too.
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT for another number.
+ */
+int32_t mailtls_tls_facts_peer_validation(struct mailtls_tls_facts *facts, int32_t validation);
+
+/**
+ * Sets whether our own certificate went over the channel, for a client whose server has asked for
+ * one (RFC 8314 section 4.2). Of a server this is known without it.
+ *
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_tls_facts_client_certificate_sent(struct mailtls_tls_facts *facts, int32_t sent);
+
+/**
+ * Sets a channel binding (RFC 5056), to which an authentication can be bound. It is copied.
+ *
+ * `kind` is "tls-exporter" (RFC 9266: 32 octets, from the exporter with the label
+ * "EXPORTER-Channel-Binding" and an empty context; with TLS 1.2 only where the extended master
+ * secret was negotiated) or "tls-server-end-point" (RFC 5929 section 4: the hash of the server's
+ * certificate, at most 64 octets). A server that knows none must not offer mechanisms that bind.
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT for another `kind` or a
+ * length that it cannot have.
+ */
+int32_t mailtls_tls_facts_channel_binding(struct mailtls_tls_facts *facts,
+                                          const char *kind,
+                                          const uint8_t *data,
+                                          size_t len);
+
+/**
+ * Accepts a connection to a service (a mailtls_service), to which the host will bring TLS with its
+ * own library.
+ *
+ * With Implicit TLS MAILTLS_EVENT_TLS_WANTED comes at once. On a STARTTLS service the greeting waits
+ * to be sent in clear, STARTTLS is offered, and the event comes when the client has asked for it and
+ * the answer has been taken for sending. Then the network is the library's: the host does the
+ * handshake and calls mailtls_connection_tls_established. From there on input and output of the
+ * connection are plaintext. Deadlines run as always. When the handshake fails,
+ * mailtls_connection_tls_failed ends the connection; when the peer closes in the middle of it,
+ * mailtls_connection_handle_end_of_input does.
+ *
+ * Whatever has been read from the network before MAILTLS_EVENT_TLS_WANTED belongs to
+ * mailtls_connection_handle_input, and to it alone. The host must not have a buffer of its own
+ * between the network and mailtls (a FILE, a buffering BIO), in which something could wait behind
+ * STARTTLS: it would be taken for what came through TLS, which is the command injection of
+ * CVE-2011-0411. Given to mailtls_connection_handle_input it ends the connection with
+ * MAILTLS_ERROR_DATA_BEFORE_TLS, before STARTTLS has been answered or after.
+ *
+ * `*connection` is written only on success; end it with mailtls_connection_free.
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT (not a service).
+ */
+int32_t mailtls_server_connection_before_host_tls(const struct mailtls_server_config *config,
+                                                  int32_t service_number,
+                                                  uint64_t now,
+                                                  struct mailtls_connection **connection);
+
+/**
+ * Begins a connection to a service, to which the host will bring TLS with its own library, which
+ * checks the server's certificate. In clear nothing is done but what STARTTLS needs, and nothing
+ * that the server says there becomes an event.
+ *
+ * All else is as with mailtls_server_connection_before_host_tls.
+ */
+int32_t mailtls_client_connection_before_host_tls(const struct mailtls_client_config *config,
+                                                  int32_t service_number,
+                                                  uint64_t now,
+                                                  struct mailtls_connection **connection);
+
+/**
+ * Tells that the host's library has established TLS, after MAILTLS_EVENT_TLS_WANTED. The facts are
+ * judged before anything is said, and copied; MAILTLS_EVENT_TLS_ESTABLISHED follows.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_WRONG_STATE when no TLS is wanted, or
+ * MAILTLS_EVENT_TLS_WANTED has not been polled yet; or a fatal error, which ends the connection:
+ * MAILTLS_ERROR_TLS_POLICY when the policy refuses the facts (mailtls_connection_reason says why),
+ * MAILTLS_ERROR_NO_APPLICATION_PROTOCOL when the ALPN name is a foreign one,
+ * MAILTLS_ERROR_DEADLINE_PASSED.
+ */
+int32_t mailtls_connection_tls_established(struct mailtls_connection *connection,
+                                           const struct mailtls_tls_facts *facts,
+                                           uint64_t now);
+
+/**
+ * Tells that the host's library has failed, in the handshake or later, so that the connection ends
+ * with an error and a reason as it would with the engine; MAILTLS_EVENT_CLOSED follows. What came in
+ * after the hand-off can still be read.
+ *
+ * `error` is the nearest of the numbers that stand for a fault of the peer's:
+ * MAILTLS_ERROR_TLS_PROTOCOL, MAILTLS_ERROR_TLS_ALERT_RECEIVED, one of the certificate's; and
+ * MAILTLS_ERROR_TRUNCATED where TCP ends without close_notify, for on a host's TLS
+ * mailtls_connection_handle_end_of_input tells an orderly end. `reason` is one line for
+ * mailtls_connection_reason; it is copied.
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT for another number or a
+ * text that is not UTF-8; MAILTLS_ERROR_WRONG_STATE while TLS is not the host's, and after the end.
+ */
+int32_t mailtls_connection_tls_failed(struct mailtls_connection *connection,
+                                      int32_t error,
+                                      const char *reason,
+                                      uint64_t now);
+
+/**
+ * Accepts a connection to an Implicit-TLS service (a mailtls_service) whose TLS the host's own
+ * library has established. Input and output of the connection are then plaintext. It is the shorter
+ * way of mailtls_server_connection_before_host_tls, which has STARTTLS too, and holds the deadline
+ * of the handshake.
+ *
+ * The facts are judged before anything is said, and copied. `*connection` is written only on
+ * success; end it with mailtls_connection_free.
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT for what is not an
+ * Implicit-TLS service; MAILTLS_ERROR_TLS_POLICY when the policy refuses the facts
+ * (mailtls_tls_facts_reason says why); MAILTLS_ERROR_NO_APPLICATION_PROTOCOL when the ALPN name is
+ * a foreign one.
+ */
+int32_t mailtls_server_connection_on_host_tls(const struct mailtls_server_config *config,
+                                              int32_t service_number,
+                                              struct mailtls_tls_facts *facts,
+                                              uint64_t now,
+                                              struct mailtls_connection **connection);
+
+/**
+ * Begins a connection to an Implicit-TLS service whose TLS the host's own library has established,
+ * and whose certificate it has checked: otherwise nothing is known of who the server is.
+ *
+ * All else is as with mailtls_server_connection_on_host_tls.
+ */
+int32_t mailtls_client_connection_on_host_tls(const struct mailtls_client_config *config,
+                                              int32_t service_number,
+                                              struct mailtls_tls_facts *facts,
+                                              uint64_t now,
+                                              struct mailtls_connection **connection);
+
+/**
+ * Begins with the name that the connection is made to, which SNI tells the server: a DNS name or
+ * an IP address. Unless something else is said, the certificate must be for it too.
+ *
+ * The text is copied. `*target` is written only on success; end it with mailtls_target_free.
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT (not a service, an
+ * impossible name).
+ */
+int32_t mailtls_target_new(int32_t service_number,
+                           const char *host,
+                           struct mailtls_target **target);
+
+/**
+ * Frees a target. NULL is allowed. Connections made to it are not affected.
+ */
+void mailtls_target_free(struct mailtls_target *target);
+
+/**
+ * Returns one line about the last call on this target that failed, or NULL. Valid until the next
+ * one that fails, or the target is freed.
+ */
+const char *mailtls_target_reason(const struct mailtls_target *target);
+
+/**
+ * Says for which account the connection is, by the host program's name for it: to a server that asks
+ * for a certificate the one authorised for exactly this account is sent
+ * (mailtls_client_config_builder_client_certificate_files).
+ *
+ * The text is copied and never told to the server. Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or
+ * MAILTLS_ERROR_INVALID_ARGUMENT for "" and what is not UTF-8.
+ */
+int32_t mailtls_target_account(struct mailtls_target *target,
+                               const char *account);
+
+/**
+ * Has the host program asked about the server's certificate before a word is said:
+ * MAILTLS_EVENT_SERVER_CERTIFICATE comes whether the checks were passed or not.
+ *
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_target_deferred(struct mailtls_target *target);
+
+/**
+ * Begins a connection to a target, as mailtls_client_connection_new does to a name.
+ *
+ * `*connection` is written only on success; end it with mailtls_connection_free.
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, MAILTLS_ERROR_NO_TRUST_ANCHOR (the configuration has
+ * none), or MAILTLS_ERROR_NO_ENGINE.
+ */
+int32_t mailtls_client_connection_new_to(const struct mailtls_client_config *config,
+                                         const struct mailtls_target *target,
+                                         uint64_t now,
+                                         struct mailtls_connection **connection);
+
+/**
+ * Client: goes on with the server of MAILTLS_EVENT_SERVER_CERTIFICATE.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_WRONG_STATE when no certificate waits for an
+ * answer, and for one that has not passed the checks: there is no way past them; or a fatal error,
+ * which has ended the connection.
+ */
+int32_t mailtls_connection_accept_server_certificate(struct mailtls_connection *connection,
+                                                     uint64_t now);
+
+/**
+ * Client: refuses the server of MAILTLS_EVENT_SERVER_CERTIFICATE. `reason` is one line for the log,
+ * which mailtls_connection_reason then returns; it is copied. The server is told nothing but
+ * close_notify.
+ *
+ * Returns MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT for a reason that is not UTF-8;
+ * MAILTLS_ERROR_WRONG_STATE when no certificate waits for an answer; otherwise the fatal error that
+ * the connection has now ended with: that of the check that was not passed, or
+ * MAILTLS_ERROR_CERTIFICATE_UNTRUSTED.
+ */
+int32_t mailtls_connection_refuse_server_certificate(struct mailtls_connection *connection,
+                                                     const char *reason,
+                                                     uint64_t now);
+
+/**
+ * Client: returns a mailtls_check: which check the server's certificate has not passed, or
+ * MAILTLS_CHECK_NONE.
+ */
+int32_t mailtls_connection_server_certificate_check(const struct mailtls_connection *connection);
+
+/**
+ * Client: copies one line to `buffer` about the check that the server's certificate has not passed:
+ * what is wrong, for which name, and what it offers instead. It is not NUL-terminated. `*length` gets
+ * its length, also when there is no room.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_BUFFER_TOO_SMALL; or
+ * MAILTLS_ERROR_WRONG_STATE when there is no such check.
+ */
+int32_t mailtls_connection_server_certificate_reason(const struct mailtls_connection *connection,
+                                                     uint8_t *buffer,
+                                                     size_t capacity,
+                                                     size_t *length);
+
+/**
+ * Returns a mailtls_peer_validation: what stands behind the peer's certificate.
+ */
+int32_t mailtls_connection_peer_validation(const struct mailtls_connection *connection);
+
+/**
+ * Client: shows the OCSP response that the server has stapled to its certificate (RFC 6066 section
+ * 8), in DER as it came: `*response` and `*length`, which is 0 when there is none. It is not
+ * evaluated. It is seen on connections that have a check of their own: to a target with references,
+ * TLSA records or a pin, or that is deferred.
+ *
+ * Valid until the connection is freed. Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_connection_ocsp_response(const struct mailtls_connection *connection,
+                                         const uint8_t **response,
+                                         size_t *length);
 
 /**
  * Client: says LOGOUT or QUIT instead of authenticating; the connection closes when the server

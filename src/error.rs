@@ -83,7 +83,8 @@ pub enum ErrorCode {
     /// TLS is required, and the server does not offer STARTTLS, refuses it, or means to go on
     /// without it (PREAUTH).
     StartTlsRefused = -135,
-    /// Something came in clear between STARTTLS and the TLS handshake: an injection attack.
+    /// Something came in clear between STARTTLS and the TLS handshake, or past a TLS library of the
+    /// host's own: an injection attack.
     DataBeforeTls = -136,
     /// The server could not prove that it knows the user's password (SCRAM): it is not the one that
     /// it says it is.

@@ -37,7 +37,6 @@ mod secret;
 mod service;
 mod text;
 pub mod tls;
-#[cfg(feature = "engine")]
 pub mod trust;
 
 pub use connection::{

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The sections of the header, in their order.
-const SECTIONS: [&str; 15] = [
+const SECTIONS: [&str; 17] = [
     "src/error.rs",
     "src/capi/types.rs",
     "src/capi/library.rs",
@@ -14,6 +14,8 @@ const SECTIONS: [&str; 15] = [
     "src/capi/server_mechanisms.rs",
     "src/capi/client_config.rs",
     "src/capi/connection.rs",
+    "src/capi/tls_facts.rs",
+    "src/capi/host_tls.rs",
     "src/capi/target.rs",
     "src/capi/commands.rs",
     "src/capi/server_authentication.rs",

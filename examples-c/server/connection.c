@@ -1,6 +1,7 @@
 /* connection.c: driving one mailtls connection (see connection.h). What an integrator has to
  * copy is here: drive() keeps the law that after every change poll_event and poll_transmit
- * are drained before the program waits again. What an event means is in connection_host.c. */
+ * are drained before the program waits again. What an event means is in connection_host.c; how
+ * bytes of the network come to mailtls and back is the transport's affair. */
 #include "connection_parts.h"
 
 #include <errno.h>
@@ -29,9 +30,8 @@ struct connection *connection_new(const struct host *host, int socket, int32_t s
     c->id = id;
     c->idle_deadline = NEVER;
     c->last_deadline = NEVER;
-    int32_t result = mailtls_server_connection_new(host->config, service, clock_now(), &c->tls);
-    if (result != 0) {
-        LOG(c, "refused: %s", mailtls_error_text(result));
+    c->transport = transport_new(host->transports, host->config, service, id, clock_now(), &c->tls);
+    if (c->transport == NULL) {
         connection_free(c);
         return NULL;
     }
@@ -52,19 +52,21 @@ void connection_free(struct connection *c)
         buffer_free(&c->session.in);
         buffer_free(&c->session.out);
     }
+    transport_free(c->transport);
     mailtls_connection_free(c->tls);
     (void)close(c->socket);
     free(c);
 }
 
-/* Sends what mailtls has to send, as far as the socket takes it. True when something went. */
+/* Sends what the transport has to send, as far as the socket takes it. True when something went. */
 static bool transmit(struct connection *c, uint64_t now)
 {
     bool any = false;
     while (!c->blocked) {
         const uint8_t *bytes;
         size_t len;
-        if (mailtls_connection_poll_transmit(c->tls, &bytes, &len) != 0 || len == 0) {
+        transport_output(c->transport, &bytes, &len);
+        if (len == 0) {
             return any;
         }
         ssize_t sent = send(c->socket, bytes, len, MSG_NOSIGNAL);
@@ -80,7 +82,7 @@ static bool transmit(struct connection *c, uint64_t now)
             c->phase = PHASE_FINISHED;
             return any;
         }
-        if (mailtls_connection_transmitted(c->tls, (size_t)sent) != 0) {
+        if (!transport_sent(c->transport, (size_t)sent)) {
             c->phase = PHASE_FINISHED;
             return any;
         }
@@ -183,7 +185,8 @@ static bool nothing_to_send(struct connection *c)
 {
     const uint8_t *bytes;
     size_t len;
-    return mailtls_connection_poll_transmit(c->tls, &bytes, &len) != 0 || len == 0;
+    transport_output(c->transport, &bytes, &len);
+    return len == 0;
 }
 
 static void finish_sending(struct connection *c, uint64_t now)
@@ -209,7 +212,8 @@ static void drive(struct connection *c)
     bool moved = true;
     c->more = false;
     while (moved && c->phase == PHASE_OPEN) {
-        moved = connection_take_events(c, now);
+        moved = transport_work(c->transport, now);
+        moved = connection_take_events(c, now) || moved;
         moved = transmit(c, now) || moved;
         if (c->in_session && c->phase == PHASE_OPEN && !c->close_called) {
             moved = run_session(c, now) || moved;
@@ -238,8 +242,7 @@ static void end_input(struct connection *c, uint64_t now)
 {
     if (!c->input_ended) {
         c->input_ended = true;
-        /* Its result comes as an event, too. */
-        (void)mailtls_connection_handle_end_of_input(c->tls, now);
+        transport_end_of_input(c->transport, now);
     }
 }
 
@@ -249,8 +252,7 @@ static void receive(struct connection *c, uint64_t now)
     ssize_t len = recv(c->socket, bytes, sizeof bytes, 0);
     if (len > 0) {
         if (c->phase == PHASE_OPEN) {
-            /* A fatal error is not lost: it comes again as the last event. */
-            (void)mailtls_connection_handle_input(c->tls, bytes, (size_t)len, now);
+            transport_receive(c->transport, bytes, (size_t)len, now);
         }
     } else if (len == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) {
         end_input(c, now);
@@ -345,7 +347,7 @@ bool connection_wants_read(const struct connection *c)
 {
     return !c->input_ended &&
            (c->phase == PHASE_LINGERING ||
-            (c->phase == PHASE_OPEN && mailtls_connection_wants_input(c->tls) == 1));
+            (c->phase == PHASE_OPEN && transport_wants_input(c->transport)));
 }
 
 bool connection_wants_write(const struct connection *c)

@@ -6,6 +6,7 @@
 
 #include "certificates.h"
 #include "session.h"
+#include "transport.h"
 #include "users.h"
 
 #include <mailtls.h>
@@ -13,6 +14,7 @@
 /* What all connections share. */
 struct host {
     const mailtls_server_config *config;
+    const struct transports *transports;
     const struct users *users;
     const struct users *tokens;              /* NULL: none are taken */
     const struct certificates *certificates; /* NULL: none are asked for */

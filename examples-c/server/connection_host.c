@@ -79,6 +79,9 @@ bool connection_take_events(struct connection *c, uint64_t now)
            event != MAILTLS_EVENT_NONE) {
         any = true;
         switch (event) {
+        case MAILTLS_EVENT_TLS_WANTED:
+            transport_begin_tls(c->transport, now);
+            break;
         case MAILTLS_EVENT_TLS_ESTABLISHED:
             log_tls(c);
             break;
@@ -102,6 +105,7 @@ bool connection_take_events(struct connection *c, uint64_t now)
             break;
         case MAILTLS_EVENT_CLOSED:
             connection_log_close(c);
+            transport_close(c->transport);
             c->phase = PHASE_FLUSHING;
             if (c->last_deadline == NEVER) {
                 c->last_deadline = now + FLUSH_MS;

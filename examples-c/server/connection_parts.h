@@ -17,6 +17,7 @@ enum phase {
 struct connection {
     const struct host *host;
     mailtls_connection *tls;
+    struct transport *transport;
     int socket;
     unsigned long id;
     enum phase phase;

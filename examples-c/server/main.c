@@ -3,7 +3,8 @@
  *
  *   cc -std=c11 -o server examples-c/server/[a-z]*.c $(pkg-config --cflags --libs mailtls)
  *
- * Where to read: connection.c drives mailtls; connection_host.c answers what it asks (whose
+ * Where to read: connection.c drives mailtls, and transport_engine.c gives it the network, for
+ * which ../openssl_host has another way; connection_host.c answers what it asks (whose
  * credentials are right?); server.c is the event loop; imap*.c, pop3*.c and smtp*.c are what
  * follows after the hand-off and could as well be in another project: they know nothing of
  * TLS. This file holds the options and the configuration of mailtls. */
@@ -16,22 +17,12 @@
 /* Descriptors the process itself may need at once, beside those of clients. */
 #define DESCRIPTORS_RESERVED 32
 
-/* Clients are asked for a certificate only where it is known whom it may stand for. */
-static bool configure_certificates(mailtls_server_config_builder *b, const struct options *o)
-{
-    return o->client_ca == NULL ||
-           mailtls_server_config_builder_client_certificates_file(
-               b, o->client_ca,
-               o->client_anonymous ? MAILTLS_INVALID_CLIENT_CERTIFICATE_ANONYMOUS
-                                   : MAILTLS_INVALID_CLIENT_CERTIFICATE_REFUSE) == 0;
-}
-
 /* What mailtls is told once, for all connections. */
 static bool configure(mailtls_server_config_builder *b, const struct options *o)
 {
     /* After the hand-off this program answers CAPABILITY itself: the same words stand in
      * imap.c, and CAPA and EHLO are answered alike in pop3.c and smtp.c. */
-    return mailtls_server_config_builder_certificate_files(b, o->certificate, o->key) == 0 &&
+    return transports_configure(b, o) &&
            mailtls_server_config_builder_host_name(b, o->host_name) == 0 &&
            mailtls_server_config_builder_sasl_mechanisms(b, o->sasl) == 0 &&
            mailtls_server_config_builder_password_commands(b, o->password_commands ? 1 : 0) == 0 &&
@@ -39,8 +30,7 @@ static bool configure(mailtls_server_config_builder *b, const struct options *o)
            mailtls_server_config_builder_pop3_capability(b, "TOP") == 0 &&
            mailtls_server_config_builder_pop3_capability(b, "UIDL") == 0 &&
            mailtls_server_config_builder_smtp_size(b, o->max_message_size) == 0 &&
-           mailtls_server_config_builder_hand_off(b, MAILTLS_HAND_OFF_AFTER_AUTHENTICATION) == 0 &&
-           configure_certificates(b, o);
+           mailtls_server_config_builder_hand_off(b, MAILTLS_HAND_OFF_AFTER_AUTHENTICATION) == 0;
 }
 
 static mailtls_server_config *build_config(const struct options *o)
@@ -112,9 +102,11 @@ static bool run(const struct options *o)
     bool loaded = users != NULL && (o->tokens == NULL || tokens != NULL) &&
                   (o->client_map == NULL || certificates != NULL);
     mailtls_server_config *config = loaded ? build_config(o) : NULL;
-    if (config != NULL && maildir_open(&maildir, o->maildir)) {
+    struct transports *transports = config == NULL ? NULL : transports_new(o);
+    if (transports != NULL && maildir_open(&maildir, o->maildir)) {
         struct host host = {
             .config = config,
+            .transports = transports,
             .users = users,
             .tokens = tokens,
             .certificates = certificates,
@@ -128,6 +120,7 @@ static bool run(const struct options *o)
         good = listen_and_serve(&host, o);
         maildir_close(&maildir);
     }
+    transports_free(transports);
     mailtls_server_config_free(config);
     certificates_free(certificates);
     users_free(tokens);

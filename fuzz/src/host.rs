@@ -85,7 +85,7 @@ impl<'a> Host<'a> {
                 Connection::server_on_host_tls(&config, service, plan.server_facts(), START)
             }
             Role::Client => {
-                Connection::client_on_host_tls(&plan.client_config(), service, plan.facts(), START)
+                Connection::client_on_host_tls(&plan.client_config(), service, plan.client_facts(), START)
             }
         };
         let mut host = Self {

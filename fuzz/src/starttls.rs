@@ -190,7 +190,7 @@ impl Clear {
         if self.began && !self.behind {
             self.behind = true;
             // What cannot be the head of a record is in clear, and is never waited upon.
-            let record = matches!(chunk, [0x14..=0x17 | 0x80.., ..]);
+            let record = matches!(chunk, [0x14..=0x18 | 0x80.., ..]);
             assert!(record || result.is_err(), "went on behind the go-ahead: {}", chunk.escape_ascii());
         }
         self.drain();

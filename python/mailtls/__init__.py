@@ -5,8 +5,8 @@ The Python face of the library's C ABI. :class:`Connection` does no I/O, as in C
 """
 
 from ._abi import (
-    ClientCertificate, Deadline, ErrorCode, Event, GreetingStatus, HandOff, InvalidClientCertificate,
-    Limit, Means, Protocol, Rejection, Service,
+    Check, ClientCertificate, Deadline, ErrorCode, Event, GreetingStatus, HandOff,
+    InvalidClientCertificate, Limit, Means, PeerValidation, Protocol, Rejection, Service,
 )
 from ._facts import Greeting, Refusal
 from ._library import lib as _lib
@@ -14,11 +14,14 @@ from .authentication import Credentials, Response, ScramSecret, ScramUser
 from .config import ClientConfig, ServerConfig
 from .connection import Connection
 from .errors import InternalError, MailtlsError, MisuseError, PeerError
+from .target import CertificateFailure, Target
 
 #: The version of the library that is loaded.
 __version__ = _lib.mailtls_version(0).decode()
 
 __all__ = [
+    "CertificateFailure",
+    "Check",
     "ClientCertificate",
     "ClientConfig",
     "Connection",
@@ -36,6 +39,7 @@ __all__ = [
     "Means",
     "MisuseError",
     "PeerError",
+    "PeerValidation",
     "Protocol",
     "Refusal",
     "Rejection",
@@ -44,6 +48,7 @@ __all__ = [
     "ScramUser",
     "Service",
     "ServerConfig",
+    "Target",
     "port",
 ]
 

@@ -50,10 +50,16 @@ class Event(enum.IntEnum):
     CHALLENGE = 13
     CLIENT_CERTIFICATE = 14
     CLIENT_CERTIFICATE_INVALID = 15
+    SERVER_CERTIFICATE = 16
+    TLS_WANTED = 17
 
 
 class HandOff(enum.IntEnum):
-    """How far mailtls goes before the host speaks for itself."""
+    """How far mailtls goes before the host speaks for itself.
+
+    With ``AFTER_GREETING`` IMAP's PREAUTH is told as ``Event.AUTHENTICATED`` only where the client
+    has shown its certificate; without that the host decides what to make of the greeting.
+    """
 
     AFTER_AUTHENTICATION = 0
     AFTER_GREETING = 1
@@ -76,6 +82,28 @@ class Means(enum.IntEnum):
     CERTIFICATE = 2
 
 
+class PeerValidation(enum.IntEnum):
+    """What stands behind a peer's certificate. A pin alone does not count as validated."""
+
+    NONE = 0
+    PKIX = 1
+    DANE = 2
+    PIN = 3
+
+
+class Check(enum.IntEnum):
+    """A check of a server's certificate."""
+
+    NONE = 0
+    FORM = 1
+    CHAIN = 2
+    VALIDITY = 3
+    USAGE = 4
+    REVOCATION = 5
+    IDENTITY = 6
+    DANE = 7
+
+
 class InvalidClientCertificate(enum.IntEnum):
     """What a server does with a client whose certificate is not valid."""
 
@@ -92,7 +120,11 @@ class ClientCertificate(enum.IntEnum):
 
 
 class GreetingStatus(enum.IntEnum):
-    """What a server's greeting says."""
+    """What a server's greeting says.
+
+    IMAP's ``PREAUTH`` is so when ``Event.AUTHENTICATED`` follows: of a client that has shown no
+    certificate it is not believed.
+    """
 
     NONE = 0
     READY = 1
@@ -175,6 +207,8 @@ ENUMERATIONS = {
     "mailtls_hand_off": HandOff,
     "mailtls_rejection": Rejection,
     "mailtls_means": Means,
+    "mailtls_peer_validation": PeerValidation,
+    "mailtls_check": Check,
     "mailtls_invalid_client_certificate": InvalidClientCertificate,
     "mailtls_client_certificate": ClientCertificate,
     "mailtls_greeting_status": GreetingStatus,
@@ -285,6 +319,45 @@ int32_t mailtls_connection_poll_timeout(mailtls_connection *connection, uint64_t
 int32_t mailtls_connection_error(const mailtls_connection *connection);
 const char *mailtls_connection_reason(const mailtls_connection *connection);
 int32_t mailtls_connection_service(const mailtls_connection *connection);
+int32_t mailtls_tls_facts_new(uint16_t version, uint16_t cipher_suite, mailtls_tls_facts **facts);
+void mailtls_tls_facts_free(mailtls_tls_facts *facts);
+const char *mailtls_tls_facts_reason(const mailtls_tls_facts *facts);
+int32_t mailtls_tls_facts_group(mailtls_tls_facts *facts, uint16_t group);
+int32_t mailtls_tls_facts_alpn(mailtls_tls_facts *facts, const uint8_t *name, size_t len);
+int32_t mailtls_tls_facts_resumed(mailtls_tls_facts *facts, int32_t resumed);
+int32_t mailtls_tls_facts_peer_certificate(mailtls_tls_facts *facts, const uint8_t *der, size_t len);
+int32_t mailtls_tls_facts_peer_validation(mailtls_tls_facts *facts, int32_t validation);
+int32_t mailtls_tls_facts_client_certificate_sent(mailtls_tls_facts *facts, int32_t sent);
+int32_t mailtls_tls_facts_channel_binding(mailtls_tls_facts *facts, const char *kind, const uint8_t *data,
+    size_t len);
+int32_t mailtls_server_connection_before_host_tls(const mailtls_server_config *config, int32_t
+    service_number, uint64_t now, mailtls_connection **connection);
+int32_t mailtls_client_connection_before_host_tls(const mailtls_client_config *config, int32_t
+    service_number, uint64_t now, mailtls_connection **connection);
+int32_t mailtls_connection_tls_established(mailtls_connection *connection, const mailtls_tls_facts *facts,
+    uint64_t now);
+int32_t mailtls_connection_tls_failed(mailtls_connection *connection, int32_t error, const char *reason,
+    uint64_t now);
+int32_t mailtls_server_connection_on_host_tls(const mailtls_server_config *config, int32_t service_number,
+    mailtls_tls_facts *facts, uint64_t now, mailtls_connection **connection);
+int32_t mailtls_client_connection_on_host_tls(const mailtls_client_config *config, int32_t service_number,
+    mailtls_tls_facts *facts, uint64_t now, mailtls_connection **connection);
+int32_t mailtls_target_new(int32_t service_number, const char *host, mailtls_target **target);
+void mailtls_target_free(mailtls_target *target);
+const char *mailtls_target_reason(const mailtls_target *target);
+int32_t mailtls_target_account(mailtls_target *target, const char *account);
+int32_t mailtls_target_deferred(mailtls_target *target);
+int32_t mailtls_client_connection_new_to(const mailtls_client_config *config, const mailtls_target *target,
+    uint64_t now, mailtls_connection **connection);
+int32_t mailtls_connection_accept_server_certificate(mailtls_connection *connection, uint64_t now);
+int32_t mailtls_connection_refuse_server_certificate(mailtls_connection *connection, const char *reason,
+    uint64_t now);
+int32_t mailtls_connection_server_certificate_check(const mailtls_connection *connection);
+int32_t mailtls_connection_server_certificate_reason(const mailtls_connection *connection, uint8_t *buffer,
+    size_t capacity, size_t *length);
+int32_t mailtls_connection_peer_validation(const mailtls_connection *connection);
+int32_t mailtls_connection_ocsp_response(const mailtls_connection *connection, const uint8_t **response,
+    size_t *length);
 int32_t mailtls_connection_log_out(mailtls_connection *connection, uint64_t now);
 size_t mailtls_connection_readable(const mailtls_connection *connection);
 int32_t mailtls_connection_read(mailtls_connection *connection, uint8_t *buffer, size_t capacity, size_t
@@ -389,11 +462,14 @@ HANDLES = {
         "mailtls_client_config_builder",
         "mailtls_client_config",
         "mailtls_connection",
+        "mailtls_tls_facts",
+        "mailtls_target",
     )
 }
 
 _SCALARS = {
     "int32_t": ctypes.c_int32,
+    "uint16_t": ctypes.c_uint16,
     "uint32_t": ctypes.c_uint32,
     "int64_t": ctypes.c_int64,
     "uint64_t": ctypes.c_uint64,

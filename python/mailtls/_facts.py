@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from typing import NamedTuple
 
-from ._abi import ClientCertificate, ErrorCode, GreetingStatus
+from ._abi import ClientCertificate, ErrorCode, GreetingStatus, PeerValidation
 from ._calls import Calls, Octets
 from ._handle import c_text
 from ._library import lib
@@ -145,6 +145,11 @@ class Facts(Calls):
             return None
         self._check(code)
         return bytes(fingerprint)
+
+    @property
+    def peer_validation(self) -> PeerValidation:
+        """What stands behind the peer's certificate."""
+        return PeerValidation(lib.mailtls_connection_peer_validation(self._c))
 
     @property
     def client_certificate(self) -> ClientCertificate:

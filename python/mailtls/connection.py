@@ -14,17 +14,18 @@ from ._library import lib
 from .authentication import Authentication
 from .config import ClientConfig, ServerConfig
 from .errors import MailtlsError, check, error_for
+from .target import ServerCertificate, Target
 
 _NEVER = 2**64 - 1
 
 
-class Connection(Facts, Authentication):
+class Connection(Facts, Authentication, ServerCertificate):
     """One mail connection, from its first byte to the hand-off and through to its end.
 
     **After every call that changes the connection, take** :meth:`poll_event` **and**
     :meth:`transmit` **in turns until both have nothing, before waiting on the socket.**
 
-    Made by :meth:`server` and :meth:`client`. ``now`` is a monotonic clock of the caller's, in
+    Made by :meth:`server`, :meth:`client` and :meth:`client_to`. ``now`` is a monotonic clock of the caller's, in
     milliseconds. Every method raises :class:`MisuseError` when it is not the time for it, and
     nothing has changed then; :class:`PeerError` tells that the connection is over, with output
     still to be sent. A connection is used by one thread at a time, which is the caller's to
@@ -48,6 +49,11 @@ class Connection(Facts, Authentication):
             return cls._made(lib.mailtls_client_connection_new, config._c, service, name, now)
         make = lib.mailtls_client_connection_new_for_account
         return cls._made(make, config._c, service, name, c_text(account), now)
+
+    @classmethod
+    def client_to(cls, config: ClientConfig, target: Target, now: int) -> Connection:
+        """Begins a connection to a server of which more is known than its name."""
+        return cls._made(lib.mailtls_client_connection_new_to, config._c, target._c, now)
 
     @classmethod
     def _made(cls, make, *arguments) -> Connection:

@@ -17,7 +17,6 @@ pub struct mailtls_client_config_builder {
 
 /// What a client needs to know before its first connection: built once, never changed, may be
 /// shared by threads. Connections keep what they need of it, so it may be freed at any time.
-#[cfg_attr(not(feature = "engine"), allow(dead_code))] // Nothing can be connected then.
 pub struct mailtls_client_config(pub(super) ClientConfig);
 
 type Builder = mailtls_client_config_builder;

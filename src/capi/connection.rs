@@ -239,6 +239,7 @@ fn next_event(c: &mut mailtls_connection) -> E {
     loop {
         let Some(event) = c.inner.poll_event() else { return E::None };
         let number = match &event {
+            Event::TlsWanted => E::TlsWanted,
             Event::TlsEstablished => E::TlsEstablished,
             Event::Greeting(_) => E::Greeting,
             Event::Capabilities(_) => E::Capabilities,

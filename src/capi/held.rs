@@ -91,7 +91,8 @@ impl Heard {
                 self.certificate_reason = Some(c_text(error.reason()));
             }
             Event::Closed => self.asked = None,
-            Event::TlsEstablished
+            Event::TlsWanted
+            | Event::TlsEstablished
             | Event::ClientCertificate
             | Event::ServerCertificate(_)
             | Event::NotConfidential(_)
@@ -194,7 +195,6 @@ pub(super) struct PeerCertificate {
 }
 
 impl PeerCertificate {
-    #[cfg(feature = "engine")]
     pub(super) fn new(der: &[u8]) -> Option<Self> {
         let facts = crate::trust::certificate::CertificateFacts::from_der(der).ok()?;
         Some(Self {
@@ -205,10 +205,5 @@ impl PeerCertificate {
             not_after: facts.not_after,
             sha256: facts.sha256,
         })
-    }
-
-    #[cfg(not(feature = "engine"))]
-    pub(super) fn new(_: &[u8]) -> Option<Self> {
-        None
     }
 }

@@ -15,12 +15,14 @@ mod commands;
 mod connection;
 mod dialogue;
 mod held;
+mod host_tls;
 mod library;
 mod server_authentication;
 mod server_config;
 mod server_mechanisms;
 mod target;
 mod tls;
+mod tls_facts;
 mod types;
 
 use crate::error::{Error, ErrorCode};

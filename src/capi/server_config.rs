@@ -18,7 +18,6 @@ pub struct mailtls_server_config_builder {
 /// What a server needs to know before its first connection: built once, never changed, may be
 /// shared by threads and inherited by forked children. Connections keep what they need of it,
 /// so it may be freed at any time.
-#[cfg_attr(not(feature = "engine"), allow(dead_code))] // Nothing can be connected then.
 pub struct mailtls_server_config(pub(super) ServerConfig);
 
 type Builder = mailtls_server_config_builder;

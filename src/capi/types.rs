@@ -92,6 +92,10 @@ pub enum mailtls_event {
     /// server's certificate have been made; mailtls_connection_accept_server_certificate or
     /// mailtls_connection_refuse_server_certificate must follow before anything is said.
     ServerCertificate = 16,
+    /// Where the host brings TLS with its own library: the handshake is to begin now. All that was
+    /// said in clear has been taken for sending; what comes from the network from now on is the
+    /// library's. mailtls_connection_tls_established or mailtls_connection_tls_failed must follow.
+    TlsWanted = 17,
 }
 
 /// How far mailtls goes before the host speaks for itself.
@@ -100,7 +104,9 @@ pub enum mailtls_event {
 pub enum mailtls_hand_off {
     /// mailtls holds the dialogue until the authenticated state.
     AfterAuthentication = 0,
-    /// Client: as soon as the greeting has been read and is not a refusal.
+    /// Client: as soon as the greeting has been read and is not a refusal. IMAP's PREAUTH is told as
+    /// MAILTLS_EVENT_AUTHENTICATED only where the client has shown its certificate; without that
+    /// the host decides what to make of the greeting.
     AfterGreeting = 1,
     /// As soon as TLS stands and is judged.
     Transparent = 2,
@@ -224,7 +230,9 @@ pub enum mailtls_greeting_status {
     None = 0,
     /// The server is ready: OK, +OK, 220.
     Ready = 1,
-    /// IMAP: already authenticated.
+    /// IMAP's PREAUTH: already authenticated, says the server. It is so when
+    /// MAILTLS_EVENT_AUTHENTICATED follows: of a client that has shown no certificate it is not
+    /// believed.
     Preauth = 2,
     /// The server does not want to serve: BYE, -ERR, 421, 554.
     Refused = 3,
@@ -360,6 +368,19 @@ pub(super) fn rejection(number: i32) -> Result<Rejection, Error> {
     .into_iter()
     .find_map(|(c, rejection)| (c as i32 == number).then_some(rejection))
     .ok_or(Error::invalid("not a rejection"))
+}
+
+pub(super) fn peer_validation(number: i32) -> Result<PeerValidation, Error> {
+    use mailtls_peer_validation as C;
+    [
+        (C::None, PeerValidation::None),
+        (C::Pkix, PeerValidation::Pkix),
+        (C::Dane, PeerValidation::Dane),
+        (C::Pin, PeerValidation::Pin),
+    ]
+    .into_iter()
+    .find_map(|(c, validation)| (c as i32 == number).then_some(validation))
+    .ok_or(Error::invalid("not a way in which a certificate is validated"))
 }
 
 /// Sets the deadline that `number` names.

@@ -2,6 +2,8 @@
 
 use super::channel::Channel;
 #[cfg(feature = "engine")]
+use super::channel::Upgrade;
+#[cfg(feature = "engine")]
 use super::server_certificate::Aim;
 #[cfg(feature = "engine")]
 use super::target::Target;
@@ -135,7 +137,8 @@ impl Connection {
     #[cfg(feature = "engine")]
     fn in_clear(service: Service, party: Party, session: Option<Box<Session>>, now: u64) -> Self {
         let protection = Protection::Clear { starttls: session.is_some() };
-        let mut connection = Self::new(service, party, Channel::Clear(session), now);
+        let upgrade = session.map(Upgrade::Engine);
+        let mut connection = Self::new(service, party, Channel::Clear(upgrade), now);
         connection.begin_dialogue(protection, None);
         connection
     }
@@ -146,7 +149,11 @@ impl Connection {
     /// certificates of the client, which the host has validated (`peer_validation`), the host is asked
     /// whom they stand for ([`crate::Event::ClientCertificate`]).
     ///
+    /// It is for Implicit-TLS services, and the shorter way of [`Connection::server_before_host_tls`],
+    /// which has STARTTLS too, and holds the deadline of the handshake.
+    ///
     /// # Errors
+    /// [`ErrorCode::InvalidArgument`] for a STARTTLS service;
     /// [`ErrorCode::TlsPolicy`] when the policy refuses the facts;
     /// [`ErrorCode::NoApplicationProtocol`] when the ALPN name negotiated is a foreign one.
     pub fn server_on_host_tls(
@@ -155,14 +162,15 @@ impl Connection {
         facts: TlsFacts,
         now: u64,
     ) -> Result<Self, Error> {
-        config.0.alpn.check(service.protocol(), facts.alpn.as_deref())?;
         Self::on_host_tls(service, Party::Server(config.clone()), facts, now)
     }
 
     /// Begins a connection whose TLS the host's own library has established, and whose
-    /// certificate it has checked.
+    /// certificate it has checked. As with [`Connection::server_on_host_tls`], the longer way is
+    /// [`Connection::client_before_host_tls`].
     ///
     /// # Errors
+    /// [`ErrorCode::InvalidArgument`] for a STARTTLS service;
     /// [`ErrorCode::TlsPolicy`] when the policy refuses the facts;
     /// [`ErrorCode::NoApplicationProtocol`] when the ALPN name negotiated is a foreign one.
     pub fn client_on_host_tls(
@@ -171,18 +179,18 @@ impl Connection {
         facts: TlsFacts,
         now: u64,
     ) -> Result<Self, Error> {
-        config.0.alpn.check(service.protocol(), facts.alpn.as_deref())?;
         Self::on_host_tls(service, Party::Client(config.clone()), facts, now)
     }
 
     fn on_host_tls(service: Service, party: Party, facts: TlsFacts, now: u64) -> Result<Self, Error> {
         implicit_only(service)?;
         let mut connection = Self::new(service, party, Channel::HostTls, now);
+        connection.check_alpn(&facts)?;
         connection.established(facts)?;
         Ok(connection)
     }
 
-    fn new(service: Service, party: Party, channel: Channel, now: u64) -> Self {
+    pub(super) fn new(service: Service, party: Party, channel: Channel, now: u64) -> Self {
         let timers = Timers::at_start(party.deadlines(), now);
         Self {
             service,
@@ -200,6 +208,7 @@ impl Connection {
             facts: None,
             aim: None,
             apop_timestamp: None,
+            refused_in_clear: 0,
             error: None,
         }
     }
@@ -208,6 +217,6 @@ impl Connection {
 fn implicit_only(service: Service) -> Result<(), Error> {
     match service.mode() {
         Mode::ImplicitTls => Ok(()),
-        Mode::StartTls => Err(Error::invalid("not an Implicit-TLS service")),
+        Mode::StartTls => Err(Error::invalid("TLS does not stand at the beginning of a STARTTLS service")),
     }
 }

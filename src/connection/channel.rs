@@ -10,25 +10,31 @@ use crate::tls::session::Session;
 
 /// Where plaintext comes from and goes to.
 pub(super) enum Channel {
-    /// Nothing yet: network bytes are plaintext until STARTTLS, which begins this session. A
-    /// server without a certificate has none.
-    #[cfg(feature = "engine")]
-    Clear(Option<Box<Session>>),
+    /// Nothing yet: network bytes are plaintext until STARTTLS, which brings this. A server without a
+    /// certificate has none.
+    Clear(Option<Upgrade>),
     /// Network bytes are TLS records.
     #[cfg(feature = "engine")]
     Engine(Box<Session>),
+    /// The host's own library is to establish TLS: the network is its affair alone.
+    HostHandshake,
     /// The host's own library does TLS: its network is our plaintext.
     HostTls,
+}
+
+/// What STARTTLS begins.
+pub(super) enum Upgrade {
+    /// This session.
+    #[cfg(feature = "engine")]
+    Engine(Box<Session>),
+    /// TLS of the host's own.
+    Host,
 }
 
 impl Channel {
     /// Whether nothing protects what is heard: it may be anybody's.
     pub(super) fn is_clear(&self) -> bool {
-        match self {
-            #[cfg(feature = "engine")]
-            Self::Clear(_) => true,
-            _ => false,
-        }
+        matches!(self, Self::Clear(_))
     }
 
     /// Whether the end of TCP is the only orderly end there is: there is no close_notify of ours.

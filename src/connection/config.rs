@@ -13,6 +13,8 @@ use crate::tls::config::{
 #[cfg(feature = "engine")]
 use crate::tls::facts::{PeerValidation, TlsFacts};
 #[cfg(feature = "engine")]
+use crate::tls::own_certificates::OwnCertificates;
+#[cfg(feature = "engine")]
 use crate::trust::anchors;
 #[cfg(feature = "engine")]
 use crate::trust::client::{ClientAuthorities, ClientCertificates, InvalidClientCertificate, Verdict};
@@ -83,9 +85,13 @@ pub struct ServerConfigBuilder {
     deadlines: Deadlines,
     alpn: AlpnNames,
     #[cfg(feature = "engine")]
-    identity: Option<Arc<CertifiedKey>>,
+    certificate: Option<Arc<CertifiedKey>>,
+    #[cfg(feature = "engine")]
+    additional_certificates: Vec<Arc<CertifiedKey>>,
     #[cfg(feature = "engine")]
     tickets: Option<usize>,
+    #[cfg(feature = "engine")]
+    tickets_of: Option<ServerConfig>,
     #[cfg(feature = "engine")]
     client_authorities: Option<ClientAuthorities>,
     #[cfg(feature = "engine")]
@@ -99,11 +105,29 @@ pub struct ServerConfigBuilder {
 impl ServerConfigBuilder {
     /// The certificate chain, leaf first, and its private key (PKCS#8, PKCS#1 or SEC1), in PEM.
     ///
+    /// It is for the host name that SRV records lead to, and for clients that ask for no name (SNI) or
+    /// for one that no other certificate has. A second call takes the place of the first. To replace
+    /// certificates while serving, make a new configuration and begin connections with that one
+    /// ([`Self::tickets_of`]).
+    ///
     /// # Errors
     /// [`ErrorCode::NoCertificate`] or [`ErrorCode::NoPrivateKey`] when they cannot be used.
     #[cfg(feature = "engine")]
     pub fn certificate_pem(&mut self, chain: &[u8], key: &[u8]) -> Result<&mut Self, Error> {
-        self.identity = Some(engine::identity(chain, key)?);
+        self.certificate = Some(engine::identity(chain, key)?);
+        Ok(self)
+    }
+
+    /// Another certificate chain and its private key, besides those given before. It is shown to
+    /// clients that ask for one of its DNS names, a wildcard included (RFC 6066 §3, RFC 9525 §6.3).
+    /// Where several have that name, as with one for RSA and one for ECDSA, it is the first whose
+    /// signatures the client accepts; likewise where none has it.
+    ///
+    /// # Errors
+    /// As [`Self::certificate_pem`].
+    #[cfg(feature = "engine")]
+    pub fn additional_certificate_pem(&mut self, chain: &[u8], key: &[u8]) -> Result<&mut Self, Error> {
+        self.additional_certificates.push(engine::identity(chain, key)?);
         Ok(self)
     }
 
@@ -189,6 +213,15 @@ impl ServerConfigBuilder {
         self
     }
 
+    /// Takes over the key that the tickets of another configuration are sealed with, so that its
+    /// clients' sessions can be resumed: when one takes the place of the other, or both serve the same
+    /// names. Without this call the key is a new one, and lives as long as the configuration.
+    #[cfg(feature = "engine")]
+    pub fn tickets_of(&mut self, other: &ServerConfig) -> &mut Self {
+        self.tickets_of = Some(other.clone());
+        self
+    }
+
     /// Changes what the dialogues say and offer.
     pub fn settings(&mut self, change: impl FnOnce(&mut ServerSettings)) -> &mut Self {
         change(&mut self.settings);
@@ -243,23 +276,29 @@ impl ServerConfigBuilder {
 
     #[cfg(feature = "engine")]
     fn engine(&self, verifier: Option<&ClientCertificates>) -> Result<Option<ServerEngine>, Error> {
-        let Some(identity) = self.identity.clone() else {
+        let Some(certificate) = self.certificate.clone() else {
             return match verifier {
                 Some(_) => {
                     Err(Error::invalid("clients' certificates cannot be asked for without a certificate"))
                 }
+                None if !self.additional_certificates.is_empty() => {
+                    Err(Error::invalid("a certificate to show to clients that ask for no name is missing"))
+                }
                 None => Ok(None),
             };
         };
+        let mut certificates = vec![certificate];
+        certificates.extend(self.additional_certificates.iter().cloned());
         let options = ServerOptions {
             alpn: self.alpn.clone(),
             tickets: self.tickets.unwrap_or(2),
+            tickets_of: self.tickets_of.as_ref().and_then(|other| other.0.engine.as_ref()?.tickets()),
             verifier: verifier.map(ClientCertificates::in_handshake),
             channel_bindings: self.channel_bindings
                 || self.settings.sasl_mechanisms.iter().any(|m| m.needs_channel_binding()),
             versions: self.versions,
         };
-        engine::server(identity, options).map(Some)
+        engine::server(OwnCertificates::new(certificates), options).map(Some)
     }
 
     /// Leaves only these versions.

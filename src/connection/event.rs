@@ -10,6 +10,12 @@ use crate::tls::failure::Failure;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event {
+    /// Where the host brings TLS with its own library
+    /// ([`crate::Connection::server_before_host_tls`]): the handshake is to begin now. All that was
+    /// said in clear has been taken for sending; what comes from the network from now on is the
+    /// library's. [`crate::Connection::tls_established`] or [`crate::Connection::tls_failed`] must
+    /// follow.
+    TlsWanted,
     /// TLS stands, the policy has accepted it, and the last flight of our handshake has been
     /// taken for sending. [`crate::Connection::tls_facts`] has what was negotiated.
     TlsEstablished,
@@ -87,7 +93,8 @@ impl Event {
     pub(super) fn asks(&self) -> bool {
         matches!(
             self,
-            Self::ClientCertificate
+            Self::TlsWanted
+                | Self::ClientCertificate
                 | Self::ServerCertificate(_)
                 | Self::Credentials(_)
                 | Self::SecretWanted(_)

@@ -8,7 +8,9 @@
 //!   [`handle_timeout`](Connection::handle_timeout);
 //! - output: [`poll_event`](Connection::poll_event), [`poll_transmit`](Connection::poll_transmit)
 //!   with [`transmitted`](Connection::transmitted), [`poll_timeout`](Connection::poll_timeout);
-//! - commands: [`accept_certificate`](Connection::accept_certificate),
+//! - commands: [`tls_established`](Connection::tls_established),
+//!   [`tls_failed`](Connection::tls_failed),
+//!   [`accept_certificate`](Connection::accept_certificate),
 //!   [`refuse_certificate`](Connection::refuse_certificate),
 //!   [`accept_server_certificate`](Connection::accept_server_certificate),
 //!   [`refuse_server_certificate`](Connection::refuse_server_certificate),
@@ -17,7 +19,7 @@
 //!   [`authenticate`](Connection::authenticate), [`respond`](Connection::respond),
 //!   [`log_out`](Connection::log_out),
 //!   [`read`](Connection::read), [`write`](Connection::write), [`close`](Connection::close);
-//! - getters.
+//! - getters, and [`log_line`](Connection::log_line).
 
 mod begin;
 mod certificate;
@@ -25,6 +27,8 @@ mod channel;
 mod commands;
 mod config;
 mod event;
+mod host_tls;
+mod log_line;
 mod machine;
 mod server_certificate;
 mod state;
@@ -100,6 +104,7 @@ pub struct Connection {
     aim: Option<Box<Aim>>,
     /// For the greeting of a POP3 server.
     apop_timestamp: Option<String>,
+    refused_in_clear: u32,
     error: Option<Error>,
 }
 
@@ -130,12 +135,13 @@ impl Connection {
 
     /// Whether the host should read from the network now.
     ///
-    /// False while plaintext or output has piled up to the limit, and once nothing more can come.
+    /// False while plaintext or output has piled up to the limit, once nothing more can come, and
+    /// while the host's own library is to do its handshake ([`Event::TlsWanted`]).
     pub fn wants_input(&self) -> bool {
         let room = self.plaintext.len().max(self.output.len()) < self.limits().buffered;
         match self.phase {
             Phase::Handshake | Phase::Certificate(_) | Phase::Dialogue { .. } | Phase::Open => {
-                room && !self.channel.peer_closed()
+                room && !self.channel.peer_closed() && !self.host_has_the_network()
             }
             Phase::Closing => true,
             Phase::Closed => false,
@@ -152,6 +158,9 @@ impl Connection {
         self.expire(now)?;
         if matches!(self.phase, Phase::Closed) {
             return Err(self.error.clone().unwrap_or_else(|| Error::wrong_state("the connection is closed")));
+        }
+        if self.host_has_the_network() && !bytes.is_empty() {
+            return Err(self.refuse_data_past_host_tls());
         }
         if !self.wants_input() {
             return Err(Error::new(ErrorCode::WouldBlock, "output must be sent, or plaintext read, first"));
@@ -221,7 +230,8 @@ impl Connection {
 
     /// The next event, if there is one.
     pub fn poll_event(&mut self) -> Option<Event> {
-        if matches!(self.events.front(), Some(Event::TlsEstablished)) && self.taken < self.flight_end {
+        let behind_output = matches!(self.events.front(), Some(Event::TlsEstablished | Event::TlsWanted));
+        if behind_output && self.taken < self.flight_end {
             return None;
         }
         let event = self.events.pop_front();
@@ -289,6 +299,13 @@ impl Connection {
 
     fn before_hand_off(&self) -> bool {
         matches!(self.phase, Phase::Handshake | Phase::Certificate(_) | Phase::Dialogue { .. })
+    }
+
+    /// Server: how many times the client wanted to authenticate in clear, before STARTTLS. That was
+    /// refused, and what it said went to nobody; but it crossed the network, and whoever authenticates
+    /// later on this connection can be told to change the password (RFC 8314 §4.1).
+    pub fn authentications_refused_in_clear(&self) -> u32 {
+        self.refused_in_clear
     }
 
     /// The error that ended the connection, if one did.

@@ -2,8 +2,7 @@
 //! hand-off, and the ways to the end. One private method a step.
 
 use super::certificate::ClientCertificate;
-#[cfg(feature = "engine")]
-use super::channel::Channel;
+use super::channel::{Channel, Upgrade};
 use super::machine::AnyMachine;
 use super::server_certificate::ServerCertificate;
 use super::{Connection, Event, Party, Phase};
@@ -16,6 +15,8 @@ use crate::limits::Limits;
 use crate::service::{Mode, Role};
 use crate::tls::facts::TlsFacts;
 use crate::tls::policy::{self, Confidential};
+#[cfg(feature = "engine")]
+use crate::tls::session::Session;
 use core::mem;
 use std::sync::Arc;
 
@@ -176,22 +177,31 @@ impl Connection {
                 .as_ref()
                 .map_or_else(Default::default, |f| f.channel_bindings.clone()),
             certificate,
+            certificate_shown: self.facts.as_ref().is_some_and(|f| f.client_certificate_sent),
             apop_timestamp: self.apop_timestamp.clone(),
         }
     }
 
     /// STARTTLS is agreed on: everything from here on is TLS.
-    #[cfg(feature = "engine")]
     fn begin_tls(&mut self) {
         // RFC 3207 §4.2 and the command injection of 2011: what came in clear is not obeyed.
         if !self.plaintext.is_empty() {
             self.fail(Error::new(ErrorCode::DataBeforeTls, "data in clear behind STARTTLS"));
             return;
         }
-        let Channel::Clear(Some(session)) = mem::replace(&mut self.channel, Channel::Clear(None)) else {
-            self.fail(Error::new(ErrorCode::Internal, "STARTTLS without TLS to start"));
-            return;
-        };
+        match mem::replace(&mut self.channel, Channel::Clear(None)) {
+            #[cfg(feature = "engine")]
+            Channel::Clear(Some(Upgrade::Engine(session))) => self.begin_session(session),
+            Channel::Clear(Some(Upgrade::Host)) => self.want_host_tls(),
+            _ => {
+                self.fail(Error::new(ErrorCode::Internal, "STARTTLS without TLS to start"));
+            }
+        }
+    }
+
+    /// The engine begins its handshake.
+    #[cfg(feature = "engine")]
+    fn begin_session(&mut self, session: Box<Session>) {
         self.channel = Channel::Engine(session);
         self.phase = Phase::Handshake;
         self.timers.handshake(self.party.deadlines(), self.now);
@@ -200,12 +210,6 @@ impl Connection {
                 self.fail(error);
             }
         }
-    }
-
-    /// Without an engine no machine is told that it may offer STARTTLS.
-    #[cfg(not(feature = "engine"))]
-    fn begin_tls(&mut self) {
-        self.fail(Error::new(ErrorCode::Internal, "STARTTLS without TLS to start"));
     }
 
     /// Runs the machine until it needs something, then carries out what it wants done.
@@ -240,6 +244,7 @@ impl Connection {
                 }
             }
         }
+        self.refused_in_clear = self.refused_in_clear.saturating_add(fx.refused_in_clear);
         self.events.extend(fx.events.drain(..).map(Event::from));
         if let Err(error) = sent {
             self.fail(error);

@@ -75,7 +75,6 @@ impl Fault {
 #[derive(Clone, Copy)]
 pub(crate) enum Protection {
     /// Nothing yet. STARTTLS is the only way on; a server offers it when `starttls` is set.
-    #[cfg_attr(not(feature = "engine"), allow(dead_code))] // There is no TLS to start then.
     Clear { starttls: bool },
     /// TLS that the policy has accepted. `greeting` when the dialogue begins with it, as on an
     /// Implicit-TLS port; after STARTTLS there is none.
@@ -90,6 +89,8 @@ pub(crate) struct Particulars {
     /// Server: the client's certificate has been accepted, and this is who it stands for: EXTERNAL
     /// is offered (RFC 8314 §4.2).
     pub(crate) certificate: Option<Mapped>,
+    /// Client: the server has got its certificate, and may know by it who the client is.
+    pub(crate) certificate_shown: bool,
     /// Server, POP3: the time stamp of the greeting, with its angle brackets: APOP is offered.
     pub(crate) apop_timestamp: Option<String>,
 }
@@ -123,6 +124,8 @@ pub(crate) struct Effects {
     pub(crate) events: Vec<DialogueEvent>,
     /// A whole unit has been completed by the peer: the command deadline starts anew.
     pub(crate) progress: bool,
+    /// How many commands in clear that may have held credentials were refused.
+    pub(crate) refused_in_clear: u32,
 }
 
 /// What a dialogue tells the host.

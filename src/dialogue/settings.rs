@@ -120,6 +120,9 @@ pub enum HandOff {
     #[default]
     AfterAuthentication,
     /// Client: as soon as the greeting has been read and is not a refusal.
+    ///
+    /// IMAP `PREAUTH` is believed, and told as [`crate::Event::Authenticated`], only where the client
+    /// has shown its certificate; without that the host decides what to make of the greeting.
     AfterGreeting,
     /// As soon as TLS stands and is judged; mailtls speaks no mail protocol at all.
     Transparent,

@@ -95,7 +95,7 @@ const ANYWHERE: [(&str, State); 3] = [
 const INSIDE_TLS: (&str, State) = ("broken TLS", State::Failed);
 
 /// What happens besides while TLS is being established, and after the hand-off.
-const SHARED: [Transition; 7] = {
+const SHARED: [Transition; 8] = {
     use State::{Closed, Failed, HandedOff, Handshake};
     const fn row(from: State, on: &'static str, to: State) -> Transition {
         Transition { from, on, to }
@@ -103,6 +103,7 @@ const SHARED: [Transition; 7] = {
     [
         row(Handshake, "the handshake goes on", Handshake),
         row(Handshake, "no TLS, or none to be trusted", Failed),
+        row(Handshake, "data behind STARTTLS, past the host's TLS", Failed),
         row(Handshake, "TLS stands; the host wants no dialogue", HandedOff),
         row(HandedOff, "plaintext, or its end", HandedOff),
         row(HandedOff, "broken TLS", Failed),

@@ -48,7 +48,9 @@ pub enum Greeting {
 pub enum GreetingStatus {
     /// `OK`, `+OK`, 220: not authenticated, ready.
     Ready,
-    /// IMAP `PREAUTH`: authenticated already.
+    /// IMAP `PREAUTH`: authenticated already, says the server (RFC 9051 §7.1.4). It is so when
+    /// [`crate::Event::Authenticated`] follows: of a client that has shown no certificate it is not
+    /// believed (RFC 8314 §4.2).
     Preauth,
     /// `BYE`, `-ERR`, 421, 554: the server does not want to serve.
     Refused,

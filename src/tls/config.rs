@@ -5,10 +5,9 @@
 
 use super::alpn::{AlpnNames, PROTOCOLS};
 use super::client_certificate::OwnCertificate;
-use super::end_point;
+use super::own_certificates::{NotedChoice, OwnCertificates};
 use super::session::{Session, Watch};
 use crate::error::{Error, ErrorCode};
-use crate::secret::Secret;
 use crate::service::Protocol;
 use rustls::client::Resumption;
 use rustls::client::danger::ServerCertVerifier;
@@ -17,8 +16,8 @@ use rustls::crypto::aws_lc_rs::{self, Ticketer};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::danger::ClientCertVerifier;
-use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
-use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::server::{NoServerSessionStorage, ProducesTickets, WebPkiClientVerifier};
+use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -105,6 +104,8 @@ pub(crate) struct ServerOptions {
     pub(crate) alpn: AlpnNames,
     /// How many TLS 1.3 tickets a handshake sends; 0 switches resumption off.
     pub(crate) tickets: usize,
+    /// Where the key that they are sealed with comes from; without one, it is a new one.
+    pub(crate) tickets_of: Option<Arc<dyn ProducesTickets>>,
     /// Who looks at clients' certificates; without it none is ever asked for (RFC 8314 §4.2).
     pub(crate) verifier: Option<Arc<dyn ClientCertVerifier>>,
     /// Whether sessions are to know their channel bindings.
@@ -115,32 +116,33 @@ pub(crate) struct ServerOptions {
 /// The server's side: what makes its sessions.
 pub(crate) struct ServerEngine {
     configs: PerProtocol<ServerConfig>,
+    certificates: Arc<OwnCertificates>,
     channel_bindings: bool,
-    /// The binding `tls-server-end-point` of all its sessions, if there is one.
-    end_point: Option<Secret>,
 }
 
 /// Builds the server's side.
 ///
 /// A client that offers only foreign ALPN names is refused with `no_application_protocol`
 /// (ALPACA); one that offers none is served.
-pub(crate) fn server(identity: Arc<CertifiedKey>, options: ServerOptions) -> Result<ServerEngine, Error> {
-    let end_point = identity.cert.first().filter(|_| options.channel_bindings);
-    let end_point = end_point.and_then(|leaf| end_point::binding(leaf));
+pub(crate) fn server(certificates: OwnCertificates, options: ServerOptions) -> Result<ServerEngine, Error> {
+    let certificates = Arc::new(certificates);
     let mut config = ServerConfig::builder_with_provider(provider())
         .with_protocol_versions(options.versions.list())
         .map_err(|e| unusable(ErrorCode::Internal, "engine", e))?
         .with_client_cert_verifier(options.verifier.unwrap_or_else(WebPkiClientVerifier::no_client_auth))
-        .with_cert_resolver(Arc::new(SingleCertAndKey::from(identity)));
+        .with_cert_resolver(Arc::clone(&certificates) as _);
     config.send_tls13_tickets = options.tickets;
     if options.tickets == 0 {
         config.session_storage = Arc::new(NoServerSessionStorage {});
     } else {
         // Stateless tickets: no session is held in memory.
-        config.ticketer = Ticketer::new().map_err(|e| unusable(ErrorCode::Internal, "ticket key", e))?;
+        config.ticketer = match options.tickets_of {
+            Some(other) => other,
+            None => Ticketer::new().map_err(|e| unusable(ErrorCode::Internal, "ticket key", e))?,
+        };
     }
     let configs = PerProtocol::new(&config, &options.alpn, |config, alpn| config.alpn_protocols = alpn);
-    Ok(ServerEngine { configs, channel_bindings: options.channel_bindings, end_point })
+    Ok(ServerEngine { configs, certificates, channel_bindings: options.channel_bindings })
 }
 
 impl ServerEngine {
@@ -150,10 +152,18 @@ impl ServerEngine {
         if !self.channel_bindings {
             return Session::server(Arc::clone(shared), None);
         }
-        let watch = Watch { end_point: self.end_point.clone(), ..Watch::default() };
+        let own = Arc::new(NotedChoice::new(Arc::clone(&self.certificates)));
+        let watch = Watch { shown: Some(Arc::clone(&own)), ..Watch::default() };
         let mut config = (**shared).clone();
         config.key_log = Arc::clone(&watch.exporter) as _;
+        config.cert_resolver = own;
         Session::server(Arc::new(config), Some(watch))
+    }
+
+    /// What seals its tickets; `None` where resumption is switched off.
+    pub(crate) fn tickets(&self) -> Option<Arc<dyn ProducesTickets>> {
+        let ticketer = &self.configs.0[0].ticketer;
+        ticketer.enabled().then(|| Arc::clone(ticketer))
     }
 
     /// The time by which certificates are judged, here as in the handshake.
@@ -254,6 +264,7 @@ impl Default for ServerOptions {
         Self {
             alpn: AlpnNames::default(),
             tickets: 2,
+            tickets_of: None,
             verifier: None,
             channel_bindings: false,
             versions: Versions::All,

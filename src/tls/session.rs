@@ -11,10 +11,10 @@ use super::exporter::ExporterSecret;
 use super::facts::TlsFacts;
 use super::failure::Failure;
 use super::fault::{alert_for, describe, internal, not_tls};
+use super::own_certificates::NotedChoice;
 use super::registry::{Alert, CipherSuite, Group, Version};
 use crate::buffer::Buffer;
 use crate::error::{Error, ErrorCode};
-use crate::secret::Secret;
 use rustls::client::UnbufferedClientConnection;
 use rustls::pki_types::ServerName;
 use rustls::server::UnbufferedServerConnection;
@@ -46,8 +46,8 @@ pub(crate) struct Session {
 pub(super) struct Watch {
     /// The key log of the session's own configuration.
     pub(super) exporter: Arc<ExporterSecret>,
-    /// Server: the binding that its certificate gives.
-    pub(super) end_point: Option<Secret>,
+    /// Server: which certificate it shows.
+    pub(super) shown: Option<Arc<NotedChoice>>,
     /// Client: the certificate that it may show.
     pub(super) own_certificate: Option<Arc<OwnCertificate>>,
 }
@@ -272,7 +272,7 @@ impl Session {
         };
         let Some(watch) = self.watch.take() else { return Some(facts) };
         let end_point = match &self.engine {
-            Engine::Server(_) => watch.end_point,
+            Engine::Server(_) => watch.shown.and_then(|shown| shown.end_point()),
             Engine::Client(_) => facts.peer_certificates.first().and_then(|leaf| end_point::binding(leaf)),
         };
         facts.channel_bindings =

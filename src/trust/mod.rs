@@ -5,11 +5,16 @@
 //! afterwards.
 //! It must never know a mail protocol or a user interface.
 
+#[cfg(feature = "engine")]
 pub(crate) mod anchors;
 pub mod certificate;
+#[cfg(feature = "engine")]
 pub(crate) mod client;
 pub(crate) mod identity;
+#[cfg(feature = "engine")]
 pub(crate) mod revocation;
+#[cfg(feature = "engine")]
 pub(crate) mod server;
 pub(crate) mod tlsa;
+#[cfg(feature = "engine")]
 pub(crate) mod verifier;

@@ -72,9 +72,16 @@ impl Plan {
     }
 
     /// What TLS negotiated on the host's own TLS.
-    pub fn facts(&self) -> TlsFacts {
+    fn facts(&self) -> TlsFacts {
         let mut facts = TlsFacts::new(Version::TLS_1_3, CipherSuite(0x1301));
         facts.channel_bindings = self.bindings();
+        facts
+    }
+
+    /// The same for a client, which may have shown a certificate.
+    pub fn client_facts(&self) -> TlsFacts {
+        let mut facts = self.facts();
+        facts.client_certificate_sent = self.has_certificate();
         facts
     }
 
@@ -88,6 +95,7 @@ impl Plan {
         facts
     }
 
+    /// Whether the client has one, and has shown it.
     pub fn has_certificate(&self) -> bool {
         self.digits[8] & 8 != 0
     }

@@ -129,6 +129,9 @@ fn credentials_in_clear_are_refused_unseen() {
         };
         end.hear(words.as_bytes()).expect("refusals, not the end");
         assert_eq!(end.told, Vec::<String>::new(), "{service}");
+        let refused = if service == Service::Submission { 1 } else { 3 };
+        assert_eq!(end.connection.authentications_refused_in_clear(), refused, "{service}");
+        assert!(end.connection.log_line().ends_with(&format!(" tls=none refused_in_clear={refused}")));
         String::from_utf8(end.speak()).expect("text")
     };
     for service in STARTTLS {

@@ -1,5 +1,6 @@
 //! What must be true of every transition, whatever it is.
 
+use super::setting::Tls;
 use super::symbol::{Act, CLEAR_WORD, Host, IN_BASE64, PASSWORD, Symbol};
 use super::tried::{HOST_WORDS, Node, Seen, Tried};
 use crate::connection::Event;
@@ -9,11 +10,12 @@ use crate::{ErrorCode, ErrorKind, Protocol, Role};
 
 /// Asserts it all of one transition.
 pub(super) fn check(tried: &Tried, from: &Node, symbol: &Symbol, seen: &Seen, to: &Node) {
-    misuse_changes_nothing(from, symbol, seen, to);
+    misuse_changes_nothing(tried, from, symbol, seen, to);
     credentials_need_tls(tried, from, symbol, seen);
     success_needs_credentials(tried, from, seen);
     no_go_ahead_with_data_behind(tried, seen);
     nothing_from_before_tls_is_told(tried, seen);
+    tls_is_wanted_of_the_host_alone(tried, seen, to);
     what_is_said_in_clear(tried, from, seen);
     what_is_offered(tried, from, seen);
     hand_off_is_clean(tried, from, symbol, seen, to);
@@ -28,7 +30,7 @@ fn nothing_came_of(seen: &Seen) -> bool {
     seen.events.is_empty() && seen.wire.is_empty() && seen.read.is_empty()
 }
 
-fn misuse_changes_nothing(from: &Node, symbol: &Symbol, seen: &Seen, to: &Node) {
+fn misuse_changes_nothing(tried: &Tried, from: &Node, symbol: &Symbol, seen: &Seen, to: &Node) {
     let misused = seen.result.as_ref().is_some_and(|error| error.kind() == ErrorKind::Misuse);
     if misused || symbol.act == Act::Nothing || from.done {
         assert!(from == to && nothing_came_of(seen), "changed something");
@@ -42,6 +44,8 @@ fn misuse_changes_nothing(from: &Node, symbol: &Symbol, seen: &Seen, to: &Node) 
             matches!(from.state, State::Tls("Deciding"))
         }
         Host::AcceptCertificate { .. } | Host::RefuseCertificate => from.state == State::Mapping,
+        Host::TlsEstablished(_) => from.state == State::Handshake && tried.setting.tls != Tls::Engine,
+        Host::TlsFailed => !matches!(from.state, State::Clear(_)) && tried.setting.tls != Tls::Engine,
         Host::AcceptServerCertificate => from.state == State::Judging && from.detail == "None",
         Host::RefuseServerCertificate => from.state == State::Judging,
         Host::Respond | Host::Cancel => matches!(from.state, State::Tls("Asking")),
@@ -65,7 +69,8 @@ fn credentials_need_tls(tried: &Tried, from: &Node, symbol: &Symbol, seen: &Seen
     let connection = &tried.connection;
     let confidential = connection.tls_facts().is_some_and(|facts| policy::judge(facts).is_ok());
     for event in &seen.events {
-        if event.asks() || matches!(event, Event::Authenticated | Event::HandedOff) {
+        let asks = event.asks() && !matches!(event, Event::TlsWanted);
+        if asks || matches!(event, Event::Authenticated | Event::HandedOff) {
             assert!(confidential, "{event:?} without TLS");
             let inside =
                 matches!(from.state, State::Tls(_) | State::Handshake | State::Mapping | State::Judging);
@@ -76,7 +81,7 @@ fn credentials_need_tls(tried: &Tried, from: &Node, symbol: &Symbol, seen: &Seen
     let reason = connection.error().map_or("", |error| error.reason());
     assert!(!holds_password(reason.as_bytes()), "the password is in the reason: {reason}");
     // What the host writes after the hand-off is its own affair.
-    let encrypted = !tried.setting.host_tls;
+    let encrypted = tried.setting.tls == Tls::Engine;
     assert!(!encrypted || !holds_password(&seen.wire), "the password crosses in clear");
     // A server may repeat the tag of a command to whoever sent it, inside TLS.
     let server = connection.role() == Role::Server;
@@ -100,8 +105,11 @@ fn success_needs_credentials(tried: &Tried, from: &Node, seen: &Seen) {
             let agreed = matches!(from.state, State::Mapping | State::Tls("Deciding"));
             assert!(agreed || from.detail.contains("Accepted"), "nobody has agreed");
         }
-        // PREAUTH, inside TLS: the server knows the client by its certificate.
-        Role::Client if from.state == State::Tls("Greeting") => {}
+        // PREAUTH: the server knows the client by its certificate.
+        Role::Client if from.state == State::Tls("Greeting") => {
+            let facts = tried.connection.tls_facts();
+            assert!(facts.is_some_and(|facts| facts.client_certificate_sent), "without a certificate");
+        }
         Role::Client => assert!(tried.shown, "success without anything shown"),
     }
 }
@@ -138,13 +146,21 @@ fn nothing_from_before_tls_is_told(tried: &Tried, seen: &Seen) {
     }
 }
 
+/// The host is asked for TLS where it is the host's, and only when the handshake is next.
+fn tls_is_wanted_of_the_host_alone(tried: &Tried, seen: &Seen, to: &Node) {
+    let wanted = seen.events.iter().filter(|event| matches!(event, Event::TlsWanted)).count();
+    assert!(wanted == 0 || tried.setting.tls != Tls::Engine, "TLS wanted besides the engine's");
+    assert!(wanted == 0 || (wanted == 1 && to.state == State::Handshake), "TLS wanted in {}", to.state);
+}
+
 /// Before TLS nothing is told, and a client says nothing but what leads to it, or takes leave.
 fn what_is_said_in_clear(tried: &Tried, from: &Node, seen: &Seen) {
     if !matches!(from.state, State::Clear(_)) {
         return;
     }
     for event in &seen.events {
-        assert!(matches!(event, Event::NotConfidential(_) | Event::Closed), "{event:?} in clear");
+        let right = matches!(event, Event::NotConfidential(_) | Event::TlsWanted | Event::Closed);
+        assert!(right, "{event:?} in clear");
     }
     if tried.connection.role() == Role::Server {
         return;
@@ -200,7 +216,7 @@ fn hand_off_is_clean(tried: &Tried, from: &Node, symbol: &Symbol, seen: &Seen, t
         assert!(seen.events.iter().all(told), "{:?} after the hand-off", seen.events);
         let wrote = symbol.act == Act::Host(Host::Write) && seen.result.is_none();
         let words: &[u8] = if wrote { HOST_WORDS } else { b"" };
-        let alert = tried.setting.host_tls || to.state != State::Failed;
+        let alert = tried.setting.tls != Tls::Engine || to.state != State::Failed;
         assert!(!alert || seen.said == words, "said after the hand-off: {:?}", seen.said);
         let broken = to.state == State::Failed;
         assert!(broken || seen.read == seen.put, "not read as it came: {:?}", seen.read);

@@ -1,5 +1,6 @@
 //! The walk itself, and what must be true of the graph that it finds.
 
+use super::setting::Tls;
 use super::symbol::{Act, Symbol};
 use super::table::{Table, shown};
 use super::tried::{Node, Tried};
@@ -149,7 +150,7 @@ impl<'a> Graph<'a> {
 
     /// The same byte by byte comes to the same. It is tried where that costs no handshake.
     fn try_in_pieces(&mut self, from: usize, symbol: usize, to: &Node) -> Option<Tried<'a>> {
-        let cheap = self.setting.host_tls || matches!(self.nodes[from].state, State::Clear(_));
+        let cheap = self.setting.tls != Tls::Engine || matches!(self.nodes[from].state, State::Clear(_));
         if !cheap || !matches!(self.symbols()[symbol].act, Act::Say(_)) {
             return None;
         }

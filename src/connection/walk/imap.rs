@@ -103,9 +103,16 @@ const CHALLENGE: &[&str] = &[
     "too many challenges",
 ];
 const NO_CHALLENGE: &[&str] = &["literal invited", "challenge that has no answer", "too many challenges"];
-const GREETING: &[&str] = &["OK", "OK, which is all the host wants"];
-const TELLING: &[&str] =
-    &["OK", "OK with STARTTLS", "OK with capabilities", "OK, which is all the host wants"];
+const ALL_THE_HOST_WANTS: &str = "OK or PREAUTH, which is all the host wants";
+const GREETING: &[&str] = &["OK", ALL_THE_HOST_WANTS];
+const TELLING: &[&str] = &["OK", "OK with STARTTLS", "OK with capabilities", ALL_THE_HOST_WANTS];
+
+const PREAUTH: &[&str] = &[
+    "PREAUTH",
+    "PREAUTH, by the client's certificate",
+    "PREAUTH, and no certificate has been shown",
+    ALL_THE_HOST_WANTS,
+];
 
 pub(super) fn client() -> Alphabet {
     let mut symbols = vec![
@@ -117,7 +124,7 @@ pub(super) fn client() -> Alphabet {
         say("* OK [CAPABILITY IMAP4rev1 LOGINDISABLED] <word>\r\n", TELLING),
         say("* OK [ALERT] <word>\r\n", GREETING),
         say("* OK [REFERRAL imap://<word>.example/] <word>\r\n", GREETING),
-        say("* PREAUTH <word>\r\n", &["PREAUTH"]),
+        say("* PREAUTH <word>\r\n", PREAUTH),
         say("* BYE <word>\r\n", &["BYE"]),
         say(
             "* CAPABILITY IMAP4rev1 STARTTLS SASL-IR AUTH=PLAIN AUTH=LOGIN AUTH=SCRAM-SHA-1 AUTH=X-OWN\r\n",

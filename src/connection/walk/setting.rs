@@ -1,28 +1,40 @@
 //! The connections that are walked: every mode, and every setting that leads to other states.
 
 use super::peer::{Identity, Peers};
-use super::symbol::own_mechanism;
+use super::symbol::{HostTls, own_mechanism};
 use crate::connection::{ClientConfig, Connection, Party, ServerConfig};
 use crate::dialogue::states::State;
 use crate::dialogue::{HandOff, Mechanism, StartTlsUse};
 use crate::limits::Limits;
-use crate::tls::facts::TlsFacts;
-use crate::tls::registry::{CipherSuite, Version};
 use crate::{Mode, Protocol, Role, Service};
 
 /// One configuration of the connection under test, with its peers.
+#[allow(clippy::struct_excessive_bools)] // Settings, not states.
 pub(super) struct Setting {
     pub(super) name: &'static str,
     pub(super) service: Service,
     pub(super) party: Party,
-    /// Whether the host's own TLS stands already.
-    pub(super) host_tls: bool,
+    pub(super) tls: Tls,
     /// Whether a state so many steps from the beginning is gone into, or left to another setting
     /// in which it is the same.
     pub(super) goes_into: fn(State, usize) -> bool,
     pub(super) timestamp: bool,
+    /// Server: whether clients have certificates, and the host maps them.
+    pub(super) mapping: bool,
     deferred: bool,
+    /// What the host's own TLS tells of the client's certificate.
+    certificate_sent: bool,
     pub(super) peers: Peers,
+}
+
+/// Who brings TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tls {
+    Engine,
+    /// The host, when it is wanted.
+    Host,
+    /// The host, and it stands already.
+    Stands,
 }
 
 fn everywhere(_: State, _: usize) -> bool {
@@ -71,7 +83,7 @@ pub(super) const TOO_LONG: usize = 220;
 #[allow(clippy::struct_excessive_bools)] // Settings, not states.
 struct Choice {
     name: &'static str,
-    host_tls: bool,
+    tls: Tls,
     goes_into: fn(State, usize) -> bool,
     hand_off: HandOff,
     starttls: StartTlsUse,
@@ -82,14 +94,16 @@ struct Choice {
     mapping: bool,
     /// Client: the host judges the server's certificate.
     deferred: bool,
+    /// Client, on the host's TLS: it has shown a certificate.
+    shows_certificate: bool,
     /// POP3 server: the greeting has a time stamp.
     timestamp: bool,
 }
 
-/// Everything as it is most often, in the engine.
+/// Everything as it is most often, with the host's TLS.
 const USUAL: Choice = Choice {
     name: "",
-    host_tls: false,
+    tls: Tls::Host,
     goes_into: everywhere,
     hand_off: HandOff::AfterAuthentication,
     starttls: StartTlsUse::Required,
@@ -98,11 +112,13 @@ const USUAL: Choice = Choice {
     certificate: true,
     mapping: false,
     deferred: false,
+    shows_certificate: false,
     timestamp: false,
 };
 
-/// The machine inside TLS is walked with the host's TLS, which is as good and faster, and once
-/// more after STARTTLS with the engine, where it counts nothing.
+/// The machines are walked with the host's TLS, which is as good and faster, and once more with the
+/// engine: the handshake and what is around it, and all that is behind STARTTLS, where nothing is
+/// counted.
 fn choices(role: Role, mode: Mode) -> Vec<Choice> {
     let least = |limits: &mut Limits| {
         limits.sasl_rounds = 1;
@@ -114,47 +130,56 @@ fn choices(role: Role, mode: Mode) -> Vec<Choice> {
         limits.bad_commands = 100;
         limits.authentication_failures = 100;
     };
-    let (host_tls, utf8, certificate) = (true, true, false);
-    let after_greeting = HandOff::AfterGreeting;
+    let (engine, utf8, certificate) = (Choice { tls: Tls::Engine, ..USUAL }, true, false);
+    let (transparent, after_greeting) = (HandOff::Transparent, HandOff::AfterGreeting);
     let mut all = match mode {
         Mode::ImplicitTls => vec![
-            Choice { name: "the host's TLS", host_tls, utf8, ..USUAL },
-            Choice { name: "the least limits", host_tls, limits: least, ..USUAL },
-            Choice { name: "the engine", goes_into: around_handshake, ..USUAL },
-            Choice { name: "no dialogue", hand_off: HandOff::Transparent, ..USUAL },
+            Choice { name: "the host's TLS", utf8, ..USUAL },
+            Choice { name: "TLS stands", tls: Tls::Stands, goes_into: around_handshake, ..USUAL },
+            Choice { name: "the least limits", limits: least, ..USUAL },
+            Choice { name: "the engine", goes_into: around_handshake, ..engine },
+            Choice { name: "no dialogue", hand_off: transparent, ..USUAL },
+            Choice { name: "no dialogue, the engine", hand_off: transparent, ..engine },
         ],
         Mode::StartTls => vec![
-            Choice { name: "the engine", limits: no_counting, ..USUAL },
+            Choice { name: "the host's TLS", limits: no_counting, ..USUAL },
+            Choice { name: "the engine", limits: no_counting, ..engine },
             Choice { name: "the least limits", goes_into: before_tls, limits: least, ..USUAL },
-            Choice { name: "no dialogue", hand_off: HandOff::Transparent, ..USUAL },
+            Choice { name: "no dialogue", hand_off: transparent, ..USUAL },
+            Choice { name: "no dialogue, the engine", hand_off: transparent, ..engine },
         ],
     };
     match (role, mode) {
         (Role::Client, Mode::ImplicitTls) => {
-            all.push(Choice { name: "the greeting alone", host_tls, hand_off: after_greeting, ..USUAL });
+            all.push(Choice { name: "the greeting alone", hand_off: after_greeting, ..USUAL });
             let (deferred, goes_into) = (true, behind_handshake);
-            all.push(Choice { name: "the host judges", deferred, goes_into, ..USUAL });
+            all.push(Choice { name: "the host judges", deferred, goes_into, ..engine });
+            let (tls, shows_certificate) = (Tls::Stands, true);
+            let shown = Choice { tls, goes_into, shows_certificate, ..USUAL };
+            all.push(Choice { name: "a certificate shown", ..shown });
+            all.push(Choice { name: "a certificate and the greeting", hand_off: after_greeting, ..shown });
         }
         (Role::Client, Mode::StartTls) => {
             let starttls = StartTlsUse::Opportunistic;
             all.push(Choice { name: "opportunistic", starttls, goes_into: before_tls, ..USUAL });
             all.push(Choice { name: "the greeting alone", hand_off: after_greeting, ..USUAL });
             let (deferred, hand_off) = (true, HandOff::Transparent);
-            let judged = Choice { deferred, goes_into: around_handshake, ..USUAL };
+            let judged = Choice { deferred, goes_into: around_handshake, ..engine };
             all.push(Choice { name: "the host judges", ..judged });
             all.push(Choice { name: "the host judges, and wants no dialogue", hand_off, ..judged });
         }
         (Role::Server, Mode::StartTls) => {
-            all.push(Choice { name: "no certificate", certificate, ..USUAL });
+            all.push(Choice { name: "no certificate", certificate, ..engine });
         }
         (Role::Server, Mode::ImplicitTls) => {
             let (mapping, timestamp) = (true, true);
             let goes_into = behind_handshake;
             all.push(Choice { name: "certificates of clients", mapping, goes_into, ..USUAL });
+            all.push(Choice { name: "certificates, the engine", mapping, goes_into, ..engine });
             all.push(Choice { name: "a time stamp", timestamp, goes_into, ..USUAL });
         }
     }
-    all.retain(|choice| choice.host_tls || cfg!(feature = "engine"));
+    all.retain(|choice| choice.tls != Tls::Engine || cfg!(feature = "engine"));
     all
 }
 
@@ -170,13 +195,17 @@ pub(super) fn settings(protocol: Protocol, role: Role, mode: Mode) -> Vec<Settin
         name: choice.name,
         service,
         party: party(&choice),
-        host_tls: choice.host_tls,
+        tls: choice.tls,
         goes_into: choice.goes_into,
         timestamp: choice.timestamp && protocol == Protocol::Pop3,
+        mapping: choice.mapping,
         deferred: choice.deferred,
+        certificate_sent: choice.shows_certificate,
         peers: Peers::new(role, protocol, &identity, choice.mapping),
     };
-    choices(role, mode).into_iter().map(setting).collect()
+    // Only IMAP has PREAUTH.
+    let differs = |choice: &Choice| !choice.shows_certificate || protocol == Protocol::Imap;
+    choices(role, mode).into_iter().filter(differs).map(setting).collect()
 }
 
 fn server(choice: &Choice, identity: &Identity) -> ServerConfig {
@@ -243,15 +272,22 @@ impl Setting {
 
     /// A new connection.
     pub(super) fn connection(&self) -> Connection {
-        let facts = TlsFacts::new(Version::TLS_1_3, CipherSuite(0x1301));
-        match &self.party {
-            Party::Server(config) if self.host_tls => {
+        let mut facts = HostTls::Good.facts();
+        facts.client_certificate_sent = self.certificate_sent;
+        match (&self.party, self.tls) {
+            (Party::Server(config), Tls::Host) => {
+                Ok(Connection::server_before_host_tls(config, self.service, 0))
+            }
+            (Party::Client(config), Tls::Host) => {
+                Ok(Connection::client_before_host_tls(config, self.service, 0))
+            }
+            (Party::Server(config), Tls::Stands) => {
                 Connection::server_on_host_tls(config, self.service, facts, 0)
             }
-            Party::Client(config) if self.host_tls => {
+            (Party::Client(config), Tls::Stands) => {
                 Connection::client_on_host_tls(config, self.service, facts, 0)
             }
-            party => with_engine(party, self.service, self.deferred),
+            (party, Tls::Engine) => with_engine(party, self.service, self.deferred),
         }
         .map(|mut connection| {
             if self.timestamp {

@@ -2,6 +2,8 @@
 
 use crate::dialogue::Mechanism;
 use crate::dialogue::states::State;
+use crate::tls::facts::{PeerValidation, TlsFacts};
+use crate::tls::registry::{CipherSuite, Version};
 
 /// What is said of secrets: to be looked for where it must not be.
 pub(super) const PASSWORD: &str = "pa55word";
@@ -55,6 +57,31 @@ pub(super) enum Flight {
     Untrusted,
 }
 
+/// What the host's own library has established.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum HostTls {
+    Good,
+    /// With a certificate of the peer's that the library has validated.
+    Certified,
+    /// TLS 1.1.
+    Old,
+    /// With the ALPN name of another protocol.
+    Foreign,
+}
+
+impl HostTls {
+    pub(super) fn facts(self) -> TlsFacts {
+        let version = if self == Self::Old { Version(0x0302) } else { Version::TLS_1_3 };
+        let mut facts = TlsFacts::new(version, CipherSuite(0x1301));
+        if self == Self::Certified {
+            facts.peer_certificates.push(b"certificate".to_vec());
+            facts.peer_validation = PeerValidation::Pkix;
+        }
+        facts.alpn = (self == Self::Foreign).then(|| b"http/1.1".to_vec());
+        facts
+    }
+}
+
 /// What the host does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Host {
@@ -68,6 +95,10 @@ pub(super) enum Host {
         preauth: bool,
     },
     RefuseCertificate,
+    /// Its own library has established TLS.
+    TlsEstablished(HostTls),
+    /// Its own library has failed.
+    TlsFailed,
     AcceptServerCertificate,
     RefuseServerCertificate,
     /// In its own mechanism.
@@ -133,6 +164,11 @@ pub(super) fn shared(broken: &'static [&'static str]) -> Vec<Symbol> {
         Host::AcceptCertificate { preauth: false },
         Host::AcceptCertificate { preauth: true },
         Host::RefuseCertificate,
+        Host::TlsEstablished(HostTls::Good),
+        Host::TlsEstablished(HostTls::Certified),
+        Host::TlsEstablished(HostTls::Old),
+        Host::TlsEstablished(HostTls::Foreign),
+        Host::TlsFailed,
         Host::AcceptServerCertificate,
         Host::RefuseServerCertificate,
         Host::Respond,
@@ -195,6 +231,9 @@ impl Symbol {
                 "the host authenticates",
             ],
             (Act::Host(Host::LogOut), _) => &["the host logs out"],
+            (Act::Host(Host::TlsFailed), State::Mapping | State::Tls(_) | State::HandedOff) => {
+                &["broken TLS"]
+            }
             (_, State::HandedOff) => match self.act {
                 Act::EndOfInput => &["TCP ends without close_notify", "plaintext, or its end"],
                 Act::Wire(_) => &["broken TLS", "plaintext, or its end"],
@@ -211,6 +250,7 @@ impl Symbol {
                 "TLS stands; the host wants no dialogue",
                 "the handshake goes on",
                 "no TLS, or none to be trusted",
+                "data behind STARTTLS, past the host's TLS",
             ],
             (Act::Wire(_), _) => &["broken TLS"],
             (_, State::Mapping) => &["what the client says is kept"],

@@ -3,6 +3,7 @@
 use super::Alphabet;
 use super::symbol::{Act, Symbol};
 use super::tried::{Node, Seen};
+use crate::connection::Event;
 use crate::dialogue::states::{State, Transition, transitions};
 use crate::{ErrorCode, Protocol, Role};
 
@@ -25,7 +26,7 @@ impl Table {
             let fits = |row: &Transition| {
                 (row.from, row.to) == (from.state, to.state)
                     && classes.contains(&row.on)
-                    && agrees(row.on, seen.fault)
+                    && agrees(row.on, seen)
             };
             let mut rows: Vec<_> = self.rows.iter_mut().filter(|(row, _)| fits(row)).collect();
             assert!(
@@ -45,10 +46,9 @@ impl Table {
 
     /// Each row has been seen, but for what cannot be without an engine.
     pub(super) fn all_rows_have_been_seen(&self) {
-        let engine = cfg!(feature = "engine");
+        let engines = ["without close_notify", "the handshake goes on"];
         let possible = |row: &Transition| {
-            let ours = ["TLS", "close_notify", "APOP"].iter().any(|word| row.on.contains(word));
-            engine || (matches!(row.from, State::Tls(_) | State::HandedOff) && !ours)
+            cfg!(feature = "engine") || !engines.iter().any(|words| row.on.contains(words))
         };
         let unseen: Vec<_> =
             self.rows.iter().filter(|(row, seen)| !seen && possible(row)).map(|(row, _)| row).collect();
@@ -57,7 +57,9 @@ impl Table {
 }
 
 /// Whether a reason may be what a row calls it.
-fn agrees(on: &str, code: Option<ErrorCode>) -> bool {
+fn agrees(on: &str, seen: &Seen) -> bool {
+    let code = seen.fault;
+    let authenticated = seen.events.iter().any(|event| matches!(event, Event::Authenticated));
     let is = |codes: &[ErrorCode]| code.is_some_and(|code| codes.contains(&code));
     let too_much = ["too many", "too long", "too big"].iter().any(|words| on.contains(words));
     on.contains("another protocol") == is(&[ErrorCode::ForeignProtocol])
@@ -65,6 +67,8 @@ fn agrees(on: &str, code: Option<ErrorCode>) -> bool {
         && on.contains("too often") == is(&[ErrorCode::TooManyErrors])
         && (too_much == is(&[ErrorCode::LimitExceeded]) || on.contains("broken"))
         && (!on.contains("which is required") || is(&[ErrorCode::StartTlsRefused]))
+        && (!on.contains("by the client's certificate") || authenticated)
+        && (!on.contains("all the host wants") || !authenticated)
         && (!on.contains(": refused") || code.is_none() || is(&[ErrorCode::RefusedByServer]))
 }
 

@@ -4,8 +4,8 @@
 use super::checks::holds_password;
 use super::peer::Peer;
 use super::scram::Scram;
-use super::setting::{Setting, TOO_LONG};
-use super::symbol::{Act, CLEAR_WORD, Flight, Host, PASSWORD, Symbol, own_mechanism};
+use super::setting::{Setting, TOO_LONG, Tls};
+use super::symbol::{Act, CLEAR_WORD, Flight, Host, HostTls, PASSWORD, Symbol, own_mechanism};
 use crate::connection::{Connection, Event, Phase};
 use crate::dialogue::states::State;
 use crate::dialogue::{Credentials, Mechanism, Rejection};
@@ -165,6 +165,8 @@ impl<'a> Tried<'a> {
             Host::ScramPassword => connection.scram_password(PASSWORD.into(), self.now),
             Host::AcceptCertificate { preauth } => connection.accept_certificate("tim", preauth, self.now),
             Host::RefuseCertificate => connection.refuse_certificate(self.now),
+            Host::TlsEstablished(tls) => connection.tls_established(tls.facts(), self.now),
+            Host::TlsFailed => connection.tls_failed(ErrorCode::TlsProtocol, "a bad record", self.now),
             Host::AcceptServerCertificate => connection.accept_server_certificate(self.now),
             Host::RefuseServerCertificate => connection.refuse_server_certificate("not this one", self.now),
             Host::Respond => connection.respond("!".into(), self.now),
@@ -254,12 +256,13 @@ impl<'a> Tried<'a> {
         match symbol.act {
             _ if node.half && !symbol.fits_half() => false,
             // What waits behind would be read at once: that is two transitions.
+            Act::Host(Host::TlsEstablished(HostTls::Certified)) if !self.setting.mapping => false,
             Act::Host(host) if !node.pending.is_empty() && node.goes_on_reading(host) => false,
             Act::Rest(_) => node.half && !self.peer.has_half() && speaks,
             Act::Say(_) | Act::Half(_) => speaks && (node.pending.is_empty() || node.done),
             Act::Wire(_) => node.pending.is_empty() && speaks,
             Act::CloseNotify => speaks && self.connection.tls_facts().is_some(),
-            Act::Tls(_) if self.setting.host_tls || node.state != State::Handshake => false,
+            Act::Tls(_) if self.setting.tls != Tls::Engine || node.state != State::Handshake => false,
             Act::Tls(Flight::Next) => !node.half || self.peer.has_half(),
             Act::Tls(Flight::Half) => true,
             Act::Tls(_) => node.flights == 0,

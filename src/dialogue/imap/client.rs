@@ -3,8 +3,8 @@
 //! ```text
 //!   Greeting ──► Capability ──► NotAuthenticated ──► Login / Sasl ──► hand-off  (Sasl ◄─► Asking,
 //!       │  capabilities told ──►  │   ▲ │               │     for a mechanism of the host's own)
-//!       ▼  PREAUTH                │   └─┼─── refused ───┘
-//!    hand-off                     │     └──► Logout ──► end
+//!       ▼  PREAUTH, by the client's│  └─┼─── refused ───┘
+//!    hand-off       certificate   │     └──► Logout ──► end
 //!
 //!   in clear:          InClear ──► STARTTLS; a new machine begins inside TLS, at Capability
 //!   not to be had,        └──────► NotAuthenticated ──► Logout ──► end
@@ -308,11 +308,17 @@ impl Context {
         fx.events.push(DialogueEvent::Greeting(Greeting::Imap(greeting)));
         match condition {
             GreetingCondition::Bye => Err(refusal),
-            GreetingCondition::PreAuth => {
+            GreetingCondition::PreAuth if self.particulars.certificate_shown => {
                 fx.events.push(DialogueEvent::Authenticated);
                 Ok(Step::HandOff)
             }
-            GreetingCondition::Ok if self.settings.hand_off == HandOff::AfterGreeting => Ok(Step::HandOff),
+            // The host reads the greeting itself, and may know of another reason to believe it.
+            GreetingCondition::Ok | GreetingCondition::PreAuth
+                if self.settings.hand_off == HandOff::AfterGreeting =>
+            {
+                Ok(Step::HandOff)
+            }
+            GreetingCondition::PreAuth => Err(syntax("PREAUTH for a client that has shown no certificate")),
             GreetingCondition::Ok => match code {
                 Some(ResponseCode::Capability(told)) => Ok(self.discovered(told, fx)),
                 _ => Ok(self.ask_capabilities(fx)),

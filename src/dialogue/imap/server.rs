@@ -316,6 +316,7 @@ impl Context {
     /// Answers a command that makes no sense, and counts it.
     fn refuse(mut self, refusal: Response, fx: &mut Effects) -> Transition<Server> {
         fx.progress = true;
+        fx.refused_in_clear += u32::from(replies::requires_privacy(&refusal));
         refusal.write(&mut fx.output);
         self.bad_commands += 1;
         if self.bad_commands < self.settings.limits.bad_commands {

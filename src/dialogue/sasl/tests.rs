@@ -32,6 +32,7 @@ fn particulars() -> Particulars {
     Particulars {
         channel_bindings: ChannelBindings { tls_exporter: Some("exported".into()), ..Default::default() },
         certificate: Some(Mapped { identity: "tim@certificate".into(), preauth: false }),
+        certificate_shown: false,
         apop_timestamp: None,
     }
 }

@@ -31,7 +31,8 @@ fn server(change: impl FnOnce(&mut rustls::ServerConfig)) -> (ServerConnection, 
 
 fn server_engine(made: &rcgen::CertifiedKey<rcgen::KeyPair>, options: ServerOptions) -> ServerEngine {
     let (chain, key) = (made.cert.pem(), made.signing_key.serialize_pem());
-    config::server(config::identity(chain.as_bytes(), key.as_bytes()).unwrap(), options).unwrap()
+    let certificate = config::identity(chain.as_bytes(), key.as_bytes()).unwrap();
+    config::server(crate::tls::own_certificates::OwnCertificates::new(vec![certificate]), options).unwrap()
 }
 
 fn client(roots: RootCertStore) -> Session {
@@ -185,7 +186,7 @@ fn check_bindings(
     let facts = session.take_facts().unwrap();
     assert_eq!(facts.cipher_suite.0, u16::from(suite.suite()));
     let bindings = &facts.channel_bindings;
-    let exported = bindings.tls_exporter.as_ref().map(Secret::as_bytes);
+    let exported = bindings.tls_exporter.as_ref().map(crate::secret::Secret::as_bytes);
     if facts.version == Version::TLS_1_3 {
         for context in [None, Some(&b""[..])] {
             let theirs = peer.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", context).unwrap();

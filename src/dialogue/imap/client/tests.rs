@@ -73,19 +73,38 @@ fn greetings() {
         Ending::Failed(Fault::new(ErrorCode::RefusedByServer, "the server says: go away"))
     );
 
-    for hand_off in [HandOff::AfterGreeting, HandOff::AfterAuthentication] {
-        let run = |input: &str| {
-            drive(client(|s| s.hand_off = hand_off), &[input.as_bytes()], Attempts(vec![], false))
-        };
-        let transcript = run("* PREAUTH hi\r\n* 1 EXISTS\r\n");
-        assert_eq!(transcript.events[1], "Authenticated");
-        assert_eq!(transcript.ending, Ending::HandedOff(b"* 1 EXISTS\r\n".to_vec()));
-    }
     let early = |input: &str| {
         drive(client(|s| s.hand_off = HandOff::AfterGreeting), &[input.as_bytes()], Attempts(vec![], false))
     };
     assert_eq!(early("* OK hi\r\n* X").ending, Ending::HandedOff(b"* X".to_vec()));
     assert_eq!(code(&early("* BYE hi\r\n")), Some(ErrorCode::RefusedByServer));
+}
+
+/// IMAP-01: PREAUTH says that the server knows the client by its certificate. It cannot, where none
+/// has been shown: a server that says so lets the client believe that it is somebody.
+#[test]
+fn preauth_is_believed_of_a_client_with_a_certificate() {
+    const GREETED: &str = "Greeting(Imap(Greeting { condition: PreAuth, code: None, text: \"hi\" }))";
+    let run = |hand_off, certificate_shown| {
+        let machine = client(|s| s.hand_off = hand_off)
+            .told(Particulars { certificate_shown, ..Particulars::default() });
+        drive(machine, &[b"* PREAUTH hi\r\n* 1 EXISTS\r\n"], Attempts(vec![], false))
+    };
+    let handed_off = Ending::HandedOff(b"* 1 EXISTS\r\n".to_vec());
+    for hand_off in [HandOff::AfterGreeting, HandOff::AfterAuthentication] {
+        let transcript = run(hand_off, true);
+        assert_eq!(transcript.events, [GREETED, "Authenticated"]);
+        assert_eq!(transcript.ending, handed_off);
+    }
+    let transcript = run(HandOff::AfterGreeting, false);
+    assert_eq!(transcript.events, [GREETED]);
+    assert_eq!(transcript.ending, handed_off);
+
+    let transcript = run(HandOff::AfterAuthentication, false);
+    assert_eq!(transcript.events, [GREETED]);
+    let reason = "PREAUTH for a client that has shown no certificate";
+    assert_eq!(transcript.ending, Ending::Failed(Fault::new(ErrorCode::Syntax, reason)));
+    assert_eq!(transcript.output, "");
 }
 
 #[test]

@@ -7,6 +7,9 @@ use super::super::super::{Capabilities, Farewell, Particulars, Protection, Rejec
 use super::super::grammar::{IdParameters, Response, ResponseCode, ResponseText, Status, Tag};
 use crate::buffer::Buffer;
 
+/// RFC 5530 §3.
+const PRIVACY_REQUIRED: &str = "PRIVACYREQUIRED";
+
 /// What is told before authentication. In clear that is STARTTLS and that there is no logging
 /// in (RFC 9051 §6.2.1, §6.2.3), and nothing that the host adds; inside TLS STARTTLS is never
 /// among them (RFC 8314 §3).
@@ -79,7 +82,13 @@ pub(super) fn begin_tls(tag: Tag) -> Response {
 
 /// The one answer in clear to whoever wants to authenticate (RFC 5530 §3, RFC 8314 §4.1).
 pub(super) fn privacy_required(tag: Tag) -> Response {
-    no(tag, "PRIVACYREQUIRED", "not in clear, begin TLS first")
+    no(tag, PRIVACY_REQUIRED, "not in clear, begin TLS first")
+}
+
+/// Whether it is that answer.
+pub(super) fn requires_privacy(response: &Response) -> bool {
+    let code = ResponseCode::named(PRIVACY_REQUIRED);
+    matches!(response, Response::Tagged(_, Status::No, text) if text.code.as_ref() == Some(&code))
 }
 
 pub(super) fn logged_in(tag: Tag, settings: &ServerSettings) -> Response {

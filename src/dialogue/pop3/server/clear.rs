@@ -23,6 +23,7 @@ impl Server {
         // Without the code AUTH (RFC 3206 §4): no other password would help.
         let refusal = if starttls { "use STLS first" } else { "not available without TLS" };
         if Command::is_authentication(line) {
+            fx.refused_in_clear += 1;
             return self.bad(refusal, fx);
         }
         match Command::parse(line) {

@@ -24,6 +24,7 @@ impl Server {
         let server = Self { state: State::Basic, ..self };
         // Before anything is parsed: the answer is the same whatever the credentials are.
         if is_auth(line) {
+            fx.refused_in_clear += 1;
             let text = "5.7.11 Encryption required for requested authentication mechanism";
             return server.bad(ReplyCode::ENCRYPTION_REQUIRED, text, fx);
         }

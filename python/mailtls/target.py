@@ -1,0 +1,89 @@
+"""What a client connects to, and what it says of the certificate that it finds there."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import NamedTuple
+
+from . import _abi
+from ._abi import Check, ErrorCode, Service
+from ._calls import Calls
+from ._handle import Handle, c_text, from_c
+from ._library import lib
+from .errors import check, error_for
+
+
+class Target(Handle):
+    """A server that a client connects to: its name, for which account, and what is known of its
+    certificate beforehand.
+
+    :param host: the name that the connection is made to, which SNI tells the server: a DNS name or
+        an IP address. The certificate must be for it.
+    :param account: for which account, by the program's own name for it: to a server that asks for a
+        certificate the one authorised for exactly this account is shown.
+    :param deferred: whether :attr:`Event.SERVER_CERTIFICATE` asks about the server's certificate
+        before a word is said, whether it has passed the checks or not.
+
+    It may be freed while connections to it live on. Used by one thread at a time.
+    """
+
+    def __init__(
+        self, service: Service, host: str, *, account: str | None = None, deferred: bool = False
+    ):
+        target = ctypes.POINTER(_abi.HANDLES["mailtls_target"])()
+        check(lib.mailtls_target_new(service, c_text(host), ctypes.byref(target)))
+        super().__init__(target, lib.mailtls_target_free)
+        if account is not None:
+            self._set(lib.mailtls_target_account, c_text(account))
+        if deferred:
+            self._set(lib.mailtls_target_deferred)
+
+    def _set(self, function, *arguments) -> None:
+        code = function(self._c, *arguments)
+        if code != 0:
+            raise error_for(code, from_c(lib.mailtls_target_reason(self._c)))
+
+
+class CertificateFailure(NamedTuple):
+    """A check that the server's certificate has not passed: those before it were passed, or were not
+    needed. ``reason`` is one line: what is wrong, for which name, what there is instead."""
+
+    check: Check
+    reason: str
+
+
+class ServerCertificate(Calls):
+    """The part of a client's connection that is about the server's certificate."""
+
+    @property
+    def certificate_failure(self) -> CertificateFailure | None:
+        """Client: the check that the server's certificate has not passed."""
+        number = lib.mailtls_connection_server_certificate_check(self._c)
+        if number == Check.NONE:
+            return None
+        length = ctypes.c_size_t()
+        function = lib.mailtls_connection_server_certificate_reason
+        code = function(self._c, None, 0, ctypes.byref(length))
+        if code not in (0, ErrorCode.BUFFER_TOO_SMALL):
+            self._check(code)
+        buffer = (ctypes.c_uint8 * length.value)()
+        self._check(function(self._c, buffer, len(buffer), ctypes.byref(length)))
+        return CertificateFailure(Check(number), bytes(buffer).decode())
+
+    def accept_server_certificate(self, now: int) -> None:
+        """Client: goes on with the server of :attr:`Event.SERVER_CERTIFICATE`. A certificate that has
+        not passed the checks cannot be accepted."""
+        self._check(lib.mailtls_connection_accept_server_certificate(self._c, now))
+
+    def refuse_server_certificate(self, reason: str, now: int) -> None:
+        """Client: refuses the server of :attr:`Event.SERVER_CERTIFICATE`, and raises the
+        :class:`PeerError` that the connection ends with. ``reason`` is for the log; the server is
+        told nothing but close_notify."""
+        self._check(lib.mailtls_connection_refuse_server_certificate(self._c, c_text(reason), now))
+
+    @property
+    def ocsp_response(self) -> bytes | None:
+        """Client: the OCSP response that the server has stapled to its certificate, in DER as it
+        came; it is not evaluated. Seen on connections whose check is their own, such as deferred
+        ones."""
+        return bytes(self._octets("ocsp_response") or b"") or None

@@ -1,0 +1,290 @@
+use crate::tls::facts::TlsFacts;
+use crate::tls::registry::{CipherSuite, Version};
+use crate::{
+    ClientConfig, Connection, Credentials, Error, ErrorCode, Event, Mechanism, Mode, Protocol, Role,
+    ServerConfig, Service,
+};
+
+fn facts() -> TlsFacts {
+    TlsFacts::new(Version::TLS_1_3, CipherSuite(0x1301))
+}
+
+fn server(service: Service) -> Connection {
+    Connection::server_before_host_tls(&ServerConfig::builder().build().expect("a server"), service, 0)
+}
+
+fn client(service: Service) -> Connection {
+    Connection::client_before_host_tls(&ClientConfig::builder().build().expect("a client"), service, 0)
+}
+
+fn starttls_services() -> impl Iterator<Item = Service> {
+    Service::all().filter(|service| service.mode() == Mode::StartTls)
+}
+
+/// What a client says up to STARTTLS, and a server answers.
+fn asking(service: Service) -> (&'static [u8], &'static [u8]) {
+    match service.protocol() {
+        Protocol::Imap => (b"a STARTTLS\r\n", b"a0 OK go\r\n"),
+        Protocol::Pop3 => (b"STLS\r\n", b"+OK go\r\n"),
+        Protocol::Smtp => (b"EHLO a.example\r\nSTARTTLS\r\n", b"220 go\r\n"),
+    }
+}
+
+/// A server's words up to where a client asks for STARTTLS.
+fn greeting(service: Service) -> &'static [&'static [u8]] {
+    match service.protocol() {
+        Protocol::Imap => &[b"* OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] hello\r\n"],
+        Protocol::Pop3 => &[b"+OK hello\r\n", b"+OK\r\nSTLS\r\n.\r\n"],
+        Protocol::Smtp => &[b"220 hello\r\n", b"250-hello\r\n250 STARTTLS\r\n"],
+    }
+}
+
+/// Takes all output.
+fn speak(connection: &mut Connection) -> Vec<u8> {
+    let said = connection.poll_transmit().to_vec();
+    connection.transmitted(said.len()).expect("so many bytes");
+    said
+}
+
+fn told(connection: &mut Connection) -> Vec<Event> {
+    core::iter::from_fn(|| connection.poll_event()).collect()
+}
+
+/// A connection that has agreed on STARTTLS; its last words are still to be sent.
+fn agreed(role: Role, service: Service) -> Connection {
+    let (asks, answers) = asking(service);
+    match role {
+        Role::Server => {
+            let mut connection = server(service);
+            connection.handle_input(asks, 0).expect("a command");
+            connection
+        }
+        Role::Client => {
+            let mut connection = client(service);
+            for words in greeting(service) {
+                connection.handle_input(words, 0).expect("an answer");
+                speak(&mut connection);
+            }
+            let tag = answers.to_vec();
+            // The tag of the command is the client's to choose.
+            let answers = if service.protocol() == Protocol::Imap { b"a1 OK go\r\n".to_vec() } else { tag };
+            connection.handle_input(&answers, 0).expect("an answer");
+            connection
+        }
+    }
+}
+
+fn code<T>(result: Result<T, Error>) -> Option<ErrorCode> {
+    result.err().map(|error| error.code())
+}
+
+fn each() -> impl Iterator<Item = (Role, Service)> {
+    starttls_services().flat_map(|service| [Role::Server, Role::Client].map(|role| (role, service)))
+}
+
+/// Carries what one end says to the other, in pieces.
+fn carry(from: &mut Connection, to: &mut Connection, piece: usize, now: u64) -> bool {
+    let said = speak(from);
+    for bytes in said.chunks(piece) {
+        to.handle_input(bytes, now).expect("good words");
+    }
+    !said.is_empty()
+}
+
+#[test]
+fn both_ends_go_all_the_way_on_every_service() {
+    for (service, piece) in Service::all().flat_map(|service| [1, 3, 4096].map(|piece| (service, piece))) {
+        let (mut server, mut client) = (server(service), client(service));
+        let (mut wanted, mut standing, mut done) = (0, 0, 0);
+        loop {
+            let mut moved = false;
+            for end in [&mut server, &mut client] {
+                for event in told(end) {
+                    moved = true;
+                    match event {
+                        Event::TlsWanted => wanted += 1,
+                        Event::TlsEstablished => standing += 1,
+                        Event::Credentials(c) => {
+                            assert!(c.match_password(b"secret"));
+                            end.accept(0).expect("credentials");
+                        }
+                        Event::Capabilities(_) => {
+                            let tim = Credentials::new(Mechanism::Plain, "tim", "secret".into());
+                            end.authenticate(tim, 0).expect("the time for it");
+                        }
+                        Event::HandedOff => done += 1,
+                        _ => {}
+                    }
+                }
+            }
+            if wanted == 2 && standing == 0 {
+                // The library of the host is done on both sides.
+                assert!(!server.wants_input() && !client.wants_input(), "{service}");
+                server.tls_established(facts(), 0).expect("good TLS");
+                client.tls_established(facts(), 0).expect("good TLS");
+                continue;
+            }
+            moved |= carry(&mut client, &mut server, piece, 0);
+            moved |= carry(&mut server, &mut client, piece, 0);
+            if !moved {
+                break;
+            }
+        }
+        assert_eq!((wanted, standing, done), (2, 2, 2), "{service} by {piece}");
+    }
+}
+
+#[test]
+fn tls_is_wanted_when_all_in_clear_has_been_taken() {
+    for service in starttls_services() {
+        let mut connection = agreed(Role::Server, service);
+        while connection.poll_transmit().len() > 1 {
+            assert!(connection.poll_event().is_none(), "{service}");
+            assert_eq!(code(connection.tls_established(facts(), 0)), Some(ErrorCode::WrongState));
+            connection.transmitted(1).expect("a byte");
+        }
+        connection.transmitted(1).expect("a byte");
+        // It must have been told, too.
+        assert_eq!(code(connection.tls_established(facts(), 0)), Some(ErrorCode::WrongState));
+        assert!(matches!(connection.poll_event(), Some(Event::TlsWanted)), "{service}");
+        assert_eq!(code(connection.tls_established(facts(), 0)), None);
+        assert_eq!(code(connection.tls_established(facts(), 0)), Some(ErrorCode::WrongState), "once");
+        assert!(matches!(connection.poll_event(), Some(Event::TlsEstablished)), "{service}");
+    }
+}
+
+/// The command injection of 2011, in the three places where it can come.
+#[test]
+fn what_comes_in_clear_behind_starttls_is_never_obeyed() {
+    for (role, service) in each() {
+        let shown = format!("{role:?} {service}");
+        let injected: &[u8] = match role {
+            Role::Server => b"a LOGIN tim secret\r\n",
+            Role::Client => b"* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n",
+        };
+        // Before the answer has been sent.
+        let mut early = agreed(role, service);
+        assert_eq!(code(early.handle_input(injected, 0)), Some(ErrorCode::DataBeforeTls), "{shown}");
+        // When it has been.
+        let mut sent = agreed(role, service);
+        speak(&mut sent);
+        assert_eq!(code(sent.handle_input(injected, 0)), Some(ErrorCode::DataBeforeTls), "{shown}");
+        // When the host has been told.
+        let mut late = agreed(role, service);
+        speak(&mut late);
+        assert!(matches!(told(&mut late)[..], [Event::TlsWanted]), "{shown}");
+        assert_eq!(code(late.handle_input(injected, 0)), Some(ErrorCode::DataBeforeTls), "{shown}");
+        for mut connection in [early, sent, late] {
+            assert_eq!(code(connection.tls_established(facts(), 0)), Some(ErrorCode::WrongState));
+            assert!(matches!(told(&mut connection)[..], [Event::Closed]), "{shown}");
+            assert_eq!(connection.tls_facts(), None);
+        }
+    }
+    // With the command itself: the server does not even say that TLS may begin.
+    for service in starttls_services() {
+        let mut connection = server(service);
+        speak(&mut connection);
+        let words = [asking(service).0, b"NOOP\r\n"].concat();
+        assert_eq!(code(connection.handle_input(&words, 0)), Some(ErrorCode::DataBeforeTls));
+        assert!(!speak(&mut connection).windows(3).any(|w| w == b"go " || w == b"220"), "{service}");
+    }
+}
+
+#[test]
+fn nothing_survives() {
+    let mut connection = agreed(Role::Server, Service::Submission);
+    let in_clear = String::from_utf8_lossy(&speak(&mut connection)).into_owned();
+    assert!(in_clear.contains("STARTTLS") && !in_clear.contains("AUTH"), "{in_clear}");
+    told(&mut connection);
+    connection.tls_established(facts(), 0).expect("good TLS");
+    assert_eq!(speak(&mut connection), b"", "no second greeting");
+    connection.handle_input(b"AUTH PLAIN AHRpbQBzZWNyZXQ=\r\n", 0).expect("a command");
+    assert!(speak(&mut connection).starts_with(b"503"), "the EHLO in clear is forgotten");
+    connection.handle_input(b"EHLO b.example\r\n", 0).expect("a command");
+    let inside = String::from_utf8_lossy(&speak(&mut connection)).into_owned();
+    assert!(!inside.contains("STARTTLS") && inside.contains("AUTH"), "{inside}");
+}
+
+#[test]
+fn tls_that_the_policy_refuses_is_the_end() {
+    let (old, foreign) = (TlsFacts::new(Version(0x0302), CipherSuite(0x002f)), {
+        let mut facts = facts();
+        facts.alpn = Some(b"http/1.1".to_vec());
+        facts
+    });
+    for (role, service) in each() {
+        for (facts, refused) in [(&old, ErrorCode::TlsPolicy), (&foreign, ErrorCode::NoApplicationProtocol)] {
+            let mut connection = agreed(role, service);
+            speak(&mut connection);
+            told(&mut connection);
+            assert_eq!(code(connection.tls_established(facts.clone(), 0)), Some(refused));
+            assert_eq!(connection.error().map(Error::code), Some(refused), "{role:?} {service}");
+            assert!(matches!(told(&mut connection)[..], [Event::Closed]), "{role:?} {service}");
+            assert_eq!(speak(&mut connection), b"", "nothing is said to it");
+        }
+    }
+}
+
+#[test]
+fn the_handshake_of_the_host_has_its_deadline_and_its_ends() {
+    for (role, service) in each().chain([(Role::Server, Service::Imaps), (Role::Client, Service::Pop3s)]) {
+        let waiting = || {
+            let mut connection = match (service.mode(), role) {
+                (Mode::StartTls, _) => agreed(role, service),
+                (Mode::ImplicitTls, Role::Server) => server(service),
+                (Mode::ImplicitTls, Role::Client) => client(service),
+            };
+            speak(&mut connection);
+            told(&mut connection);
+            connection
+        };
+        let mut slow = waiting();
+        let deadline = slow.poll_timeout().expect("a deadline");
+        assert_eq!(deadline, 30_000, "{role:?} {service}");
+        assert_eq!(code(slow.handle_timeout(deadline - 1)), None);
+        let late = Some(ErrorCode::DeadlinePassed);
+        assert_eq!(code(slow.tls_established(facts(), deadline)), late, "{role:?} {service}");
+        let mut cut = waiting();
+        assert_eq!(code(cut.handle_end_of_input(0)), Some(ErrorCode::Truncated));
+        let mut failed = waiting();
+        failed.close(0);
+        for connection in [&mut slow, &mut cut, &mut failed] {
+            assert!(matches!(told(connection)[..], [Event::Closed]), "{role:?} {service}");
+            assert!(connection.poll_timeout().is_none() && speak(connection).is_empty());
+        }
+        assert_eq!(failed.error(), None, "the host knows why");
+    }
+}
+
+#[test]
+fn a_time_stamp_can_be_set_before_the_greeting() {
+    let mut connection = server(Service::Pop3s);
+    connection.set_apop_timestamp("<1.2@mail.example>").expect("before the greeting");
+    told(&mut connection);
+    connection.tls_established(facts(), 0).expect("good TLS");
+    assert!(speak(&mut connection).ends_with(b" <1.2@mail.example>\r\n"));
+}
+
+#[test]
+fn a_failure_of_the_library_is_the_connections() {
+    let fault = ErrorCode::TlsAlertReceived;
+    let mut connection = agreed(Role::Server, Service::Imap);
+    speak(&mut connection);
+    assert!(matches!(told(&mut connection)[..], [Event::TlsWanted]));
+    let misuse = Some(ErrorCode::InvalidArgument);
+    assert_eq!(code(connection.tls_failed(ErrorCode::WrongState, "", 0)), misuse);
+    assert_eq!(code(connection.tls_failed(fault, "a\r\nb", 0)), None);
+    let error = connection.error().expect("an error");
+    assert_eq!((error.code(), error.reason()), (fault, "a??b"));
+    assert!(matches!(told(&mut connection)[..], [Event::Closed]));
+    assert_eq!(code(connection.tls_failed(fault, "again", 0)), Some(ErrorCode::WrongState));
+    // In clear there is nothing that could fail.
+    assert_eq!(code(server(Service::Imap).tls_failed(fault, "", 0)), Some(ErrorCode::WrongState));
+    // What was there before a truncation is the host's.
+    let config = ServerConfig::builder().hand_off(crate::HandOff::Transparent).build().expect("a server");
+    let mut open = Connection::server_on_host_tls(&config, Service::Imaps, facts(), 0).expect("good TLS");
+    open.handle_input(b"a NOOP\r\n", 0).expect("plaintext");
+    assert_eq!(code(open.tls_failed(ErrorCode::Truncated, "cut off", 0)), None);
+    assert_eq!(open.read(&mut [0; 16]), Ok(8));
+    assert_eq!(open.error().map(Error::code), Some(ErrorCode::Truncated));
+}
