@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The sections of the header, in their order.
-const SECTIONS: [&str; 17] = [
+const SECTIONS: [&str; 20] = [
     "src/error.rs",
     "src/capi/types.rs",
     "src/capi/library.rs",
@@ -24,6 +24,9 @@ const SECTIONS: [&str; 17] = [
     "src/capi/dialogue.rs",
     "src/capi/tls.rs",
     "src/capi/certificate.rs",
+    "src/capi/account.rs",
+    "src/capi/pins.rs",
+    "src/capi/srv.rs",
 ];
 
 fn root() -> PathBuf {

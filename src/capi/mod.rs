@@ -7,6 +7,7 @@
 #![allow(clippy::missing_safety_doc)] // The contract of each function is written for C readers.
 #![allow(non_camel_case_types)]
 
+mod account;
 mod certificate;
 mod client_authentication;
 mod client_certificate;
@@ -17,9 +18,11 @@ mod dialogue;
 mod held;
 mod host_tls;
 mod library;
+mod pins;
 mod server_authentication;
 mod server_config;
 mod server_mechanisms;
+mod srv;
 mod target;
 mod tls;
 mod tls_facts;

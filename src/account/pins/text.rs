@@ -8,6 +8,7 @@
 
 use super::super::host::HostName;
 use super::{Pin, PinStore, check_account};
+use crate::error::{Error, ErrorCode};
 use core::fmt;
 use core::str::FromStr;
 
@@ -66,6 +67,12 @@ impl fmt::Display for PinTextError {
 }
 
 impl core::error::Error for PinTextError {}
+
+impl From<PinTextError> for Error {
+    fn from(error: PinTextError) -> Self {
+        Self::new(ErrorCode::InvalidArgument, error.to_string())
+    }
+}
 
 impl FromStr for PinStore {
     type Err = PinTextError;
