@@ -83,6 +83,8 @@ class ServerConfig(Handle):
     :param client_certificates_pem: the same in memory, instead.
     :param invalid_client_certificate: what becomes of one that is not valid.
     :param channel_bindings: whether connections know theirs, also when no mechanism wants it.
+    :param explains_refused_tls: whether a client on the host's own TLS, which the policy refuses, is
+        told why when it wants to authenticate (:attr:`Event.NOT_CONFIDENTIAL`), not turned away.
     :param alpn: names by :class:`Protocol`, the preferred one first.
     :param limits: octets or counts by :class:`Limit`.
     :param deadlines: milliseconds by :class:`Deadline`.
@@ -109,6 +111,7 @@ class ServerConfig(Handle):
         client_certificates_pem: bytes | None = None,
         invalid_client_certificate: InvalidClientCertificate = InvalidClientCertificate.REFUSE,
         channel_bindings: bool | None = None,
+        explains_refused_tls: bool | None = None,
         alpn: Mapping[Protocol, Iterable[str]] | None = None,
         password_commands: bool | None = None,
         imap_capabilities: Iterable[str] | None = None,
@@ -147,6 +150,7 @@ class ServerConfig(Handle):
                 ca = client_certificates_pem
                 builder.set("client_certificates_pem", ca, len(ca), invalid_client_certificate)
             builder.set("channel_bindings", channel_bindings)
+            builder.set("explains_refused_tls", explains_refused_tls)
             builder.set_all("alpn", _alpn(alpn))
             builder.set("password_commands", password_commands)
             builder.set("imap_capabilities", _words(imap_capabilities))
