@@ -64,7 +64,7 @@ class Explained(OpenSslDriver, EachService, ServerCase):
     """Who comes with an old version reads at log-in why that is not to be (RFC 8314 section 4.1). The
     server on OpenSSL can do that; the engine has no old versions, and refuses them as always."""
 
-    WHY = rb"TLSv1\.1 was negotiated; TLS 1\.2 or later is required[^\n]*\n"
+    WHY = rb"TLSv1\.1 is deprecated; use TLSv1\.2 or later[^\n]*\n"
     LOG_IN = {
         "imap": (f'a LOGIN {USER} "{PASSWORD}"', rb"^a NO \[PRIVACYREQUIRED\] " + WHY),
         "pop3": (f"USER {USER}", rb"^-ERR " + WHY),

@@ -143,10 +143,10 @@ static void what_the_policy_refuses_explained(void)
         int32_t service;
         const char *says, *answer;
     } cases[] = {
-        {MAILTLS_SERVICE_IMAPS, "a LOGIN tim x\r\n", "a NO [PRIVACYREQUIRED] TLSv1.1 was negotiated"},
-        {MAILTLS_SERVICE_POP3S, "USER tim\r\n", "-ERR TLSv1.1 was negotiated"},
+        {MAILTLS_SERVICE_IMAPS, "a LOGIN tim x\r\n", "a NO [PRIVACYREQUIRED] TLSv1.1 is deprecated"},
+        {MAILTLS_SERVICE_POP3S, "USER tim\r\n", "-ERR TLSv1.1 is deprecated"},
         {MAILTLS_SERVICE_SUBMISSIONS, "AUTH PLAIN AHQAeA==\r\n",
-         "538 5.7.11 TLSv1.1 was negotiated"},
+         "538 5.7.11 TLSv1.1 is deprecated"},
     };
     mailtls_server_config_builder *b = mailtls_server_config_builder_new();
     CHECK_IS(mailtls_server_config_builder_explains_refused_tls(b, 1), 0);
