@@ -29,6 +29,9 @@ const SECTIONS: &[&str] = &[
     "src/capi/tls.rs",
     "src/capi/log_line.rs",
     "src/capi/certificate.rs",
+    "src/capi/account.rs",
+    "src/capi/pins.rs",
+    "src/capi/srv.rs",
 ];
 
 fn root() -> PathBuf {

@@ -47,8 +47,13 @@ pub unsafe extern "C" fn mailtls_tls_facts_new(
         need(facts)?;
         let inner = TlsFacts::new(Version(version), CipherSuite(cipher_suite));
         // SAFETY: writable, by the contract.
-        unsafe { put(facts, hand_out(mailtls_tls_facts { inner, reason: None, poisoned: false })) }
+        unsafe { put(facts, facts_handle(inner)) }
     })
+}
+
+/// A handle of facts that are known.
+pub(super) fn facts_handle(inner: TlsFacts) -> *mut mailtls_tls_facts {
+    hand_out(mailtls_tls_facts { inner, reason: None, poisoned: false })
 }
 
 /// Frees facts, and wipes the channel bindings in them. NULL is allowed. Connections that were made
