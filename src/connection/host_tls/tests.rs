@@ -338,7 +338,7 @@ fn refused_tls_is_explained_to_whom_it_keeps_from_authenticating() {
                 "QUIT\r\n",
             ),
         };
-        let mut say = |connection: &mut Connection, words: &str| {
+        let say = |connection: &mut Connection, words: &str| {
             connection.handle_input(words.as_bytes(), 0).expect("a command");
             String::from_utf8(speak(connection)).expect("a text")
         };
