@@ -344,6 +344,8 @@ int32_t mailtls_tls_facts_peer_validation(mailtls_tls_facts *facts, int32_t vali
 int32_t mailtls_tls_facts_client_certificate_sent(mailtls_tls_facts *facts, int32_t sent);
 int32_t mailtls_tls_facts_channel_binding(mailtls_tls_facts *facts, const char *kind, const uint8_t *data,
     size_t len);
+int32_t mailtls_server_config_builder_explains_refused_tls(mailtls_server_config_builder *builder, int32_t
+    explains);
 int32_t mailtls_server_connection_before_host_tls(const mailtls_server_config *config, int32_t
     service_number, uint64_t now, mailtls_connection **connection);
 int32_t mailtls_client_connection_before_host_tls(const mailtls_client_config *config, int32_t

@@ -268,7 +268,7 @@ impl ServerConfigBuilder {
     /// let mut connection = Connection::server_on_host_tls(&config, Service::Imaps, old, 0)?;
     /// connection.handle_input(b"a LOGIN tim secret\r\n", 0)?;
     /// let said = String::from_utf8_lossy(connection.poll_transmit());
-    /// assert!(said.contains("a NO [PRIVACYREQUIRED] TLSv1.1 was negotiated; TLS 1.2"));
+    /// assert!(said.contains("a NO [PRIVACYREQUIRED] TLSv1.1 is deprecated; use TLSv1.2 or later"));
     /// # Ok::<(), mailtls::Error>(())
     /// ```
     pub fn explains_refused_tls(&mut self, explains: bool) -> &mut Self {
