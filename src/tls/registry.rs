@@ -113,6 +113,8 @@ impl Alert {
     pub const CLOSE_NOTIFY: Self = Self(0);
     /// None of the versions offered will do.
     pub const PROTOCOL_VERSION: Self = Self(70);
+    /// The client fell back further than it had to (RFC 7507).
+    pub const INAPPROPRIATE_FALLBACK: Self = Self(86);
 
     /// The name in RFC 8446 and its predecessors.
     pub fn name(self) -> Option<&'static str> {
