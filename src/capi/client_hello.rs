@@ -232,21 +232,29 @@ pub unsafe extern "C" fn mailtls_client_hello_server_name(
     unsafe { peek(hello, ptr::null(), |h| or_null(h.server_name.as_ref())) }
 }
 
-/// Returns the ALPN name number `index`, from 0, of `*length` octets that may be any. NULL when there are
-/// not so many, and when an argument is NULL. Valid as long as `hello`.
+/// Gives the ALPN name number `index`, from 0: `*name` points to `*length` octets, which may be any. They
+/// are valid as long as `hello`.
+///
+/// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT (there are not so many).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_client_hello_alpn(
     hello: *const mailtls_client_hello,
     index: usize,
+    name: *mut *const u8,
     length: *mut usize,
-) -> *const u8 {
-    // SAFETY: by the contract.
-    unsafe {
-        peek(hello, ptr::null(), |h| match h.hello.alpn().get(index) {
-            Some(name) if put(length, name.len()).is_ok() => name.as_ptr(),
-            _ => ptr::null(),
-        })
-    }
+) -> i32 {
+    guard(|| {
+        need(name)?;
+        need(length)?;
+        // SAFETY: NULL or valid, by the contract.
+        let hello = unsafe { hello.as_ref() }.ok_or_else(null)?;
+        let found = hello.hello.alpn().get(index).ok_or(Error::invalid("there are not so many names"))?;
+        // SAFETY: writable, by the contract.
+        unsafe {
+            put(name, found.as_ptr())?;
+            put(length, found.len())
+        }
+    })
 }
 
 /// Gives a mailtls_client_hello_list: `*codes` points to `*count` code points of the IANA registries.
