@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The sections of the header, in their order.
-const SECTIONS: [&str; 20] = [
+const SECTIONS: &[&str] = &[
     "src/error.rs",
     "src/capi/types.rs",
     "src/capi/library.rs",
@@ -19,6 +19,8 @@ const SECTIONS: [&str; 20] = [
     "src/capi/tls_facts.rs",
     "src/capi/host_tls.rs",
     "src/capi/target.rs",
+    "src/capi/identity.rs",
+    "src/capi/tlsa.rs",
     "src/capi/commands.rs",
     "src/capi/server_authentication.rs",
     "src/capi/client_authentication.rs",
@@ -27,6 +29,9 @@ const SECTIONS: [&str; 20] = [
     "src/capi/tls.rs",
     "src/capi/log_line.rs",
     "src/capi/certificate.rs",
+    "src/capi/account.rs",
+    "src/capi/pins.rs",
+    "src/capi/srv.rs",
 ];
 
 fn root() -> PathBuf {

@@ -6,6 +6,8 @@ use crate::limits::{Deadlines, Limits};
 use crate::service::{Protocol, Service};
 use crate::tls::facts::PeerValidation;
 use crate::tls::failure::Check;
+use crate::tls::policy::{Part, Standing};
+use crate::trust::identity::Origin;
 use core::ffi::CStr;
 
 /// A mail service (RFC 8314 section 7). 0 is none of them.
@@ -141,6 +143,61 @@ impl From<PeerValidation> for mailtls_peer_validation {
     }
 }
 
+/// How a channel, or a part of it, stands before a policy.
+#[repr(i32)]
+#[derive(Clone, Copy)]
+pub enum mailtls_standing {
+    /// It must not be used.
+    Refused = 0,
+    /// It may be used, and ought to go.
+    Tolerated = 1,
+    /// Nothing to be said against it.
+    Accepted = 2,
+}
+
+impl From<Standing> for mailtls_standing {
+    fn from(standing: Standing) -> Self {
+        match standing {
+            Standing::Refused => Self::Refused,
+            Standing::Tolerated => Self::Tolerated,
+            Standing::Accepted => Self::Accepted,
+        }
+    }
+}
+
+/// The part of a channel that a verdict's reason is about.
+#[repr(i32)]
+#[derive(Clone, Copy)]
+pub enum mailtls_part {
+    /// There is no such reason.
+    None = 0,
+    /// The version.
+    Version = 1,
+    /// The cipher suite.
+    CipherSuite = 2,
+    /// The group of the key exchange.
+    Group = 3,
+    /// The scheme that the handshake was signed with.
+    SignatureScheme = 4,
+    /// The peer's certificate: its key, or what it is signed with.
+    Certificate = 5,
+    /// The extended master secret.
+    ExtendedMasterSecret = 6,
+}
+
+impl From<Part> for mailtls_part {
+    fn from(part: Part) -> Self {
+        match part {
+            Part::Version => Self::Version,
+            Part::CipherSuite => Self::CipherSuite,
+            Part::Group => Self::Group,
+            Part::SignatureScheme => Self::SignatureScheme,
+            Part::Certificate => Self::Certificate,
+            Part::ExtendedMasterSecret => Self::ExtendedMasterSecret,
+        }
+    }
+}
+
 /// A check of a server's certificate.
 #[repr(i32)]
 #[derive(Clone, Copy)]
@@ -175,6 +232,33 @@ impl From<Check> for mailtls_check {
             Check::Dane => Self::Dane,
         }
     }
+}
+
+/// Where a name comes from (RFC 7817 section 3).
+#[repr(i32)]
+#[derive(Clone, Copy)]
+pub enum mailtls_origin {
+    /// The user has typed it.
+    TypedByUser = 0,
+    /// DNS has answered it, and DNSSEC has proved the answer, all the way from a name that the user has
+    /// typed.
+    DnssecProven = 1,
+    /// The user has been shown it and has said that it is right.
+    ConfirmedByUser = 2,
+    /// DNS has answered it, and nobody knows whether that is true.
+    UnprovenSrv = 3,
+}
+
+/// An origin from C.
+pub(super) fn origin(number: i32) -> Result<Origin, Error> {
+    let known = [
+        (mailtls_origin::TypedByUser, Origin::TypedByUser),
+        (mailtls_origin::DnssecProven, Origin::DnssecProven),
+        (mailtls_origin::ConfirmedByUser, Origin::ConfirmedByUser),
+        (mailtls_origin::UnprovenSrv, Origin::UnprovenSrv),
+    ];
+    let found = known.into_iter().find(|(own, _)| *own as i32 == number);
+    found.map(|(_, origin)| origin).ok_or(Error::invalid("not an origin"))
 }
 
 /// Why a host rejects credentials.

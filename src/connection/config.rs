@@ -1,5 +1,7 @@
 //! Configurations: built once, immutable, shared by threads, replaced by building a new one.
 
+#[cfg(feature = "engine")]
+use crate::account::client_certificate::Authorised;
 use crate::dialogue::{ClientSettings, HandOff, ServerSettings};
 use crate::error::{Error, ErrorCode};
 use crate::limits::{Deadlines, Limits};
@@ -28,8 +30,6 @@ use crate::trust::verifier::Verifier;
 use rustls::CertificateError;
 #[cfg(feature = "engine")]
 use rustls::sign::CertifiedKey;
-#[cfg(feature = "engine")]
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What a server needs to know before its first connection. Cloning shares it.
@@ -350,6 +350,9 @@ pub(super) struct ClientParts {
     pub(super) engine: Option<ClientEngine>,
     #[cfg(feature = "engine")]
     pub(super) verifier: Option<Arc<Verifier>>,
+    /// The client's own certificates.
+    #[cfg(feature = "engine")]
+    pub(super) authorised: Authorised<Arc<CertifiedKey>>,
     /// Who looks at the certificates of servers that are known by their name alone.
     #[cfg(feature = "engine")]
     certificates: Option<Arc<ServerCertificates>>,
@@ -393,7 +396,7 @@ pub struct ClientConfigBuilder {
     #[cfg(feature = "engine")]
     revocation: RevocationLists,
     #[cfg(feature = "engine")]
-    certificates: BTreeMap<String, Arc<CertifiedKey>>,
+    authorised: Authorised<Arc<CertifiedKey>>,
     #[cfg(feature = "engine")]
     certificates_tls13_only: bool,
 }
@@ -463,10 +466,7 @@ impl ClientConfigBuilder {
         chain: &[u8],
         key: &[u8],
     ) -> Result<&mut Self, Error> {
-        if account.is_empty() {
-            return Err(Error::invalid("the account is empty"));
-        }
-        self.certificates.insert(account.into(), engine::identity(chain, key)?);
+        self.authorised.authorise(account, engine::identity(chain, key)?)?;
         Ok(self)
     }
 
@@ -528,6 +528,8 @@ impl ClientConfigBuilder {
             certificates,
             #[cfg(feature = "engine")]
             verifier,
+            #[cfg(feature = "engine")]
+            authorised: self.authorised.clone(),
         })))
     }
 
@@ -536,7 +538,6 @@ impl ClientConfigBuilder {
         engine::client(ClientOptions {
             verifier,
             alpn: self.alpn.clone(),
-            certificates: self.certificates.clone(),
             certificates_tls13_only: self.certificates_tls13_only,
         })
     }

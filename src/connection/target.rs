@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::service::Service;
-use crate::trust::identity::References;
+use crate::trust::identity::{Host, References};
 use crate::trust::tlsa::TlsaRecords;
 #[cfg(feature = "engine")]
 use rustls::pki_types::ServerName;
@@ -30,13 +30,20 @@ pub struct Target {
 }
 
 impl Target {
-    /// The server of this DNS name or IP address.
+    /// The server of this DNS name or IP address. An international name is turned into A-labels.
     ///
     /// # Errors
     /// [`crate::ErrorCode::InvalidArgument`] for what is neither.
     pub fn new(service: Service, host: &str) -> Result<Self, Error> {
-        References::of_host(host).map_err(|_| impossible_name())?;
-        Ok(Self { service, host: host.into(), account: None, references: None, tlsa: None, deferred: false })
+        let host: Host = host.parse().map_err(|_| impossible_name())?;
+        Ok(Self {
+            service,
+            host: host.to_string(),
+            account: None,
+            references: None,
+            tlsa: None,
+            deferred: false,
+        })
     }
 
     /// The account that the connection is for, by the name that the host program has for it. To a

@@ -1,11 +1,14 @@
 //! What a certificate says, in words and numbers that a log or a user can read.
 
+use super::identity::{PresentedIdentifier, PresentedIdentifiers};
 use crate::error::{Error, ErrorCode};
 use crate::text::one_line;
+use core::net::IpAddr;
 use sha2::{Digest, Sha256};
 use x509_parser::extensions::GeneralName;
 use x509_parser::objects::{oid_registry, oid2abbrev};
-use x509_parser::prelude::{AttributeTypeAndValue, FromDer, X509Certificate, X509Name};
+use x509_parser::prelude::{AttributeTypeAndValue, FromDer, SubjectPublicKeyInfo, X509Certificate, X509Name};
+use x509_parser::public_key::PublicKey;
 
 /// The readable parts of a certificate (RFC 5280 §4).
 ///
@@ -19,6 +22,14 @@ pub struct CertificateFacts {
     pub issuer: String,
     /// The DNS names among the subject alternative names, in the order they stand there.
     pub dns_names: Vec<String>,
+    /// The services among them, as `_imaps.example.net` (RFC 4985).
+    pub srv_names: Vec<String>,
+    /// The IP addresses among them.
+    pub ip_addresses: Vec<IpAddr>,
+    /// The kind of the public key: `RSA`, `EC`, `Ed25519`, `Ed448`, or its object identifier.
+    pub key_kind: String,
+    /// Its size in bits, where it has one: of the modulus for RSA, of the field for EC.
+    pub key_bits: Option<usize>,
     /// Start of the validity, in seconds since 1970-01-01 00:00 UTC.
     pub not_before: i64,
     /// End of the validity, likewise.
@@ -49,15 +60,54 @@ impl CertificateFacts {
             };
             names.value.general_names.iter().filter_map(dns).collect()
         });
+        let presented = PresentedIdentifiers::from_der(der)?;
+        let srv = |name: &PresentedIdentifier| match name {
+            PresentedIdentifier::Srv(..) => Some(name.to_string()),
+            _ => None,
+        };
+        let ip = |name: &PresentedIdentifier| match name {
+            PresentedIdentifier::Ip(address) => Some(*address),
+            _ => None,
+        };
+        let (key_kind, key_bits) = key(certificate.public_key());
         Ok(Self {
             subject: distinguished_name(certificate.subject()),
             issuer: distinguished_name(certificate.issuer()),
             dns_names,
+            srv_names: presented.iter().filter_map(srv).collect(),
+            ip_addresses: presented.iter().filter_map(ip).collect(),
+            key_kind,
+            key_bits,
             not_before: certificate.validity().not_before.timestamp(),
             not_after: certificate.validity().not_after.timestamp(),
             sha256: Sha256::digest(der).into(),
         })
     }
+}
+
+/// Kind and size of a key.
+fn key(key: &SubjectPublicKeyInfo<'_>) -> (String, Option<usize>) {
+    let kind = match key.algorithm.algorithm.to_id_string().as_str() {
+        "1.2.840.113549.1.1.1" | "1.2.840.113549.1.1.10" => "RSA".into(),
+        "1.2.840.10045.2.1" => "EC".into(),
+        "1.3.101.112" => "Ed25519".into(),
+        "1.3.101.113" => "Ed448".into(),
+        other => other.to_owned(),
+    };
+    let bits = match key.parsed() {
+        Ok(PublicKey::RSA(rsa)) => {
+            let modulus: Vec<u8> = rsa.modulus.iter().copied().skip_while(|&octet| octet == 0).collect();
+            modulus.first().map(|first| modulus.len() * 8 - first.leading_zeros() as usize)
+        }
+        Ok(PublicKey::EC(point)) => match point.key_size() {
+            0 => None,
+            // P-521 does not fill its octets.
+            528 => Some(521),
+            bits => Some(bits),
+        },
+        _ => None,
+    };
+    (kind, bits)
 }
 
 /// The name, in the order in which it stands in the certificate.
@@ -126,6 +176,27 @@ mod tests {
         params.distinguished_name.push(rcgen::DnType::CommonName, "tim");
         let der = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().der().to_vec();
         assert_eq!(CertificateFacts::from_der(&der).unwrap().subject, "O=x\\, CN=admin, CN=tim");
+    }
+
+    #[test]
+    fn services_addresses_and_keys_are_told() {
+        use crate::trust::identity::testing::{San, certificate};
+        let names = [San::Dns("mail.example"), San::Srv("_IMAPS.example"), San::Ip(vec![192, 0, 2, 1])];
+        let facts = CertificateFacts::from_der(&certificate(&["mail.example"], &names)).unwrap();
+        assert_eq!(facts.srv_names, ["_imaps.example"]);
+        assert_eq!(facts.ip_addresses, [IpAddr::from([192, 0, 2, 1])]);
+        for (algorithm, kind, bits) in [
+            (&rcgen::PKCS_ECDSA_P256_SHA256, "EC", Some(256)),
+            (&rcgen::PKCS_ECDSA_P384_SHA384, "EC", Some(384)),
+            (&rcgen::PKCS_ECDSA_P521_SHA512, "EC", Some(521)),
+            (&rcgen::PKCS_ED25519, "Ed25519", None),
+            (&rcgen::PKCS_RSA_SHA256, "RSA", Some(2048)),
+        ] {
+            let key = rcgen::KeyPair::generate_for(algorithm).unwrap();
+            let der = rcgen::CertificateParams::default().self_signed(&key).unwrap().der().to_vec();
+            let facts = CertificateFacts::from_der(&der).unwrap();
+            assert_eq!((facts.key_kind.as_str(), facts.key_bits), (kind, bits));
+        }
     }
 
     #[test]

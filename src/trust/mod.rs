@@ -1,8 +1,8 @@
-//! Trust: anchors, what a certificate says, and what a client's is worth.
+//! Trust: whom a certificate must be for, what it says, and what it is worth.
 //!
-//! The chain and the name are checked by rustls-webpki inside the handshake; this room loads
-//! the anchors for it and makes certificates readable. Certificates of clients it also judges
-//! afterwards.
+//! `identity`, `tlsa` and `certificate` know no TLS library and are part of the pure core. The others
+//! are the engine's: anchors, revocation lists, and the checks of the peer's certificate in the
+//! handshake, whose chains rustls-webpki builds.
 //! It must never know a mail protocol or a user interface.
 
 #[cfg(feature = "engine")]
@@ -10,11 +10,11 @@ pub(crate) mod anchors;
 pub mod certificate;
 #[cfg(feature = "engine")]
 pub(crate) mod client;
-pub(crate) mod identity;
+pub mod identity;
 #[cfg(feature = "engine")]
 pub(crate) mod revocation;
 #[cfg(feature = "engine")]
 pub(crate) mod server;
-pub(crate) mod tlsa;
+pub mod tlsa;
 #[cfg(feature = "engine")]
 pub(crate) mod verifier;

@@ -1,6 +1,8 @@
 //! Servers' certificates, for a client: a chain to a trust anchor by webpki, then the name; TLSA
 //! records before them, where the host has some, and a pin in their stead, where the user has made one.
 
+mod dane;
+use self::dane::Sent;
 use super::identity::{PresentedIdentifiers, References};
 use super::revocation::{ReadLists, RevocationLists};
 use super::tlsa::TlsaRecords;
@@ -10,7 +12,7 @@ use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls::pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use rustls::{CertificateError, RootCertStore};
 use sha2::{Digest, Sha256};
-use webpki::{EndEntityCert, KeyUsage};
+use webpki::{EndEntityCert, KeyUsage, VerifiedPath};
 
 /// What a client holds against any server's certificate.
 pub(crate) struct Verifier {
@@ -18,6 +20,9 @@ pub(crate) struct Verifier {
     revocation: ReadLists,
     algorithms: WebPkiSupportedAlgorithms,
 }
+
+/// Whether a chain that is valid is one of those that are wanted.
+type WillDo<'a> = dyn Fn(&VerifiedPath<'_>) -> Result<(), webpki::Error> + 'a;
 
 /// What it holds against the certificate of this one.
 #[derive(Clone, Debug)]
@@ -45,7 +50,7 @@ impl Verifier {
     }
 
     /// Checks a certificate, with what the server has sent of its issuers: what stands behind it, or
-    /// what it has not passed.
+    /// what it has not passed. Where DNS says what it must be, that decides, whatever has been pinned.
     pub(crate) fn check(
         &self,
         leaf: &CertificateDer<'_>,
@@ -53,6 +58,9 @@ impl Verifier {
         expected: &Expected,
         now: UnixTime,
     ) -> Result<PeerValidation, CertificateError> {
+        if let Some(records) = expected.tlsa.as_ref().filter(|records| records.any_usable()) {
+            return self.by_dns(Sent { leaf, issuers }, expected, records, now);
+        }
         let checked = self.by_authorities(leaf, issuers, expected, now);
         let pinned = |pin: [u8; 32]| Sha256::digest(leaf).as_slice() == pin;
         match checked {
@@ -69,17 +77,18 @@ impl Verifier {
         expected: &Expected,
         now: UnixTime,
     ) -> Result<(), CertificateError> {
-        self.path(leaf, issuers, &self.anchors.roots, now)?;
+        self.path(leaf, issuers, &self.anchors.roots, now, None)?;
         identity(leaf, &expected.references)
     }
 
-    /// A chain of signatures from the leaf to one of the anchors (RFC 5280 §6.1).
+    /// A chain of signatures from the leaf to one of the anchors (RFC 5280 §6.1), and one that will do.
     fn path(
         &self,
         leaf: &CertificateDer<'_>,
         issuers: &[CertificateDer<'_>],
         anchors: &[TrustAnchor<'_>],
         now: UnixTime,
+        will_do: Option<&WillDo<'_>>,
     ) -> Result<(), CertificateError> {
         if self.revocation.refuses_all() {
             return Err(CertificateError::UnknownRevocationStatus);
@@ -89,7 +98,7 @@ impl Verifier {
             .with(|revocation| {
                 let (algorithms, usage) = (self.algorithms.all, KeyUsage::server_auth());
                 end_entity
-                    .verify_for_usage(algorithms, anchors, issuers, now, usage, revocation, None)
+                    .verify_for_usage(algorithms, anchors, issuers, now, usage, revocation, will_do)
                     .map(|_| ())
             })
             .map_err(in_words_of_the_engine)

@@ -11,16 +11,16 @@ use rcgen::{
     RevokedCertParams, SerialNumber, date_time_ymd,
 };
 
-const HOST: &str = "mail.example";
+pub(super) const HOST: &str = "mail.example";
 
 /// In the middle of 2026, when all is valid that is not made otherwise.
-fn now() -> UnixTime {
+pub(super) fn now() -> UnixTime {
     UnixTime::since_unix_epoch(Duration::from_secs(1_780_000_000))
 }
 
-type Authority = CertifiedIssuer<'static, KeyPair>;
+pub(super) type Authority = CertifiedIssuer<'static, KeyPair>;
 
-fn params(name: &str) -> CertificateParams {
+pub(super) fn params(name: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(rcgen::DnType::CommonName, name);
     params.not_before = date_time_ymd(2026, 1, 1);
@@ -28,18 +28,18 @@ fn params(name: &str) -> CertificateParams {
     params
 }
 
-fn authority_params(name: &str) -> CertificateParams {
+pub(super) fn authority_params(name: &str) -> CertificateParams {
     let mut params = params(name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params
 }
 
-fn key() -> KeyPair {
+pub(super) fn key() -> KeyPair {
     KeyPair::generate().unwrap()
 }
 
-fn leaf_params() -> CertificateParams {
+pub(super) fn leaf_params() -> CertificateParams {
     let names = CertificateParams::new(vec![HOST.into(), "*.wild.example".into()]).unwrap();
     let mut params = params("leaf");
     params.subject_alt_names = names.subject_alt_names;
@@ -49,14 +49,14 @@ fn leaf_params() -> CertificateParams {
 }
 
 /// A root, an intermediate authority and a leaf, each changed as a test wants it.
-struct Chain {
-    root: Authority,
-    middle: Authority,
-    leaf: CertificateDer<'static>,
+pub(super) struct Chain {
+    pub(super) root: Authority,
+    pub(super) middle: Authority,
+    pub(super) leaf: CertificateDer<'static>,
 }
 
 impl Chain {
-    fn new(
+    pub(super) fn new(
         change_middle: impl FnOnce(&mut CertificateParams),
         change_leaf: impl FnOnce(&mut CertificateParams),
     ) -> Self {
@@ -71,15 +71,15 @@ impl Chain {
         Self { root, middle, leaf }
     }
 
-    fn good() -> Self {
+    pub(super) fn good() -> Self {
         Self::new(|_| (), |_| ())
     }
 
-    fn of_leaf(change: impl FnOnce(&mut CertificateParams)) -> Self {
+    pub(super) fn of_leaf(change: impl FnOnce(&mut CertificateParams)) -> Self {
         Self::new(|_| (), change)
     }
 
-    fn of_middle(change: impl FnOnce(&mut CertificateParams)) -> Self {
+    pub(super) fn of_middle(change: impl FnOnce(&mut CertificateParams)) -> Self {
         Self::new(change, |_| ())
     }
 
@@ -100,17 +100,17 @@ impl Chain {
     }
 }
 
-fn verifier(root: &Authority, lists: &RevocationLists) -> Verifier {
+pub(super) fn verifier(root: &Authority, lists: &RevocationLists) -> Verifier {
     let mut anchors = RootCertStore::empty();
     anchors.add(root.der().clone()).unwrap();
     Verifier::new(anchors, lists, provider().signature_verification_algorithms)
 }
 
-fn expected(host: &str) -> Expected {
+pub(super) fn expected(host: &str) -> Expected {
     Expected { references: References::of_host(host).unwrap(), tlsa: None, pin: None }
 }
 
-fn no_lists() -> RevocationLists {
+pub(super) fn no_lists() -> RevocationLists {
     RevocationLists::default()
 }
 

@@ -1,3 +1,0 @@
-//! stub
-#[derive(Clone, Debug)]
-pub(crate) struct TlsaRecords;
