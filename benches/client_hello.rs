@@ -60,8 +60,11 @@ fn main() {
 
     turns::table("1000 ClientHellos", "rustls");
     for (name, bytes) in HELLOS {
-        turns::compare(name, 500, || thousand(|| ours(black_box(bytes))), || {
-            thousand(|| theirs(black_box(bytes)))
-        });
+        turns::compare(
+            name,
+            500,
+            || thousand(|| ours(black_box(bytes))),
+            || thousand(|| theirs(black_box(bytes))),
+        );
     }
 }

@@ -43,11 +43,25 @@ pub enum mailtls_client_hello_list {
     SignatureSchemes = 4,
 }
 
+use mailtls_client_hello_list as L;
+
+impl mailtls_client_hello_list {
+    fn of(self, hello: &ClientHello) -> Vec<u16> {
+        match self {
+            L::Versions => hello.supported_versions().iter().map(|version| version.0).collect(),
+            L::CipherSuites => hello.cipher_suites().iter().map(|suite| suite.0).collect(),
+            L::Groups => hello.groups().iter().map(|group| group.0).collect(),
+            L::KeyShares => hello.key_shares().iter().map(|group| group.0).collect(),
+            L::SignatureSchemes => hello.signature_schemes().iter().map(|scheme| scheme.0).collect(),
+        }
+    }
+}
+
 /// What a client offers. It belongs to the reader or the connection that it was got from.
 pub struct mailtls_client_hello {
     hello: ClientHello,
     server_name: Option<CString>,
-    /// In the order of `mailtls_client_hello_list`.
+    /// By the numbers of `mailtls_client_hello_list`.
     lists: [Vec<u16>; 5],
 }
 
@@ -55,13 +69,8 @@ impl mailtls_client_hello {
     pub(super) fn new(hello: ClientHello) -> Self {
         Self {
             server_name: hello.server_name().map(c_text),
-            lists: [
-                hello.supported_versions().iter().map(|version| version.0).collect(),
-                hello.cipher_suites().iter().map(|suite| suite.0).collect(),
-                hello.groups().iter().map(|group| group.0).collect(),
-                hello.key_shares().iter().map(|group| group.0).collect(),
-                hello.signature_schemes().iter().map(|scheme| scheme.0).collect(),
-            ],
+            lists: [L::Versions, L::CipherSuites, L::Groups, L::KeyShares, L::SignatureSchemes]
+                .map(|list| list.of(&hello)),
             hello,
         }
     }

@@ -93,7 +93,7 @@ impl Heard {
                 self.certificate_reason = Some(c_text(error.reason()));
             }
             Event::ClientHello(hello) => {
-                self.client_hello = Some(Box::new(mailtls_client_hello::new(*hello)))
+                self.client_hello = Some(Box::new(mailtls_client_hello::new(*hello)));
             }
             Event::Closed => self.asked = None,
             Event::TlsWanted

@@ -46,7 +46,6 @@ fn it_is_told_before_anything_that_comes_of_it() {
 fn it_is_what_the_client_offers() {
     let (_, config) = configs(HandOff::AfterAuthentication);
     let client = Connection::client(&config, Service::Imaps, "Mail.Example", 0).expect("a client");
-    if let Ok(p) = std::env::var("DUMP_HELLO") { std::fs::write(p, client.poll_transmit()).unwrap(); }
     let mut server = server(Service::Imaps);
     for byte in client.poll_transmit() {
         assert!(server.poll_event().is_none() && server.poll_transmit().is_empty());
