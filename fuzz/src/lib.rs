@@ -29,11 +29,13 @@
 //!
 //! What a server says to a client is cut into turns by 0xFF: the client's host acts between them.
 //! Two targets have what is said in exchanges, see [`sasl_server`] and [`sasl_client`]. Those with
-//! TLS have their own headers, see [`server_bytes`], [`starttls_server`], [`starttls_client`],
+//! TLS have their own headers, see [`client_hello`], [`server_bytes`], [`starttls_server`], [`starttls_client`],
 //! [`tls_session`] and [`tls_records`].
 //!
 //! Must never know: the fuzzer.
 
+#[cfg(feature = "engine")]
+mod client_hello;
 mod dialogue;
 mod host;
 mod plan;
@@ -53,6 +55,8 @@ mod wire;
 
 use mailtls::{Role, Service};
 
+#[cfg(feature = "engine")]
+pub use client_hello::client_hello;
 pub use sasl::{sasl_client, sasl_server};
 #[cfg(feature = "engine")]
 pub use server_bytes::server_bytes;
@@ -76,6 +80,8 @@ pub const TARGETS: &[Target] = &[
     ("smtp_client", smtp_client),
     ("sasl_server", sasl_server),
     ("sasl_client", sasl_client),
+    #[cfg(feature = "engine")]
+    ("client_hello", client_hello),
     #[cfg(feature = "engine")]
     ("server_bytes", server_bytes),
     #[cfg(feature = "engine")]

@@ -52,6 +52,7 @@ class Event(enum.IntEnum):
     CLIENT_CERTIFICATE_INVALID = 15
     SERVER_CERTIFICATE = 16
     TLS_WANTED = 17
+    CLIENT_HELLO = 18
 
 
 class HandOff(enum.IntEnum):
@@ -160,6 +161,26 @@ class Limit(enum.IntEnum):
     SCRAM_ITERATIONS = 13
 
 
+class ClientHelloProgress(enum.IntEnum):
+    """How far a reader of a ClientHello has come."""
+
+    NEEDS_MORE = 0
+    HELLO = 1
+    NOT_TLS = 2
+    SSLV2 = 3
+    MALFORMED = 4
+
+
+class ClientHelloList(enum.IntEnum):
+    """A list of code points in a ClientHello."""
+
+    VERSIONS = 0
+    CIPHER_SUITES = 1
+    GROUPS = 2
+    KEY_SHARES = 3
+    SIGNATURE_SCHEMES = 4
+
+
 class ErrorCode(enum.IntEnum):
     """What went wrong. Numbers of -100 and below have ended the connection."""
 
@@ -214,6 +235,8 @@ ENUMERATIONS = {
     "mailtls_greeting_status": GreetingStatus,
     "mailtls_deadline": Deadline,
     "mailtls_limit": Limit,
+    "mailtls_client_hello_progress": ClientHelloProgress,
+    "mailtls_client_hello_list": ClientHelloList,
 }
 
 #: Every function of the header, in its order and as it is declared there.
@@ -483,6 +506,8 @@ HANDLES = {
         "mailtls_connection",
         "mailtls_tls_facts",
         "mailtls_target",
+        "mailtls_client_hello",
+        "mailtls_client_hello_reader",
     )
 }
 

@@ -102,6 +102,9 @@ pub enum mailtls_event {
     /// said in clear has been taken for sending; what comes from the network from now on is the
     /// library's. mailtls_connection_tls_established or mailtls_connection_tls_failed must follow.
     TlsWanted = 17,
+    /// Server: what the client offers is known, before anything is chosen of it or refused:
+    /// mailtls_connection_client_hello. It comes once, and not for what is no ClientHello.
+    ClientHello = 18,
 }
 
 /// How far mailtls goes before the host speaks for itself.

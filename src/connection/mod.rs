@@ -169,6 +169,9 @@ impl Connection {
             self.handshake_received = self.handshake_received.saturating_add(bytes.len());
         }
         let received = self.channel.receive(bytes, &mut self.plaintext, &mut self.output);
+        if let Some(hello) = self.channel.take_client_hello() {
+            self.events.push_back(Event::ClientHello(hello));
+        }
         if matches!(self.phase, Phase::Closing) {
             self.while_closing(received);
             return Ok(());

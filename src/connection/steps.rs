@@ -220,7 +220,8 @@ impl Connection {
 
     /// The engine begins its handshake.
     #[cfg(feature = "engine")]
-    fn begin_session(&mut self, session: Box<Session>) {
+    fn begin_session(&mut self, mut session: Box<Session>) {
+        session.behind_starttls();
         self.channel = Channel::Engine(session);
         self.phase = Phase::Handshake;
         self.timers.handshake(self.party.deadlines(), self.now);
