@@ -91,6 +91,15 @@ class PeerValidation(enum.IntEnum):
     PIN = 3
 
 
+class Origin(enum.IntEnum):
+    """Where a name comes from (RFC 7817 section 3)."""
+
+    TYPED_BY_USER = 0
+    DNSSEC_PROVEN = 1
+    CONFIRMED_BY_USER = 2
+    UNPROVEN_SRV = 3
+
+
 class Check(enum.IntEnum):
     """A check of a server's certificate."""
 
@@ -209,6 +218,7 @@ ENUMERATIONS = {
     "mailtls_means": Means,
     "mailtls_peer_validation": PeerValidation,
     "mailtls_check": Check,
+    "mailtls_origin": Origin,
     "mailtls_invalid_client_certificate": InvalidClientCertificate,
     "mailtls_client_certificate": ClientCertificate,
     "mailtls_greeting_status": GreetingStatus,
@@ -358,6 +368,29 @@ int32_t mailtls_connection_server_certificate_reason(const mailtls_connection *c
 int32_t mailtls_connection_peer_validation(const mailtls_connection *connection);
 int32_t mailtls_connection_ocsp_response(const mailtls_connection *connection, const uint8_t **response,
     size_t *length);
+int32_t mailtls_references_of_host(const char *host, mailtls_references **references);
+int32_t mailtls_references_for_mail_domain(int32_t service_number, const char *domain, mailtls_references
+    **references);
+void mailtls_references_free(mailtls_references *references);
+const char *mailtls_references_reason(const mailtls_references *references);
+int32_t mailtls_references_host(mailtls_references *references, const char *host);
+int32_t mailtls_references_srv_target(mailtls_references *references, const char *srv_target, int32_t
+    origin_number);
+int32_t mailtls_references_common_name_fallback(mailtls_references *references, int32_t allowed);
+int32_t mailtls_references_text(const mailtls_references *references, uint8_t *buffer, size_t capacity,
+    size_t *length);
+int32_t mailtls_references_check(mailtls_references *references, const uint8_t *der, size_t length);
+int32_t mailtls_target_references(mailtls_target *target, const mailtls_references *references);
+int32_t mailtls_tlsa_dnssec_validated(mailtls_tlsa **tlsa);
+void mailtls_tlsa_free(mailtls_tlsa *tlsa);
+const char *mailtls_tlsa_reason(const mailtls_tlsa *tlsa);
+int32_t mailtls_tlsa_add_text(mailtls_tlsa *tlsa, const char *record);
+int32_t mailtls_tlsa_add_rdata(mailtls_tlsa *tlsa, const uint8_t *rdata, size_t length);
+size_t mailtls_tlsa_usable_count(const mailtls_tlsa *tlsa);
+int32_t mailtls_tlsa_match(mailtls_tlsa *tlsa, const uint8_t *der, size_t length, int32_t *usage);
+int32_t mailtls_tlsa_of_certificate(int32_t usage, int32_t selector, int32_t matching_type, const uint8_t
+    *der, size_t length, uint8_t *buffer, size_t capacity, size_t *written);
+int32_t mailtls_target_tlsa(mailtls_target *target, const mailtls_tlsa *tlsa);
 int32_t mailtls_connection_log_out(mailtls_connection *connection, uint64_t now);
 size_t mailtls_connection_readable(const mailtls_connection *connection);
 int32_t mailtls_connection_read(mailtls_connection *connection, uint8_t *buffer, size_t capacity, size_t
@@ -464,6 +497,8 @@ HANDLES = {
         "mailtls_connection",
         "mailtls_tls_facts",
         "mailtls_target",
+        "mailtls_references",
+        "mailtls_tlsa",
     )
 }
 
