@@ -30,12 +30,14 @@
 //! What a server says to a client is cut into turns by 0xFF: the client's host acts between them.
 //! Two targets have what is said in exchanges, see [`sasl_server`] and [`sasl_client`]. Those with
 //! TLS have their own headers, see [`server_bytes`], [`starttls_server`], [`starttls_client`],
-//! [`tls_session`] and [`tls_records`].
+//! [`tls_session`] and [`tls_records`]; so have [`identity`] and [`tlsa`].
 //!
 //! Must never know: the fuzzer.
 
+mod certificate;
 mod dialogue;
 mod host;
+mod identity;
 mod plan;
 mod sasl;
 mod scram;
@@ -49,10 +51,12 @@ mod throwaway;
 mod tls_records;
 #[cfg(feature = "engine")]
 mod tls_session;
+mod tlsa;
 mod wire;
 
 use mailtls::{Role, Service};
 
+pub use identity::identity;
 pub use sasl::{sasl_client, sasl_server};
 #[cfg(feature = "engine")]
 pub use server_bytes::server_bytes;
@@ -62,6 +66,7 @@ pub use starttls::{starttls_client, starttls_server};
 pub use tls_records::tls_records;
 #[cfg(feature = "engine")]
 pub use tls_session::tls_session;
+pub use tlsa::tlsa;
 
 /// A target: its name, which its corpus has too, and its body.
 pub type Target = (&'static str, fn(&[u8]));
@@ -76,6 +81,8 @@ pub const TARGETS: &[Target] = &[
     ("smtp_client", smtp_client),
     ("sasl_server", sasl_server),
     ("sasl_client", sasl_client),
+    ("identity", identity),
+    ("tlsa", tlsa),
     #[cfg(feature = "engine")]
     ("server_bytes", server_bytes),
     #[cfg(feature = "engine")]
