@@ -722,38 +722,219 @@ typedef int32_t mailtls_check;
 #endif // __cplusplus
 
 /**
- * Where a name comes from (RFC 7817 section 3).
+ * How far a minimum is lowered (RFC 8314 section 5). 0 is none of them.
  */
-enum mailtls_origin
+enum mailtls_lowered
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : int32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
     /**
-     * The user has typed it.
+     * The certificate pinned at set-up will do; TLS and the policy are required all the same. Such a
+     * session is permitted, and not shown as confidential.
      */
-    MAILTLS_ORIGIN_TYPED_BY_USER = 0,
+    MAILTLS_LOWERED_PINNED = 1,
     /**
-     * DNS has answered it, and DNSSEC has proved the answer, all the way from a name that the user has
-     * typed.
+     * Nothing is required.
      */
-    MAILTLS_ORIGIN_DNSSEC_PROVEN = 1,
-    /**
-     * The user has been shown it and has said that it is right.
-     */
-    MAILTLS_ORIGIN_CONFIRMED_BY_USER = 2,
-    /**
-     * DNS has answered it, and nobody knows whether that is true.
-     */
-    MAILTLS_ORIGIN_UNPROVEN_SRV = 3,
+    MAILTLS_LOWERED_NONE = 2,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
-typedef enum mailtls_origin mailtls_origin;
+typedef enum mailtls_lowered mailtls_lowered;
 #else
-typedef int32_t mailtls_origin;
+typedef int32_t mailtls_lowered;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
+
+/**
+ * What the user has been told, in so many words, and has agreed to. 0 is nothing.
+ */
+enum mailtls_acknowledged
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * That the account's passwords and messages can be read and changed on the way (RFC 8314 section
+     * 5.1).
+     */
+    MAILTLS_ACKNOWLEDGED_THAT_PASSWORDS_AND_MESSAGES_ARE_EXPOSED = 8314,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum mailtls_acknowledged mailtls_acknowledged;
+#else
+typedef int32_t mailtls_acknowledged;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What a session falls short of.
+ */
+enum mailtls_shortfall
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Of nothing.
+     */
+    MAILTLS_SHORTFALL_NONE = 0,
+    /**
+     * There is no TLS.
+     */
+    MAILTLS_SHORTFALL_CLEAR = 1,
+    /**
+     * The policy does not accept what was negotiated.
+     */
+    MAILTLS_SHORTFALL_TLS = 2,
+    /**
+     * The certificate has not been validated.
+     */
+    MAILTLS_SHORTFALL_NOT_VALIDATED = 3,
+    /**
+     * Nothing but a pin stands behind the certificate (RFC 8314 section 5.4).
+     */
+    MAILTLS_SHORTFALL_ONLY_PINNED = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum mailtls_shortfall mailtls_shortfall;
+#else
+typedef int32_t mailtls_shortfall;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What has become possible for an account whose minimum is lowered (RFC 8314 section 5.2).
+ */
+enum mailtls_upgrade
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Nothing better.
+     */
+    MAILTLS_UPGRADE_NONE = 0,
+    /**
+     * The server, talked to in clear, has STARTTLS.
+     */
+    MAILTLS_UPGRADE_START_TLS = 1,
+    /**
+     * The session meets the default minimum: the account can be given it.
+     */
+    MAILTLS_UPGRADE_MINIMUM = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum mailtls_upgrade mailtls_upgrade;
+#else
+typedef int32_t mailtls_upgrade;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * How a connection to a candidate is protected.
+ */
+enum mailtls_security
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * There is no such candidate.
+     */
+    MAILTLS_SECURITY_NONE = 0,
+    /**
+     * By TLS from the first byte.
+     */
+    MAILTLS_SECURITY_IMPLICIT_TLS = 1,
+    /**
+     * By STARTTLS.
+     */
+    MAILTLS_SECURITY_START_TLS = 2,
+    /**
+     * By nothing.
+     */
+    MAILTLS_SECURITY_CLEARTEXT = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum mailtls_security mailtls_security;
+#else
+typedef int32_t mailtls_security;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What the user should know of a candidate: bits of one number.
+ */
+enum mailtls_warning
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Passwords and messages are exposed: there is no TLS.
+     */
+    MAILTLS_WARNING_CLEARTEXT = 1,
+    /**
+     * DNSSEC has not proved the record.
+     */
+    MAILTLS_WARNING_UNSIGNED = 2,
+    /**
+     * The server is outside the domain that was asked for.
+     */
+    MAILTLS_WARNING_OUTSIDE_DOMAIN = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum mailtls_warning mailtls_warning;
+#else
+typedef int32_t mailtls_warning;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Why a server is not a candidate.
+ */
+enum mailtls_dismissal
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * There is no such server.
+     */
+    MAILTLS_DISMISSAL_NONE = 0,
+    /**
+     * It is below the minimum of the account.
+     */
+    MAILTLS_DISMISSAL_BELOW_MINIMUM = 1,
+    /**
+     * It is known to have no STARTTLS.
+     */
+    MAILTLS_DISMISSAL_NO_START_TLS = 2,
+    /**
+     * It is outside the domain, neither proved by DNSSEC nor confirmed by the user, who may be asked
+     * (mailtls_srv_confirm).
+     */
+    MAILTLS_DISMISSAL_OUTSIDE_DOMAIN = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum mailtls_dismissal mailtls_dismissal;
+#else
+typedef int32_t mailtls_dismissal;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * An account that is being set up: the only time at which a certificate can be pinned.
+ */
+typedef struct mailtls_account_setup mailtls_account_setup;
 
 /**
  * What a client needs to know before its first connection: built once, never changed, may be
@@ -777,12 +958,14 @@ typedef struct mailtls_client_config_builder mailtls_client_config_builder;
 typedef struct mailtls_connection mailtls_connection;
 
 /**
- * The reference identifiers of a connection: the certificate must be for one of them (RFC 9525, RFC
- * 7817). Used by one thread at a time; targets take a copy.
- *
- * Names may be international: they are compared as A-labels.
+ * The minimum confidentiality level of an account (RFC 8314 section 5). Used by one thread at a time.
  */
-typedef struct mailtls_references mailtls_references;
+typedef struct mailtls_minimum mailtls_minimum;
+
+/**
+ * All pins (RFC 8314 section 5.4). Used by one thread at a time.
+ */
+typedef struct mailtls_pin_store mailtls_pin_store;
 
 /**
  * What a server needs to know before its first connection: built once, never changed, may be
@@ -797,6 +980,12 @@ typedef struct mailtls_server_config mailtls_server_config;
 typedef struct mailtls_server_config_builder mailtls_server_config_builder;
 
 /**
+ * What DNS has answered for the domain of a mail address, and what a client may make of it (RFC 6186,
+ * RFC 8314 section 5.1). Used by one thread at a time.
+ */
+typedef struct mailtls_srv mailtls_srv;
+
+/**
  * A server that a client connects to: its name, for which account, and what is known of its
  * certificate beforehand. Used by one thread at a time; connections made to it take a copy.
  */
@@ -809,12 +998,6 @@ typedef struct mailtls_target mailtls_target;
  * The numbers are the code points of the IANA registries, as they cross the network.
  */
 typedef struct mailtls_tls_facts mailtls_tls_facts;
-
-/**
- * The TLSA records of a host and port (RFC 6698, RFC 7671). Used by one thread at a time; targets
- * take a copy.
- */
-typedef struct mailtls_tlsa mailtls_tlsa;
 
 #ifdef __cplusplus
 extern "C" {
@@ -881,40 +1064,6 @@ void mailtls_server_config_builder_free(struct mailtls_server_config_builder *bu
  * next call on the builder.
  */
 const char *mailtls_server_config_builder_reason(const struct mailtls_server_config_builder *builder);
-
-/**
- * Sets the certificate chain, leaf first, and its private key, from two PEM files, which are
- * read now and not again.
- *
- * Returns 0; MAILTLS_ERROR_FILE_UNREADABLE; MAILTLS_ERROR_NO_CERTIFICATE or
- * MAILTLS_ERROR_NO_PRIVATE_KEY when they hold nothing usable or do not belong together;
- * MAILTLS_ERROR_NO_ENGINE in a build without TLS.
- */
-int32_t mailtls_server_config_builder_certificate_files(struct mailtls_server_config_builder *builder,
-                                                        const char *chain_file,
-                                                        const char *key_file);
-
-/**
- * Sets the certificate chain, leaf first, and its private key, from PEM in memory. Both are
- * copied; wiping the caller's copy of the key is the caller's.
- *
- * Returns as mailtls_server_config_builder_certificate_files.
- */
-int32_t mailtls_server_config_builder_certificate_pem(struct mailtls_server_config_builder *builder,
-                                                      const uint8_t *chain,
-                                                      size_t chain_len,
-                                                      const uint8_t *key,
-                                                      size_t key_len);
-
-/**
- * Sets how many TLS 1.3 tickets a handshake sends, at most 16; 0 switches resumption off.
- * Default 2.
- *
- * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, MAILTLS_ERROR_INVALID_ARGUMENT for more than 16, or
- * MAILTLS_ERROR_NO_ENGINE in a build without TLS.
- */
-int32_t mailtls_server_config_builder_tickets(struct mailtls_server_config_builder *builder,
-                                              uint32_t count);
 
 /**
  * Sets the ALPN names of a protocol, a mailtls_protocol, the preferred one first, separated by
@@ -1057,6 +1206,78 @@ int32_t mailtls_server_config_builder_build(struct mailtls_server_config_builder
  * Frees a configuration. NULL is allowed. Connections made with it are not affected.
  */
 void mailtls_server_config_free(struct mailtls_server_config *config);
+
+/**
+ * Sets the certificate chain, leaf first, and its private key, from two PEM files, which are
+ * read now and not again. It is for the host name that SRV records lead to, and for clients that ask
+ * for no name (SNI), or for one that no other certificate has; a second call takes its place. To
+ * replace certificates while serving, build a new configuration and begin connections with that one
+ * (mailtls_server_config_builder_tickets_of).
+ *
+ * Returns 0; MAILTLS_ERROR_FILE_UNREADABLE; MAILTLS_ERROR_NO_CERTIFICATE or
+ * MAILTLS_ERROR_NO_PRIVATE_KEY when they hold nothing usable or do not belong together;
+ * MAILTLS_ERROR_NO_ENGINE in a build without TLS.
+ */
+int32_t mailtls_server_config_builder_certificate_files(struct mailtls_server_config_builder *builder,
+                                                        const char *chain_file,
+                                                        const char *key_file);
+
+/**
+ * Sets the certificate chain, leaf first, and its private key, from PEM in memory. Both are
+ * copied; wiping the caller's copy of the key is the caller's.
+ *
+ * Returns as mailtls_server_config_builder_certificate_files.
+ */
+int32_t mailtls_server_config_builder_certificate_pem(struct mailtls_server_config_builder *builder,
+                                                      const uint8_t *chain,
+                                                      size_t chain_len,
+                                                      const uint8_t *key,
+                                                      size_t key_len);
+
+/**
+ * Adds another certificate chain and its private key, from two PEM files, which are read now and not
+ * again. It is shown to clients that ask for one of its DNS names (SNI, RFC 6066 section 3), a
+ * wildcard included. Where several have that name, as with one for RSA and one for ECDSA, it is the
+ * first whose signatures the client accepts; likewise where none has it.
+ *
+ * Returns as mailtls_server_config_builder_certificate_files.
+ */
+int32_t mailtls_server_config_builder_additional_certificate_files(struct mailtls_server_config_builder *builder,
+                                                                   const char *chain_file,
+                                                                   const char *key_file);
+
+/**
+ * Adds another certificate chain and its private key, from PEM in memory. Both are copied; wiping the
+ * caller's copy of the key is the caller's.
+ *
+ * Returns as mailtls_server_config_builder_certificate_files.
+ */
+int32_t mailtls_server_config_builder_additional_certificate_pem(struct mailtls_server_config_builder *builder,
+                                                                 const uint8_t *chain,
+                                                                 size_t chain_len,
+                                                                 const uint8_t *key,
+                                                                 size_t key_len);
+
+/**
+ * Sets how many TLS 1.3 tickets a handshake sends, at most 16; 0 switches resumption off.
+ * Default 2.
+ *
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, MAILTLS_ERROR_INVALID_ARGUMENT for more than 16, or
+ * MAILTLS_ERROR_NO_ENGINE in a build without TLS.
+ */
+int32_t mailtls_server_config_builder_tickets(struct mailtls_server_config_builder *builder,
+                                              uint32_t count);
+
+/**
+ * Takes over the key that the tickets of another configuration are sealed with, so that its clients'
+ * sessions can be resumed: when one takes the place of the other, or both serve the same names.
+ * Without this call the key is a new one, and lives as long as the configuration, and in forked
+ * children. `other` may be freed afterwards.
+ *
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_NO_ENGINE in a build without TLS.
+ */
+int32_t mailtls_server_config_builder_tickets_of(struct mailtls_server_config_builder *builder,
+                                                 const struct mailtls_server_config *other);
 
 /**
  * Sets the SASL mechanisms offered that mailtls speaks, separated by spaces, best first. Default
@@ -1284,6 +1505,48 @@ int32_t mailtls_client_config_builder_build(struct mailtls_client_config_builder
  * Frees a configuration. NULL is allowed. Connections made with it are not affected.
  */
 void mailtls_client_config_free(struct mailtls_client_config *config);
+
+/**
+ * Has certificates of servers refused that these lists name as revoked (RFC 5280 section 5): one list
+ * in DER, or those of a PEM text, besides those given before. They are copied. The host program
+ * fetches them, and builds a new configuration when it has newer ones.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT when one cannot be read or
+ * there is none; MAILTLS_ERROR_NO_ENGINE in a build without TLS.
+ */
+int32_t mailtls_client_config_builder_revocation_list(struct mailtls_client_config_builder *builder,
+                                                      const uint8_t *list,
+                                                      size_t len);
+
+/**
+ * Sets whether certificates of servers are refused (1) that the lists do not tell the state of, or
+ * only by a list whose time has passed; or accepted (0). Default 0.
+ *
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_NO_ENGINE in a build without TLS.
+ */
+int32_t mailtls_client_config_builder_refuse_unknown_revocation(struct mailtls_client_config_builder *builder,
+                                                                int32_t refuse);
+
+/**
+ * Has certificates of clients refused that these lists name as revoked (RFC 5280 section 5): one list
+ * in DER, or those of a PEM text, besides those given before. They are copied. The host program
+ * fetches them, and builds a new configuration when it has newer ones.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT when one cannot be read or
+ * there is none; MAILTLS_ERROR_NO_ENGINE in a build without TLS.
+ */
+int32_t mailtls_server_config_builder_revocation_list(struct mailtls_server_config_builder *builder,
+                                                      const uint8_t *list,
+                                                      size_t len);
+
+/**
+ * Sets whether certificates of clients are refused (1) that the lists do not tell the state of, or
+ * only by a list whose time has passed; or accepted (0). Default 0.
+ *
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_NO_ENGINE in a build without TLS.
+ */
+int32_t mailtls_server_config_builder_refuse_unknown_revocation(struct mailtls_server_config_builder *builder,
+                                                                int32_t refuse);
 
 /**
  * Accepts a connection to a service (a mailtls_service). With Implicit TLS the next bytes are a
@@ -1716,186 +1979,6 @@ int32_t mailtls_connection_peer_validation(const struct mailtls_connection *conn
 int32_t mailtls_connection_ocsp_response(const struct mailtls_connection *connection,
                                          const uint8_t **response,
                                          size_t *length);
-
-/**
- * Begins with a host that the user has typed: a DNS name, or an IP address.
- *
- * The text is copied. `*references` is written only on success; end it with mailtls_references_free.
- * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT for what is neither.
- */
-int32_t mailtls_references_of_host(const char *host,
-                                   struct mailtls_references **references);
-
-/**
- * Begins with the domain of the mail address that the user has typed, for a mailtls_service of it:
- * the certificate may be for the domain, or for this service of it (its SRV-ID, such as
- * _imaps.example.net).
- *
- * The text is copied. `*references` is written only on success; end it with mailtls_references_free.
- * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT (not a service, no DNS
- * name).
- */
-int32_t mailtls_references_for_mail_domain(int32_t service_number,
-                                           const char *domain,
-                                           struct mailtls_references **references);
-
-/**
- * Frees references. NULL is allowed. Targets that have them are not affected.
- */
-void mailtls_references_free(struct mailtls_references *references);
-
-/**
- * Returns one line about the last call with these references that failed, or NULL: after a
- * mailtls_references_check, for whom the certificate was to be, and for whom it is instead. Valid
- * until the next one that fails, or the references are freed.
- */
-const char *mailtls_references_reason(const struct mailtls_references *references);
-
-/**
- * Adds a host that the user has typed as well: a DNS name, or an IP address.
- *
- * The text is copied. Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT for
- * what is neither.
- */
-int32_t mailtls_references_host(struct mailtls_references *references, const char *host);
-
-/**
- * Adds the target of an SRV record. `origin_number` is a mailtls_origin: how the answer has become
- * trustworthy.
- *
- * The text is copied. Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; or MAILTLS_ERROR_INVALID_ARGUMENT for no
- * origin, for MAILTLS_ORIGIN_UNPROVEN_SRV, which RFC 7817 section 3 forbids here, and for what is no
- * DNS name.
- */
-int32_t mailtls_references_srv_target(struct mailtls_references *references,
-                                      const char *srv_target,
-                                      int32_t origin_number);
-
-/**
- * Says whether the common name of the subject counts (`allowed` is 1) where the certificate has no
- * name of a kind that is there for this. In the beginning it does not: RFC 9525 no longer knows it.
- *
- * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT for neither 0 nor 1.
- */
-int32_t mailtls_references_common_name_fallback(struct mailtls_references *references,
-                                                int32_t allowed);
-
-/**
- * Copies the references to `buffer` as one line for a user or a log, `example.net or
- * _imaps.example.net`. It is not NUL-terminated. `*length` gets its length, also when there is no
- * room.
- *
- * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_BUFFER_TOO_SMALL.
- */
-int32_t mailtls_references_text(const struct mailtls_references *references,
-                                uint8_t *buffer,
-                                size_t capacity,
-                                size_t *length);
-
-/**
- * Checks whether a leaf certificate, `length` octets of DER, is for one of the references. It is the
- * check of the name alone: what stands behind the certificate is for the host's own TLS library to
- * check. The octets are not kept.
- *
- * Returns 0; MAILTLS_ERROR_CERTIFICATE_NAME_MISMATCH, and then mailtls_references_reason tells whom
- * the certificate is for; MAILTLS_ERROR_CERTIFICATE_UNFIT when it is no certificate; or
- * MAILTLS_ERROR_NULL_ARGUMENT.
- */
-int32_t mailtls_references_check(struct mailtls_references *references,
-                                 const uint8_t *der,
-                                 size_t length);
-
-/**
- * Says whom the certificate of a target must be for, in the place of its host. They are copied.
- *
- * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
- */
-int32_t mailtls_target_references(struct mailtls_target *target,
-                                  const struct mailtls_references *references);
-
-/**
- * Makes an empty set of TLSA records, with the caller's word that DNSSEC has proved every record that
- * will be added, and the names that have led to it. Records that are not proved must not be added:
- * whoever forges one would decide whom to believe.
- *
- * `*tlsa` is written only on success; end it with mailtls_tlsa_free.
- * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
- */
-int32_t mailtls_tlsa_dnssec_validated(struct mailtls_tlsa **tlsa);
-
-/**
- * Frees TLSA records. NULL is allowed. Targets that have them are not affected.
- */
-void mailtls_tlsa_free(struct mailtls_tlsa *tlsa);
-
-/**
- * Returns one line about the last call with these records that failed, or NULL. Valid until the next
- * one that fails, or the records are freed.
- */
-const char *mailtls_tlsa_reason(const struct mailtls_tlsa *tlsa);
-
-/**
- * Adds a record from its text in a zone file: "3 1 1 " and the data in hexadecimal.
- *
- * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; or MAILTLS_ERROR_INVALID_ARGUMENT for what is no record,
- * and for more than 1000 of them. Numbers that mean nothing here make a record that counts for
- * nothing, not an error.
- */
-int32_t mailtls_tlsa_add_text(struct mailtls_tlsa *tlsa, const char *record);
-
-/**
- * Adds a record from the RDATA of a DNS answer, `length` octets. They are copied.
- *
- * Returns as mailtls_tlsa_add_text does.
- */
-int32_t mailtls_tlsa_add_rdata(struct mailtls_tlsa *tlsa, const uint8_t *rdata, size_t length);
-
-/**
- * Returns how many of the records count. When none does, it is as if there were no records.
- */
-size_t mailtls_tlsa_usable_count(const struct mailtls_tlsa *tlsa);
-
-/**
- * Compares the records with one certificate, `length` octets of DER, for hosts whose own TLS library
- * builds the chain. `*usage` gets the certificate usage of the record that is about it, the highest if
- * there are several: 3 for a leaf says that no more is needed (RFC 7671 section 5.1); 1 for a leaf, and
- * 0 for an authority in its chain, that all checks of the chain must have been passed as well; 2 for an
- * authority in the chain, that it is the trust anchor.
- *
- * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; or MAILTLS_ERROR_CERTIFICATE_UNTRUSTED when no record that
- * counts is about it.
- */
-int32_t mailtls_tlsa_match(struct mailtls_tlsa *tlsa,
-                           const uint8_t *der,
-                           size_t length,
-                           int32_t *usage);
-
-/**
- * Writes the record that a certificate, `length` octets of DER, has for this certificate usage (0 to
- * 3), selector (0 the certificate, 1 its key) and matching type (0 the whole, 1 SHA-256, 2 SHA-512):
- * its text in a zone file is copied to `buffer`, not NUL-terminated. `*written` gets its length, also
- * when there is no room.
- *
- * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, MAILTLS_ERROR_BUFFER_TOO_SMALL, MAILTLS_ERROR_INVALID_ARGUMENT
- * for numbers that are none of these, or MAILTLS_ERROR_CERTIFICATE_UNFIT.
- */
-int32_t mailtls_tlsa_of_certificate(int32_t usage,
-                                    int32_t selector,
-                                    int32_t matching_type,
-                                    const uint8_t *der,
-                                    size_t length,
-                                    uint8_t *buffer,
-                                    size_t capacity,
-                                    size_t *written);
-
-/**
- * Gives a target the TLSA records of its host and port: they decide about the certificate, where one
- * of them counts. They are copied.
- *
- * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
- */
-int32_t mailtls_target_tlsa(struct mailtls_target *target,
-                            const struct mailtls_tlsa *tlsa);
 
 /**
  * Client: says LOGOUT or QUIT instead of authenticating; the connection closes when the server
@@ -2466,6 +2549,27 @@ int32_t mailtls_connection_alert_sent(const struct mailtls_connection *connectio
 int32_t mailtls_connection_alert_received(const struct mailtls_connection *connection);
 
 /**
+ * Copies to `buffer` what is known of the connection now, as "key=value" pairs in one line of
+ * printable ASCII: what it is, what TLS negotiated, what stands behind the peer's certificate, and how
+ * it ended; docs/log-line.md has the keys. It is not NUL-terminated. `*length` gets its length, also
+ * when there is no room; 1024 octets are enough unless a reason is very long. Log it when TLS stands,
+ * with each authentication, and at the end (RFC 8314 section 4.1). No secret is ever in it.
+ *
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_BUFFER_TOO_SMALL.
+ */
+int32_t mailtls_connection_log_line(const struct mailtls_connection *connection,
+                                    uint8_t *buffer,
+                                    size_t capacity,
+                                    size_t *length);
+
+/**
+ * Server: returns how many times the client wanted to authenticate in clear, before STARTTLS. That was
+ * refused, and what it said went to nobody; but it crossed the network, and whoever authenticates later
+ * on this connection can be told to change the password (RFC 8314 section 4.1). 0 also for NULL.
+ */
+uint32_t mailtls_connection_authentications_refused_in_clear(const struct mailtls_connection *connection);
+
+/**
  * Returns how many certificates the peer has shown.
  */
 size_t mailtls_connection_peer_certificate_count(const struct mailtls_connection *connection);
@@ -2524,6 +2628,425 @@ int32_t mailtls_connection_peer_validity(const struct mailtls_connection *connec
  */
 int32_t mailtls_connection_peer_sha256(const struct mailtls_connection *connection,
                                        uint8_t *fingerprint);
+
+/**
+ * Makes the minimum that new accounts get: a validated certificate, TLS 1.2 or later, and a cipher
+ * suite that the policy accepts (RFC 8314 section 5.2, RFC 8997). End it with mailtls_minimum_free.
+ */
+struct mailtls_minimum *mailtls_minimum_new(void);
+
+/**
+ * Frees a minimum. NULL is allowed.
+ */
+void mailtls_minimum_free(struct mailtls_minimum *minimum);
+
+/**
+ * Returns one line about the last shortfall that was told, or the last call that failed, or NULL.
+ * Valid until the next call with this minimum.
+ */
+const char *mailtls_minimum_reason(const struct mailtls_minimum *minimum);
+
+/**
+ * Lowers the minimum: `lowered` is a mailtls_lowered, `acknowledged` a mailtls_acknowledged, given
+ * only when the user has been told so and agrees. A question that comes when a connection has just
+ * failed is no acknowledgement (RFC 8314 section 5.4 knows no clicking through).
+ *
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT, without an
+ * acknowledgement too.
+ */
+int32_t mailtls_minimum_lower(struct mailtls_minimum *minimum,
+                              int32_t lowered,
+                              int32_t acknowledged);
+
+/**
+ * Tells what may be shown of a session of an account with this minimum: `*shortfall` is a
+ * mailtls_shortfall, and only for MAILTLS_SHORTFALL_NONE may it be shown as confidential, by a lock
+ * or however (RFC 8314 section 5.2). An account without a minimum is measured against the default.
+ *
+ * `facts` are those of the session, or NULL for one in clear (mailtls_connection_tls_facts).
+ * mailtls_minimum_reason tells the shortfall in words. Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT; then
+ * nothing may be shown.
+ */
+int32_t mailtls_minimum_indicator(struct mailtls_minimum *minimum,
+                                  const struct mailtls_tls_facts *facts,
+                                  int32_t *shortfall);
+
+/**
+ * Tells whether anything but finding out the server's capabilities and STARTTLS may be done in a
+ * session: `*shortfall` is MAILTLS_SHORTFALL_NONE if so. There is no way past the answer but to lower
+ * the minimum (RFC 8314 section 5.2).
+ *
+ * `facts` are those of the session, or NULL for one in clear. Returns 0 or
+ * MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_minimum_permits(struct mailtls_minimum *minimum,
+                                const struct mailtls_tls_facts *facts,
+                                int32_t *shortfall);
+
+/**
+ * Tells what has become possible for an account whose minimum is lowered: `*upgrade` is a
+ * mailtls_upgrade. `facts` are those of the session, or NULL for one in clear, in which the server
+ * has STARTTLS if `starttls_offered` is not 0.
+ *
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_minimum_upgrade(struct mailtls_minimum *minimum,
+                                const struct mailtls_tls_facts *facts,
+                                int32_t starttls_offered,
+                                int32_t *upgrade);
+
+/**
+ * Copies what TLS has negotiated on a connection, for mailtls_minimum_indicator and its like.
+ *
+ * `*facts` is written only on success; end it with mailtls_tls_facts_free. Returns 0;
+ * MAILTLS_ERROR_NULL_ARGUMENT; or MAILTLS_ERROR_WRONG_STATE before TLS stands: the session is in clear.
+ */
+int32_t mailtls_connection_tls_facts(const struct mailtls_connection *connection,
+                                     struct mailtls_tls_facts **facts);
+
+/**
+ * Returns 1 if everybody on the path sees a client's certificate, and with it who the user is, under
+ * this TLS version (0x0303 is TLS 1.2), otherwise 0. Ask before the first connection, with the lowest
+ * version that is offered: that is what to tell the user.
+ */
+int32_t mailtls_client_certificate_exposed(uint16_t version);
+
+/**
+ * Returns 1 if a client's certificate may be sent, otherwise 0: if the server asked for one
+ * (`server_asked` not 0), and the user has authorised this certificate for this account (RFC 8314
+ * section 5.5). For hosts with a TLS library of their own; with mailtls's it is done.
+ *
+ * `authorised_for` is the account that the user has authorised it for, or NULL; `account` that of the
+ * connection. With `tls13_only` not 0 it is not sent under a `version` that does not hide it.
+ * For NULL as `account`, and for texts that are not UTF-8, the answer is 0.
+ */
+int32_t mailtls_client_certificate_may_be_sent(int32_t server_asked,
+                                               const char *authorised_for,
+                                               const char *account,
+                                               uint16_t version,
+                                               int32_t tls13_only);
+
+/**
+ * Makes a store without pins. End it with mailtls_pin_store_free.
+ */
+struct mailtls_pin_store *mailtls_pin_store_new(void);
+
+/**
+ * Frees a store. NULL is allowed.
+ */
+void mailtls_pin_store_free(struct mailtls_pin_store *store);
+
+/**
+ * Returns one line about the last call on this store that failed, or NULL. Valid until the next one
+ * that fails, or the store is freed.
+ */
+const char *mailtls_pin_store_reason(const struct mailtls_pin_store *store);
+
+/**
+ * Reads pins from the text that mailtls_pin_store_write wrote, in the place of those that the store
+ * has. docs/accounts.md describes it. Who can change it can pin what they like: it needs the
+ * protection of a password.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; or MAILTLS_ERROR_INVALID_ARGUMENT with the number of the
+ * line in mailtls_pin_store_reason, and the store is as it was.
+ */
+int32_t mailtls_pin_store_read(struct mailtls_pin_store *store, const uint8_t *content, size_t len);
+
+/**
+ * Writes the text of the pins to `buffer`, which has room for `capacity` octets; `*len` gets its
+ * length, also when there is no room. It is not NUL-terminated.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; or MAILTLS_ERROR_BUFFER_TOO_SMALL, and nothing else is
+ * written.
+ */
+int32_t mailtls_pin_store_write(const struct mailtls_pin_store *store,
+                                uint8_t *buffer,
+                                size_t capacity,
+                                size_t *len);
+
+/**
+ * Returns how many pins there are; 0 for NULL.
+ */
+size_t mailtls_pin_store_count(const struct mailtls_pin_store *store);
+
+/**
+ * Looks up the certificate that is pinned for exactly this account and host: its SHA-256 is written
+ * to `sha256`, which has room for 32 octets.
+ *
+ * Ask for each connection anew: then a removal takes effect on the next one. Returns 0;
+ * MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT (not UTF-8); or
+ * MAILTLS_ERROR_WRONG_STATE when there is none.
+ */
+int32_t mailtls_pin_store_lookup(const struct mailtls_pin_store *store,
+                                 const char *account,
+                                 const char *host,
+                                 uint8_t *sha256);
+
+/**
+ * Removes the pin for an account and host: from the next look-up on it is not there.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT (not UTF-8); or
+ * MAILTLS_ERROR_WRONG_STATE when there is none.
+ */
+int32_t mailtls_pin_store_remove(struct mailtls_pin_store *store,
+                                 const char *account,
+                                 const char *host);
+
+/**
+ * Removes all pins of an account, which is being deleted.
+ *
+ * Returns 0, also when there are none; MAILTLS_ERROR_NULL_ARGUMENT; or MAILTLS_ERROR_INVALID_ARGUMENT
+ * (not UTF-8).
+ */
+int32_t mailtls_pin_store_remove_account(struct mailtls_pin_store *store,
+                                         const char *account);
+
+/**
+ * Begins to set up an account, by the host program's name for it. Only until
+ * mailtls_account_setup_finish can certificates be pinned; there is no function that pins one for an
+ * account that exists (RFC 8314 section 5.4).
+ *
+ * `*setup` is written only on success; end it with mailtls_account_setup_free. Returns 0;
+ * MAILTLS_ERROR_NULL_ARGUMENT; or MAILTLS_ERROR_INVALID_ARGUMENT for a name that is not UTF-8 or not
+ * between 1 and 512 octets long.
+ */
+int32_t mailtls_account_setup_new(const char *account,
+                                  struct mailtls_account_setup **setup);
+
+/**
+ * Frees what was used to set up an account, finished or not. NULL is allowed.
+ */
+void mailtls_account_setup_free(struct mailtls_account_setup *setup);
+
+/**
+ * Returns one line about the last call on this set-up that failed, or NULL. Valid until the next one
+ * that fails, or it is freed.
+ */
+const char *mailtls_account_setup_reason(const struct mailtls_account_setup *setup);
+
+/**
+ * Pins a server's own certificate, in DER, which the user has looked at and accepted for this host.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT for an impossible host or no
+ * certificate; MAILTLS_ERROR_LIMIT_EXCEEDED with more than 64 hosts; or MAILTLS_ERROR_WRONG_STATE when
+ * the set-up has ended.
+ */
+int32_t mailtls_account_setup_pin(struct mailtls_account_setup *setup,
+                                  const char *host,
+                                  const uint8_t *der,
+                                  size_t len);
+
+/**
+ * Ends a set-up: the store has the pins, and the account exists.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_WRONG_STATE when the set-up has ended already,
+ * or the store has pins of an account of this name (mailtls_pin_store_remove_account deletes it); or
+ * MAILTLS_ERROR_LIMIT_EXCEEDED when the store is full. Unless `store` is NULL the set-up has ended
+ * then, and a store that has not taken the pins is as it was.
+ */
+int32_t mailtls_account_setup_finish(struct mailtls_account_setup *setup,
+                                     struct mailtls_pin_store *store);
+
+/**
+ * Begins with the domain of the user's mail address, in A-labels.
+ *
+ * `*srv` is written only on success; end it with mailtls_srv_free. Returns 0,
+ * MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT.
+ */
+int32_t mailtls_srv_new(const char *domain, struct mailtls_srv **srv);
+
+/**
+ * Frees it. NULL is allowed.
+ */
+void mailtls_srv_free(struct mailtls_srv *srv);
+
+/**
+ * Returns one line about the last call that failed, or NULL. Valid until the next one that fails, or
+ * it is freed.
+ */
+const char *mailtls_srv_reason(const struct mailtls_srv *srv);
+
+/**
+ * Writes the name to ask SRV records of for a service, such as "_imaps._tcp.example.org", to `buffer`;
+ * `*len` gets its length, also when there is no room. It is not NUL-terminated.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT (not a service); or
+ * MAILTLS_ERROR_BUFFER_TOO_SMALL.
+ */
+int32_t mailtls_srv_query_name(const struct mailtls_srv *srv,
+                               int32_t service_number,
+                               uint8_t *buffer,
+                               size_t capacity,
+                               size_t *len);
+
+/**
+ * Adds an SRV record by its fields. The target "." says that the service is not offered (RFC 2782);
+ * its port may then be 0. `dnssec_validated` is not 0 if DNSSEC has proved the answer: it is the
+ * caller's word.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT (not a service, an impossible
+ * target, port 0); or MAILTLS_ERROR_LIMIT_EXCEEDED with more than 256 records.
+ */
+int32_t mailtls_srv_add(struct mailtls_srv *srv,
+                        int32_t service_number,
+                        uint16_t priority,
+                        uint16_t weight,
+                        uint16_t port,
+                        const char *target,
+                        int32_t dnssec_validated);
+
+/**
+ * Adds the SRV records of a DNS response to the question for a service, as it came from the resolver,
+ * without the two octets of length that TCP puts before it. That there is no record, or no such name,
+ * is an answer too. Whether the response is from the right resolver and has the right ID is the
+ * caller's to check.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT, and mailtls_srv_reason says
+ * why, for what is no answer to this question: malformed, to another question, cut off (then ask over
+ * TCP), a failure of the name server; MAILTLS_ERROR_LIMIT_EXCEEDED; or MAILTLS_ERROR_WRONG_STATE in a
+ * build without the feature `dns`.
+ */
+int32_t mailtls_srv_add_response(struct mailtls_srv *srv,
+                                 int32_t service_number,
+                                 const uint8_t *response,
+                                 size_t len,
+                                 int32_t dnssec_validated);
+
+/**
+ * Lets a server outside the domain be used, which the user has confirmed by its name (RFC 6186 section
+ * 6). Takes effect with the next mailtls_srv_order.
+ *
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT.
+ */
+int32_t mailtls_srv_confirm(struct mailtls_srv *srv,
+                            const char *host);
+
+/**
+ * Asks for candidates without TLS too. An account that has a minimum gets none all the same.
+ *
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_srv_cleartext_too(struct mailtls_srv *srv);
+
+/**
+ * Says what has been found at a server: that TLS with it is like `facts`, which are copied, or with
+ * NULL that it does not offer STARTTLS. Takes effect with the next mailtls_srv_order.
+ *
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT.
+ */
+int32_t mailtls_srv_found(struct mailtls_srv *srv,
+                          const char *host,
+                          uint16_t port,
+                          const struct mailtls_tls_facts *facts);
+
+/**
+ * Puts the servers of a protocol, a mailtls_protocol, into the order in which to try them: Implicit
+ * TLS before STARTTLS before cleartext, then by priority, then by chance in proportion to the weights
+ * (RFC 8314 section 5.1, RFC 2782). The candidates of an earlier call are forgotten.
+ *
+ * The chance is the caller's: `random` points to `count` evenly spread numbers, one for each choice
+ * between several servers; as many as there are records are enough. Where they run out, 0 stands for
+ * them. Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT (not a protocol).
+ */
+int32_t mailtls_srv_order(struct mailtls_srv *srv,
+                          int32_t which,
+                          const struct mailtls_minimum *minimum,
+                          const uint32_t *random,
+                          size_t count);
+
+/**
+ * Returns how many candidates the last mailtls_srv_order has found.
+ */
+size_t mailtls_srv_candidate_count(const struct mailtls_srv *srv);
+
+/**
+ * Returns the host of a candidate, from 0, or NULL. Valid until the next mailtls_srv_order, or it is
+ * freed.
+ */
+const char *mailtls_srv_candidate_host(const struct mailtls_srv *srv,
+                                       size_t index);
+
+/**
+ * Returns the TCP port of a candidate, or 0.
+ */
+uint16_t mailtls_srv_candidate_port(const struct mailtls_srv *srv, size_t index);
+
+/**
+ * Returns the mailtls_service of a candidate, or 0.
+ */
+int32_t mailtls_srv_candidate_service(const struct mailtls_srv *srv, size_t index);
+
+/**
+ * Returns the mailtls_security of a candidate.
+ */
+int32_t mailtls_srv_candidate_security(const struct mailtls_srv *srv, size_t index);
+
+/**
+ * Returns what the user should know of a candidate: the sum of mailtls_warning.
+ */
+int32_t mailtls_srv_candidate_warnings(const struct mailtls_srv *srv, size_t index);
+
+/**
+ * Returns 1 if a candidate may be taken without asking the user, otherwise 0: one without TLS may
+ * only where there is nothing else, and then with its warning (RFC 8314 section 5.1).
+ */
+int32_t mailtls_srv_candidate_automatic(const struct mailtls_srv *srv, size_t index);
+
+/**
+ * Returns how many servers the last mailtls_srv_order has found that may not be tried.
+ */
+size_t mailtls_srv_dismissed_count(const struct mailtls_srv *srv);
+
+/**
+ * Returns the host of one of them, from 0, or NULL. Valid until the next mailtls_srv_order, or it is
+ * freed.
+ */
+const char *mailtls_srv_dismissed_host(const struct mailtls_srv *srv,
+                                       size_t index);
+
+/**
+ * Returns the mailtls_service of one of them, or 0.
+ */
+int32_t mailtls_srv_dismissed_service(const struct mailtls_srv *srv, size_t index);
+
+/**
+ * Returns the mailtls_dismissal of one of them.
+ */
+int32_t mailtls_srv_dismissed_why(const struct mailtls_srv *srv, size_t index);
+
+/**
+ * Returns 1 if the domain says that it does not offer a service: its only target is "."; otherwise 0.
+ */
+int32_t mailtls_srv_not_offered(const struct mailtls_srv *srv,
+                                int32_t service_number);
+
+/**
+ * Writes where the services are said to be to `buffer`, one a line, such as "imaps mail.example 993":
+ * what to keep with an account for mailtls_srv_drift. `*len` gets its length, also when there is no
+ * room. It is not NUL-terminated.
+ *
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_BUFFER_TOO_SMALL.
+ */
+int32_t mailtls_srv_endpoints(const struct mailtls_srv *srv,
+                              uint8_t *buffer,
+                              size_t capacity,
+                              size_t *len);
+
+/**
+ * Compares what DNS said when the account was set up, the `old_len` octets of `old` that
+ * mailtls_srv_endpoints wrote then, with what it says now. Writes a line for each change to `buffer`:
+ * "-imaps old.example 993", "+imaps new.example 993". `*len` is 0 when all is as it was. A change is
+ * told to the user and not followed (RFC 8314 section 5.1).
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT when `old` is no such text; or
+ * MAILTLS_ERROR_BUFFER_TOO_SMALL.
+ */
+int32_t mailtls_srv_drift(const struct mailtls_srv *srv,
+                          const uint8_t *old,
+                          size_t old_len,
+                          uint8_t *buffer,
+                          size_t capacity,
+                          size_t *len);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -17,7 +17,8 @@
 //! [`Connection`].
 //!
 //! Rooms, in the order in which they may import: `service`, `limits`, `error`, `secret`,
-//! `buffer`, `text`; then `tls` and `trust`; then `dialogue`; then `connection`; then `capi`,
+//! `buffer`, `text`; then `tls` and `trust`; then `dialogue`; then `account` and `connection`; then
+//! `capi`,
 //! the C ABI of `include/mailtls.h`.
 //!
 //! Feature `engine` (default) brings rustls. Without it the crate is the pure core for hosts
@@ -25,6 +26,7 @@
 //! ([`Connection::server_on_host_tls`]) and get the same verdict and the same dialogue.
 #![deny(unsafe_code, missing_docs)]
 
+pub mod account;
 mod buffer;
 mod capi;
 mod connection;

@@ -45,7 +45,7 @@ pub enum Role {
 /// assert_eq!(Service::from_port(993), Some(Service::Imaps));
 /// assert_eq!("pop3s".parse(), Ok(Service::Pop3s));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Service {
     /// IMAP over Implicit TLS, 993/tcp.
     Imaps,

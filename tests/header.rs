@@ -6,13 +6,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The sections of the header, in their order.
-const SECTIONS: [&str; 19] = [
+const SECTIONS: &[&str] = &[
     "src/error.rs",
     "src/capi/types.rs",
     "src/capi/library.rs",
     "src/capi/server_config.rs",
+    "src/capi/server_certificates.rs",
     "src/capi/server_mechanisms.rs",
     "src/capi/client_config.rs",
+    "src/capi/revocation.rs",
     "src/capi/connection.rs",
     "src/capi/tls_facts.rs",
     "src/capi/host_tls.rs",
@@ -25,7 +27,11 @@ const SECTIONS: [&str; 19] = [
     "src/capi/client_certificate.rs",
     "src/capi/dialogue.rs",
     "src/capi/tls.rs",
+    "src/capi/log_line.rs",
     "src/capi/certificate.rs",
+    "src/capi/account.rs",
+    "src/capi/pins.rs",
+    "src/capi/srv.rs",
 ];
 
 fn root() -> PathBuf {

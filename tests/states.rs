@@ -34,7 +34,8 @@ fn part(state: State) -> &'static str {
     match state {
         State::Clear(_) => "clear",
         State::Handshake => "handshake",
-        State::Mapping | State::Tls(_) => "tls",
+        State::Mapping | State::Judging | State::Tls(_) => "tls",
+        State::Refused(_) => "refused",
         _ => "ends",
     }
 }
@@ -45,9 +46,10 @@ fn is_end(state: State) -> bool {
 
 fn name(state: State) -> String {
     match state {
-        State::Clear(name) | State::Tls(name) => name.into(),
+        State::Clear(name) | State::Tls(name) | State::Refused(name) => name.into(),
         State::Handshake => "TLS handshake".into(),
         State::Mapping => "Mapping:<br>whose certificate is it?".into(),
+        State::Judging => "Judging:<br>is it the right server's?".into(),
         State::HandedOff => "handed off:<br>the plaintext is the host's".into(),
         State::Closed => "closed in order".into(),
         State::Failed => "closed, with an error".into(),
@@ -60,6 +62,7 @@ fn id(state: State, from: &str) -> String {
     match state {
         State::Clear(name) => format!("clear_{name}"),
         State::Tls(name) => format!("tls_{name}"),
+        State::Refused(name) => format!("refused_{name}"),
         end if is_end(end) => format!("{end}_{from}"),
         other => other.to_string(),
     }
@@ -68,7 +71,7 @@ fn id(state: State, from: &str) -> String {
 fn node(state: State, from: &str) -> String {
     let (id, name) = (id(state, from), name(state));
     match state {
-        State::Clear(_) => format!("{id}[\"{name}\"]:::clear"),
+        State::Clear(_) | State::Refused(_) => format!("{id}[\"{name}\"]:::clear"),
         State::Handshake => format!("{id}([\"{name}\"]):::handshake"),
         State::HandedOff => format!("{id}([\"{name}\"]):::host"),
         State::Closed => format!("{id}([\"{name}\"]):::closed"),
@@ -148,7 +151,8 @@ fn diagram(protocol: Protocol, role: Role) -> String {
     for (i, (service, mode)) in begins.into_iter().enumerate() {
         let _ = writeln!(text, "  begin{i}([\"{service}\"]) --> {}", id(beginning(protocol, role, mode), ""));
     }
-    for (box_, title) in [("clear", "in clear"), ("tls", "inside TLS")] {
+    let boxes = [("clear", "in clear"), ("tls", "inside TLS"), ("refused", "on TLS that is refused")];
+    for (box_, title) in boxes.into_iter().filter(|(box_, _)| states.iter().any(|s| part(*s) == *box_)) {
         let _ = writeln!(text, "  subgraph {box_} [\"{title}\"]");
         for state in states.iter().filter(|state| part(**state) == box_) {
             let _ = writeln!(text, "    {}", node(*state, ""));
@@ -160,7 +164,7 @@ fn diagram(protocol: Protocol, role: Role) -> String {
             let _ = writeln!(text, "  {}", node(*state, ""));
             continue;
         }
-        for from in ["clear", "handshake", "tls", "ends"] {
+        for from in ["clear", "handshake", "tls", "refused", "ends"] {
             if arrows.iter().any(|arrow| arrow.to == *state && part(arrow.from) == from) {
                 let _ = writeln!(text, "  {}", node(*state, from));
             }
@@ -180,6 +184,7 @@ fn words(all: &[Transition]) -> String {
         ("clear", "in clear"),
         ("handshake", "in the handshake"),
         ("tls", "inside TLS"),
+        ("refused", "on TLS that is refused"),
         ("ends", "after the hand-off"),
     ];
     for (from, title) in titles {

@@ -238,11 +238,6 @@ int32_t mailtls_service_port(int32_t number);
 mailtls_server_config_builder *mailtls_server_config_builder_new(void);
 void mailtls_server_config_builder_free(mailtls_server_config_builder *builder);
 const char *mailtls_server_config_builder_reason(const mailtls_server_config_builder *builder);
-int32_t mailtls_server_config_builder_certificate_files(mailtls_server_config_builder *builder, const char
-    *chain_file, const char *key_file);
-int32_t mailtls_server_config_builder_certificate_pem(mailtls_server_config_builder *builder, const uint8_t
-    *chain, size_t chain_len, const uint8_t *key, size_t key_len);
-int32_t mailtls_server_config_builder_tickets(mailtls_server_config_builder *builder, uint32_t count);
 int32_t mailtls_server_config_builder_alpn(mailtls_server_config_builder *builder, int32_t which, const
     char *names);
 int32_t mailtls_server_config_builder_host_name(mailtls_server_config_builder *builder, const char *name);
@@ -270,6 +265,17 @@ int32_t mailtls_server_config_builder_hand_off(mailtls_server_config_builder *bu
 int32_t mailtls_server_config_builder_build(mailtls_server_config_builder *builder, mailtls_server_config
     **config);
 void mailtls_server_config_free(mailtls_server_config *config);
+int32_t mailtls_server_config_builder_certificate_files(mailtls_server_config_builder *builder, const char
+    *chain_file, const char *key_file);
+int32_t mailtls_server_config_builder_certificate_pem(mailtls_server_config_builder *builder, const uint8_t
+    *chain, size_t chain_len, const uint8_t *key, size_t key_len);
+int32_t mailtls_server_config_builder_additional_certificate_files(mailtls_server_config_builder *builder,
+    const char *chain_file, const char *key_file);
+int32_t mailtls_server_config_builder_additional_certificate_pem(mailtls_server_config_builder *builder,
+    const uint8_t *chain, size_t chain_len, const uint8_t *key, size_t key_len);
+int32_t mailtls_server_config_builder_tickets(mailtls_server_config_builder *builder, uint32_t count);
+int32_t mailtls_server_config_builder_tickets_of(mailtls_server_config_builder *builder, const
+    mailtls_server_config *other);
 int32_t mailtls_server_config_builder_sasl_mechanisms(mailtls_server_config_builder *builder, const char
     *words);
 int32_t mailtls_server_config_builder_raw_sasl_mechanism(mailtls_server_config_builder *builder, const char
@@ -311,6 +317,14 @@ int32_t mailtls_client_config_builder_deadline(mailtls_client_config_builder *bu
 int32_t mailtls_client_config_builder_build(mailtls_client_config_builder *builder, mailtls_client_config
     **config);
 void mailtls_client_config_free(mailtls_client_config *config);
+int32_t mailtls_client_config_builder_revocation_list(mailtls_client_config_builder *builder, const uint8_t
+    *list, size_t len);
+int32_t mailtls_client_config_builder_refuse_unknown_revocation(mailtls_client_config_builder *builder,
+    int32_t refuse);
+int32_t mailtls_server_config_builder_revocation_list(mailtls_server_config_builder *builder, const uint8_t
+    *list, size_t len);
+int32_t mailtls_server_config_builder_refuse_unknown_revocation(mailtls_server_config_builder *builder,
+    int32_t refuse);
 int32_t mailtls_server_connection_new(const mailtls_server_config *config, int32_t service_number, uint64_t
     now, mailtls_connection **connection);
 int32_t mailtls_client_connection_new(const mailtls_client_config *config, int32_t service_number, const
@@ -470,6 +484,9 @@ int32_t mailtls_connection_channel_binding(const mailtls_connection *connection,
     *buffer, size_t capacity, size_t *len);
 int32_t mailtls_connection_alert_sent(const mailtls_connection *connection);
 int32_t mailtls_connection_alert_received(const mailtls_connection *connection);
+int32_t mailtls_connection_log_line(const mailtls_connection *connection, uint8_t *buffer, size_t capacity,
+    size_t *length);
+uint32_t mailtls_connection_authentications_refused_in_clear(const mailtls_connection *connection);
 size_t mailtls_connection_peer_certificate_count(const mailtls_connection *connection);
 int32_t mailtls_connection_peer_certificate(const mailtls_connection *connection, size_t index, const
     uint8_t **der, size_t *len);

@@ -175,14 +175,24 @@ class Facts(Calls):
         self._check(code)
         return bytes(buffer[: length.value])
 
+    @property
+    def log_line(self) -> str:
+        """What is known of the connection now, in one line of ``key=value`` pairs for the log: when
+        TLS stands, with each authentication, and at the end."""
+        return (self._copied("log_line") or b"").decode()
+
+    @property
+    def authentications_refused_in_clear(self) -> int:
+        """Server: how many times the client wanted to authenticate in clear. Who authenticates later
+        can be told to change the password."""
+        return lib.mailtls_connection_authentications_refused_in_clear(self._c)
+
     def _certificate(self, index: int) -> bytes:
         der, length = Octets(), ctypes.c_size_t()
         self._check(
             lib.mailtls_connection_peer_certificate(self._c, index, ctypes.byref(der), ctypes.byref(length))
         )
         return ctypes.string_at(der, length.value)
-
-
 
 def _alert(number: int) -> int | None:
     return None if number < 0 else number

@@ -66,6 +66,12 @@ def _alpn(names: Mapping[Protocol, Iterable[str]] | None) -> Mapping[Protocol, s
     return {protocol: " ".join(listed) for protocol, listed in (names or {}).items()}
 
 
+def _set_revocation(builder: _Builder, lists: Iterable[bytes], refuse_unknown: bool | None) -> None:
+    for revoked in lists:
+        builder.set("revocation_list", revoked, len(revoked))
+    builder.set("refuse_unknown_revocation", refuse_unknown)
+
+
 class ServerConfig(Handle):
     """What a server needs to know before its first connection.
 
@@ -74,6 +80,10 @@ class ServerConfig(Handle):
 
     :param certificate_files: paths of the chain, leaf first, and of its private key, in PEM.
     :param certificate_pem: the same in memory, instead.
+    :param additional_certificate_files: more of them, each shown to clients that ask for one of its
+        names (SNI).
+    :param additional_certificate_pem: the same in memory.
+    :param tickets_of: another configuration, whose clients' TLS sessions can be resumed with this.
     :param tickets: TLS 1.3 tickets sent in a handshake; 0 switches resumption off.
     :param sasl_mechanisms: those of mailtls that are offered, best first.
     :param raw_sasl_mechanisms: others behind them, which the host speaks itself.
@@ -82,6 +92,8 @@ class ServerConfig(Handle):
         users, in a PEM file: clients are asked for one.
     :param client_certificates_pem: the same in memory, instead.
     :param invalid_client_certificate: what becomes of one that is not valid.
+    :param revocation_lists: lists of revoked certificates of clients, each in DER or PEM.
+    :param refuse_unknown_revocation: whether one is refused that they do not tell the state of.
     :param channel_bindings: whether connections know theirs, also when no mechanism wants it.
     :param alpn: names by :class:`Protocol`, the preferred one first.
     :param limits: octets or counts by :class:`Limit`.
@@ -96,7 +108,10 @@ class ServerConfig(Handle):
         *,
         certificate_files: tuple[str | os.PathLike, str | os.PathLike] | None = None,
         certificate_pem: tuple[bytes, bytes] | None = None,
+        additional_certificate_files: Iterable[tuple[str | os.PathLike, str | os.PathLike]] = (),
+        additional_certificate_pem: Iterable[tuple[bytes, bytes]] = (),
         tickets: int | None = None,
+        tickets_of: ServerConfig | None = None,
         host_name: str | None = None,
         greeting_text: str | None = None,
         sasl_mechanisms: Iterable[str] | None = None,
@@ -108,6 +123,8 @@ class ServerConfig(Handle):
         client_certificates_file: str | os.PathLike | None = None,
         client_certificates_pem: bytes | None = None,
         invalid_client_certificate: InvalidClientCertificate = InvalidClientCertificate.REFUSE,
+        revocation_lists: Iterable[bytes] = (),
+        refuse_unknown_revocation: bool | None = None,
         channel_bindings: bool | None = None,
         alpn: Mapping[Protocol, Iterable[str]] | None = None,
         password_commands: bool | None = None,
@@ -129,7 +146,13 @@ class ServerConfig(Handle):
             if certificate_pem is not None:
                 chain, key = certificate_pem
                 builder.set("certificate_pem", chain, len(chain), key, len(key))
+            for files in additional_certificate_files:
+                builder.set("additional_certificate_files", *map(os.fspath, files))
+            for chain, key in additional_certificate_pem:
+                builder.set("additional_certificate_pem", chain, len(chain), key, len(key))
             builder.set("tickets", tickets)
+            if tickets_of is not None:
+                builder.set("tickets_of", tickets_of._c)
             builder.set("host_name", host_name)
             builder.set("greeting_text", greeting_text)
             builder.set("sasl_mechanisms", _words(sasl_mechanisms))
@@ -146,6 +169,7 @@ class ServerConfig(Handle):
             if client_certificates_pem is not None:
                 ca = client_certificates_pem
                 builder.set("client_certificates_pem", ca, len(ca), invalid_client_certificate)
+            _set_revocation(builder, revocation_lists, refuse_unknown_revocation)
             builder.set("channel_bindings", channel_bindings)
             builder.set_all("alpn", _alpn(alpn))
             builder.set("password_commands", password_commands)
@@ -180,6 +204,8 @@ class ClientConfig(Handle):
     :param client_certificates_pem: the same in memory.
     :param client_certificates_tls13_only: whether such connections offer TLS 1.3 only, which hides
         the certificate from the network.
+    :param revocation_lists: lists of revoked certificates of servers, each in DER or PEM.
+    :param refuse_unknown_revocation: whether one is refused that they do not tell the state of.
     :param client_name: the name given in EHLO.
     :param alpn: names by :class:`Protocol`, the preferred one first; with none nothing is offered.
     :param opportunistic: on a STARTTLS service whose server has no STARTTLS, tell
@@ -196,6 +222,8 @@ class ClientConfig(Handle):
         client_certificates: Mapping[str, tuple[str | os.PathLike, str | os.PathLike]] | None = None,
         client_certificates_pem: Mapping[str, tuple[bytes, bytes]] | None = None,
         client_certificates_tls13_only: bool | None = None,
+        revocation_lists: Iterable[bytes] = (),
+        refuse_unknown_revocation: bool | None = None,
         client_name: str | None = None,
         alpn: Mapping[Protocol, Iterable[str]] | None = None,
         opportunistic: bool | None = None,
@@ -215,6 +243,7 @@ class ClientConfig(Handle):
             for account, (chain, key) in (client_certificates_pem or {}).items():
                 builder.set("client_certificate_pem", account, chain, len(chain), key, len(key))
             builder.set("client_certificates_tls13_only", client_certificates_tls13_only)
+            _set_revocation(builder, revocation_lists, refuse_unknown_revocation)
             builder.set("client_name", client_name)
             builder.set_all("alpn", _alpn(alpn))
             builder.set("opportunistic", opportunistic)

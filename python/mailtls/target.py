@@ -75,14 +75,8 @@ class ServerCertificate(Calls):
         number = lib.mailtls_connection_server_certificate_check(self._c)
         if number == Check.NONE:
             return None
-        length = ctypes.c_size_t()
-        function = lib.mailtls_connection_server_certificate_reason
-        code = function(self._c, None, 0, ctypes.byref(length))
-        if code not in (0, ErrorCode.BUFFER_TOO_SMALL):
-            self._check(code)
-        buffer = (ctypes.c_uint8 * length.value)()
-        self._check(function(self._c, buffer, len(buffer), ctypes.byref(length)))
-        return CertificateFailure(Check(number), bytes(buffer).decode())
+        reason = self._copied("server_certificate_reason") or b""
+        return CertificateFailure(Check(number), reason.decode())
 
     def accept_server_certificate(self, now: int) -> None:
         """Client: goes on with the server of :attr:`Event.SERVER_CERTIFICATE`. A certificate that has

@@ -171,7 +171,7 @@ class Failures(unittest.TestCase):
         self.assert_over(client, ErrorCode.CERTIFICATE_NAME_MISMATCH)
         self.assertIn("other.example", client.reason)
         self.assert_over(server, ErrorCode.TLS_ALERT_RECEIVED)
-        self.assertEqual((client.alert_sent, server.alert_received), (42, 42))
+        self.assertEqual((client.alert_sent, server.alert_received), (46, 46))
 
     def test_an_unknown_authority(self):
         config = mailtls.ClientConfig(ca_file=OTHER_CA)

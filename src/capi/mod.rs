@@ -7,6 +7,7 @@
 #![allow(clippy::missing_safety_doc)] // The contract of each function is written for C readers.
 #![allow(non_camel_case_types)]
 
+mod account;
 mod certificate;
 mod client_authentication;
 mod client_certificate;
@@ -18,9 +19,16 @@ mod held;
 mod host_tls;
 mod identity;
 mod library;
+mod log_line;
+mod pins;
+mod policy;
+mod registry;
+mod revocation;
 mod server_authentication;
+mod server_certificates;
 mod server_config;
 mod server_mechanisms;
+mod srv;
 mod target;
 mod tls;
 mod tls_facts;

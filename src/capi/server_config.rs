@@ -1,7 +1,7 @@
 //! Header section: server configuration.
 
 use super::types::{hand_off, protocol, set_deadline, set_limit};
-use super::{Handle, alpn_names, bytes, c_text, free, hand_out, need, or_null, peek, put, text, with};
+use super::{Handle, alpn_names, c_text, free, hand_out, need, or_null, peek, put, text, with};
 use crate::connection::{ServerConfig, ServerConfigBuilder};
 use crate::dialogue::ServerSettings;
 use crate::error::Error;
@@ -54,80 +54,6 @@ pub unsafe extern "C" fn mailtls_server_config_builder_reason(
 ) -> *const c_char {
     // SAFETY: by the contract.
     unsafe { peek(builder, core::ptr::null(), |b| or_null(b.reason.as_ref())) }
-}
-
-/// Sets the certificate chain, leaf first, and its private key, from two PEM files, which are
-/// read now and not again.
-///
-/// Returns 0; MAILTLS_ERROR_FILE_UNREADABLE; MAILTLS_ERROR_NO_CERTIFICATE or
-/// MAILTLS_ERROR_NO_PRIVATE_KEY when they hold nothing usable or do not belong together;
-/// MAILTLS_ERROR_NO_ENGINE in a build without TLS.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_server_config_builder_certificate_files(
-    builder: *mut mailtls_server_config_builder,
-    chain_file: *const c_char,
-    key_file: *const c_char,
-) -> i32 {
-    // SAFETY: by the contract.
-    unsafe {
-        with(builder, |b| {
-            let chain = super::read_file(text(chain_file)?)?;
-            let key = zeroize::Zeroizing::new(super::read_file(text(key_file)?)?);
-            certificate(b, &chain, &key)
-        })
-    }
-}
-
-/// Sets the certificate chain, leaf first, and its private key, from PEM in memory. Both are
-/// copied; wiping the caller's copy of the key is the caller's.
-///
-/// Returns as mailtls_server_config_builder_certificate_files.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_server_config_builder_certificate_pem(
-    builder: *mut mailtls_server_config_builder,
-    chain: *const u8,
-    chain_len: usize,
-    key: *const u8,
-    key_len: usize,
-) -> i32 {
-    // SAFETY: by the contract.
-    unsafe { with(builder, |b| certificate(b, bytes(chain, chain_len)?, bytes(key, key_len)?)) }
-}
-
-#[cfg(feature = "engine")]
-fn certificate(b: &mut Builder, chain: &[u8], key: &[u8]) -> Result<(), Error> {
-    b.builder.certificate_pem(chain, key).map(|_| ())
-}
-
-#[cfg(not(feature = "engine"))]
-fn certificate(_: &mut Builder, _: &[u8], _: &[u8]) -> Result<(), Error> {
-    Err(super::no_engine())
-}
-
-/// Sets how many TLS 1.3 tickets a handshake sends, at most 16; 0 switches resumption off.
-/// Default 2.
-///
-/// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, MAILTLS_ERROR_INVALID_ARGUMENT for more than 16, or
-/// MAILTLS_ERROR_NO_ENGINE in a build without TLS.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_server_config_builder_tickets(
-    builder: *mut mailtls_server_config_builder,
-    count: u32,
-) -> i32 {
-    // SAFETY: by the contract.
-    unsafe { with(builder, |b| tickets(b, count)) }
-}
-
-#[cfg(feature = "engine")]
-fn tickets(b: &mut Builder, count: u32) -> Result<(), Error> {
-    let count = usize::try_from(count).ok().filter(|n| *n <= 16);
-    b.builder.tickets(count.ok_or(Error::invalid("more than 16 tickets"))?);
-    Ok(())
-}
-
-#[cfg(not(feature = "engine"))]
-fn tickets(_: &mut Builder, _: u32) -> Result<(), Error> {
-    Err(super::no_engine())
 }
 
 /// Sets the ALPN names of a protocol, a mailtls_protocol, the preferred one first, separated by

@@ -5,7 +5,7 @@ use super::{Handle, bytes, c_text, free, hand_out, need, or_null, peek, put, tex
 use crate::error::Error;
 use crate::tls::channel_binding::ChannelBindings;
 use crate::tls::facts::TlsFacts;
-use crate::tls::registry::{CipherSuite, Group, Version};
+use crate::tls::registry::{CipherSuite, Group, SignatureScheme, Version};
 use core::ffi::c_char;
 use std::ffi::CString;
 
@@ -47,8 +47,13 @@ pub unsafe extern "C" fn mailtls_tls_facts_new(
         need(facts)?;
         let inner = TlsFacts::new(Version(version), CipherSuite(cipher_suite));
         // SAFETY: writable, by the contract.
-        unsafe { put(facts, hand_out(mailtls_tls_facts { inner, reason: None, poisoned: false })) }
+        unsafe { put(facts, facts_handle(inner)) }
     })
+}
+
+/// A handle of facts that are known.
+pub(super) fn facts_handle(inner: TlsFacts) -> *mut mailtls_tls_facts {
+    hand_out(mailtls_tls_facts { inner, reason: None, poisoned: false })
 }
 
 /// Frees facts, and wipes the channel bindings in them. NULL is allowed. Connections that were made
@@ -86,6 +91,44 @@ pub unsafe extern "C" fn mailtls_tls_facts_group(facts: *mut mailtls_tls_facts, 
     unsafe {
         set(facts, |f| {
             f.group = Some(Group(group));
+            Ok(())
+        })
+    }
+}
+
+/// Sets the scheme that the handshake was signed with (IANA "TLS SignatureScheme"; 0x0804 is
+/// rsa_pss_rsae_sha256; in TLS 1.2 the numbers of the hash and of the signature). Without this call
+/// it is not known.
+///
+/// Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_tls_facts_signature_scheme(
+    facts: *mut mailtls_tls_facts,
+    scheme: u16,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe {
+        set(facts, |f| {
+            f.signature_scheme = Some(SignatureScheme(scheme));
+            Ok(())
+        })
+    }
+}
+
+/// Sets whether the extended master secret was negotiated (RFC 7627; with OpenSSL
+/// SSL_get_extms_support, with GnuTLS gnutls_session_ext_master_secret_status), for TLS 1.2 and older.
+/// Without this call it is not known.
+///
+/// Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_tls_facts_extended_master_secret(
+    facts: *mut mailtls_tls_facts,
+    negotiated: i32,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe {
+        set(facts, |f| {
+            f.extended_master_secret = Some(negotiated != 0);
             Ok(())
         })
     }

@@ -6,6 +6,7 @@ use crate::limits::{Deadlines, Limits};
 use crate::service::{Protocol, Service};
 use crate::tls::facts::PeerValidation;
 use crate::tls::failure::Check;
+use crate::tls::policy::{Part, Standing};
 use crate::trust::identity::Origin;
 use core::ffi::CStr;
 
@@ -135,6 +136,61 @@ impl From<PeerValidation> for mailtls_peer_validation {
             PeerValidation::Pkix => Self::Pkix,
             PeerValidation::Dane => Self::Dane,
             PeerValidation::Pin => Self::Pin,
+        }
+    }
+}
+
+/// How a channel, or a part of it, stands before a policy.
+#[repr(i32)]
+#[derive(Clone, Copy)]
+pub enum mailtls_standing {
+    /// It must not be used.
+    Refused = 0,
+    /// It may be used, and ought to go.
+    Tolerated = 1,
+    /// Nothing to be said against it.
+    Accepted = 2,
+}
+
+impl From<Standing> for mailtls_standing {
+    fn from(standing: Standing) -> Self {
+        match standing {
+            Standing::Refused => Self::Refused,
+            Standing::Tolerated => Self::Tolerated,
+            Standing::Accepted => Self::Accepted,
+        }
+    }
+}
+
+/// The part of a channel that a verdict's reason is about.
+#[repr(i32)]
+#[derive(Clone, Copy)]
+pub enum mailtls_part {
+    /// There is no such reason.
+    None = 0,
+    /// The version.
+    Version = 1,
+    /// The cipher suite.
+    CipherSuite = 2,
+    /// The group of the key exchange.
+    Group = 3,
+    /// The scheme that the handshake was signed with.
+    SignatureScheme = 4,
+    /// The peer's certificate: its key, or what it is signed with.
+    Certificate = 5,
+    /// The extended master secret.
+    ExtendedMasterSecret = 6,
+}
+
+impl From<Part> for mailtls_part {
+    fn from(part: Part) -> Self {
+        match part {
+            Part::Version => Self::Version,
+            Part::CipherSuite => Self::CipherSuite,
+            Part::Group => Self::Group,
+            Part::SignatureScheme => Self::SignatureScheme,
+            Part::Certificate => Self::Certificate,
+            Part::ExtendedMasterSecret => Self::ExtendedMasterSecret,
         }
     }
 }

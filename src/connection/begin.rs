@@ -114,12 +114,10 @@ impl Connection {
             return Err(Error::new(ErrorCode::NoTrustAnchor, "the configuration has no trust anchor"));
         };
         let aim = Aim::new(target, verifier)?;
-        let session = engine.session(
-            target.service.protocol(),
-            &target.server_name()?,
-            target.account.as_deref(),
-            aim.in_handshake(),
-        )?;
+        let account = target.account.as_deref();
+        let own = account.and_then(|account| config.0.authorised.for_account(account));
+        let session =
+            engine.session(target.service.protocol(), &target.server_name()?, own, aim.in_handshake())?;
         let session = Box::new(session);
         let mut connection = match target.service.mode() {
             Mode::StartTls => Self::in_clear(target.service, party, Some(session), now),

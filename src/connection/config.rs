@@ -1,5 +1,7 @@
 //! Configurations: built once, immutable, shared by threads, replaced by building a new one.
 
+#[cfg(feature = "engine")]
+use crate::account::client_certificate::Authorised;
 use crate::dialogue::{ClientSettings, HandOff, ServerSettings};
 use crate::error::{Error, ErrorCode};
 use crate::limits::{Deadlines, Limits};
@@ -28,8 +30,6 @@ use crate::trust::verifier::Verifier;
 use rustls::CertificateError;
 #[cfg(feature = "engine")]
 use rustls::sign::CertifiedKey;
-#[cfg(feature = "engine")]
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What a server needs to know before its first connection. Cloning shares it.
@@ -51,6 +51,7 @@ pub struct ServerConfig(pub(super) Arc<ServerParts>);
 pub(super) struct ServerParts {
     pub(super) settings: Arc<ServerSettings>,
     pub(super) hand_off: HandOff,
+    pub(super) explains_refused_tls: bool,
     pub(super) deadlines: Deadlines,
     pub(super) alpn: AlpnNames,
     #[cfg(feature = "engine")]
@@ -82,6 +83,7 @@ impl ServerConfig {
 pub struct ServerConfigBuilder {
     settings: ServerSettings,
     hand_off: HandOff,
+    explains_refused_tls: bool,
     deadlines: Deadlines,
     alpn: AlpnNames,
     #[cfg(feature = "engine")]
@@ -235,6 +237,32 @@ impl ServerConfigBuilder {
         self
     }
 
+    /// On TLS of the host's own library that the policy refuses: whether the client is served until it
+    /// wants to authenticate, and is then told why it cannot, instead of being turned away without a
+    /// word (RFC 8314 §4.1 knows both ways). No authentication is offered there and none is looked at;
+    /// [`crate::Event::NotConfidential`] tells the host. Default: no.
+    ///
+    /// Its user may read what is wrong; but a client that does not wait for an offer may send its password
+    /// over a channel that is too weak. The engine never negotiates what the policy refuses, and a
+    /// host that takes the stream itself ([`HandOff::Transparent`]) gets none that is refused.
+    ///
+    /// ```
+    /// use mailtls::tls::{facts::TlsFacts, registry::{CipherSuite, Version}};
+    /// use mailtls::{Connection, ServerConfig, Service};
+    ///
+    /// let config = ServerConfig::builder().explains_refused_tls(true).build()?;
+    /// let old = TlsFacts::new(Version(0x0302), CipherSuite(0x002f));
+    /// let mut connection = Connection::server_on_host_tls(&config, Service::Imaps, old, 0)?;
+    /// connection.handle_input(b"a LOGIN tim secret\r\n", 0)?;
+    /// let said = String::from_utf8_lossy(connection.poll_transmit());
+    /// assert!(said.contains("a NO [PRIVACYREQUIRED] TLSv1.1 was negotiated; TLS 1.2"));
+    /// # Ok::<(), mailtls::Error>(())
+    /// ```
+    pub fn explains_refused_tls(&mut self, explains: bool) -> &mut Self {
+        self.explains_refused_tls = explains;
+        self
+    }
+
     /// Changes the deadlines.
     pub fn deadlines(&mut self, change: impl FnOnce(&mut Deadlines)) -> &mut Self {
         change(&mut self.deadlines);
@@ -265,6 +293,7 @@ impl ServerConfigBuilder {
         Ok(ServerConfig(Arc::new(ServerParts {
             settings: Arc::new(settings),
             hand_off: self.hand_off,
+            explains_refused_tls: self.explains_refused_tls,
             deadlines: self.deadlines.clone(),
             alpn: self.alpn.clone(),
             #[cfg(feature = "engine")]
@@ -321,6 +350,9 @@ pub(super) struct ClientParts {
     pub(super) engine: Option<ClientEngine>,
     #[cfg(feature = "engine")]
     pub(super) verifier: Option<Arc<Verifier>>,
+    /// The client's own certificates.
+    #[cfg(feature = "engine")]
+    pub(super) authorised: Authorised<Arc<CertifiedKey>>,
     /// Who looks at the certificates of servers that are known by their name alone.
     #[cfg(feature = "engine")]
     certificates: Option<Arc<ServerCertificates>>,
@@ -364,7 +396,7 @@ pub struct ClientConfigBuilder {
     #[cfg(feature = "engine")]
     revocation: RevocationLists,
     #[cfg(feature = "engine")]
-    certificates: BTreeMap<String, Arc<CertifiedKey>>,
+    authorised: Authorised<Arc<CertifiedKey>>,
     #[cfg(feature = "engine")]
     certificates_tls13_only: bool,
 }
@@ -434,10 +466,7 @@ impl ClientConfigBuilder {
         chain: &[u8],
         key: &[u8],
     ) -> Result<&mut Self, Error> {
-        if account.is_empty() {
-            return Err(Error::invalid("the account is empty"));
-        }
-        self.certificates.insert(account.into(), engine::identity(chain, key)?);
+        self.authorised.authorise(account, engine::identity(chain, key)?)?;
         Ok(self)
     }
 
@@ -499,6 +528,8 @@ impl ClientConfigBuilder {
             certificates,
             #[cfg(feature = "engine")]
             verifier,
+            #[cfg(feature = "engine")]
+            authorised: self.authorised.clone(),
         })))
     }
 
@@ -507,7 +538,6 @@ impl ClientConfigBuilder {
         engine::client(ClientOptions {
             verifier,
             alpn: self.alpn.clone(),
-            certificates: self.certificates.clone(),
             certificates_tls13_only: self.certificates_tls13_only,
         })
     }

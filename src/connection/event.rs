@@ -73,6 +73,10 @@ pub enum Event {
     /// Client, where TLS is opportunistic ([`crate::StartTlsUse`]): the server has no STARTTLS,
     /// for this reason. [`crate::Connection::log_out`] or [`crate::Connection::close`] may follow;
     /// nothing is authenticated in clear.
+    ///
+    /// Server, in the place of [`Event::TlsEstablished`]: the policy refuses what the host's own library
+    /// has negotiated, for this reason, which the client is told when it wants to authenticate
+    /// ([`crate::ServerConfigBuilder::explains_refused_tls`]). It comes no further.
     NotConfidential(String),
     /// Client: the server refused the credentials. Another attempt may be made.
     AuthenticationRefused(Refusal),

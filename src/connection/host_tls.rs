@@ -5,10 +5,10 @@
 
 use super::channel::{Channel, Upgrade};
 use super::{ClientConfig, Connection, Event, Party, Phase, ServerConfig};
-use crate::dialogue::Protection;
+use crate::dialogue::{HandOff, Particulars, Protection};
 use crate::error::{Error, ErrorCode, ErrorKind};
 use crate::service::{Mode, Service};
-use crate::text::one_line;
+use crate::text::{one_line, printable};
 use crate::tls::facts::TlsFacts;
 
 impl Connection {
@@ -84,7 +84,8 @@ impl Connection {
     /// # Errors
     /// [`ErrorCode::WrongState`] when no TLS is wanted, or [`Event::TlsWanted`] has not been taken
     /// yet. The peer's fault, which ends the connection: [`ErrorCode::TlsPolicy`] when the policy
-    /// refuses the facts, [`ErrorCode::NoApplicationProtocol`] when the ALPN name negotiated is a
+    /// refuses the facts, unless the configuration has that explained to the client
+    /// ([`crate::ServerConfigBuilder::explains_refused_tls`]), [`ErrorCode::NoApplicationProtocol`] when the ALPN name negotiated is a
     /// foreign one, [`ErrorCode::DeadlinePassed`].
     pub fn tls_established(&mut self, facts: TlsFacts, now: u64) -> Result<(), Error> {
         self.expire(now)?;
@@ -144,6 +145,22 @@ impl Connection {
     /// it could be taken for something better.
     pub(super) fn refuse_data_past_host_tls(&mut self) -> Error {
         self.fail(Error::new(ErrorCode::DataBeforeTls, "data that did not come through the host's TLS"))
+    }
+
+    /// Whether a client on TLS that the policy refuses is to read why.
+    pub(super) fn explains_refused_tls(&self) -> bool {
+        let wanted = matches!(&self.party, Party::Server(config) if config.0.explains_refused_tls);
+        wanted && matches!(self.channel, Channel::HostTls) && self.hand_off() == HandOff::AfterAuthentication
+    }
+
+    /// Goes on without the proof that the channel is confidential: whoever wants to authenticate is
+    /// told why not (RFC 8314 §4.1).
+    pub(super) fn explain(&mut self, refusal: &Error, facts: TlsFacts) {
+        self.facts = Some(facts);
+        let reason = printable(refusal.reason().as_bytes());
+        self.events.push_back(Event::NotConfidential(reason.clone()));
+        let particulars = Particulars { refusal: reason, ..Particulars::default() };
+        self.begin_dialogue_with(Protection::Refused { greeting: self.greeting() }, particulars);
     }
 
     /// Refuses a foreign application protocol (ALPACA).

@@ -301,7 +301,8 @@ impl Connection {
         matches!(self.phase, Phase::Handshake | Phase::Certificate(_) | Phase::Dialogue { .. })
     }
 
-    /// Server: how many times the client wanted to authenticate in clear, before STARTTLS. That was
+    /// Server: how many times the client wanted to authenticate in clear, before STARTTLS, or on TLS
+    /// that the policy refuses ([`crate::ServerConfigBuilder::explains_refused_tls`]). That was
     /// refused, and what it said went to nobody; but it crossed the network, and whoever authenticates
     /// later on this connection can be told to change the password (RFC 8314 §4.1).
     pub fn authentications_refused_in_clear(&self) -> u32 {

@@ -120,6 +120,8 @@ impl Connection {
                 Err(error) => return Err(Failure::of(&error).into()),
             }
         }
+        #[cfg(not(feature = "engine"))]
+        let _ = facts;
         let asked = aim.target.deferred;
         Ok(if asked { ServerCertificate::Asked } else { ServerCertificate::Settled })
     }

@@ -95,7 +95,14 @@ impl Connection {
     /// TLS stands: if the policy accepts it and nothing is wrong with a client's certificate, the
     /// dialogue begins, unless the host is asked first whom that stands for.
     pub(super) fn established(&mut self, mut facts: TlsFacts) -> Result<(), Error> {
-        let proof = policy::judge(&facts)?;
+        let proof = match policy::judge(&facts) {
+            Ok(proof) => proof,
+            Err(refusal) if self.explains_refused_tls() => {
+                self.explain(&refusal, facts);
+                return Ok(());
+            }
+            Err(refusal) => return Err(refusal),
+        };
         let certificate = self.judge_certificate(&mut facts)?;
         let asked = self.judge_server_certificate(&mut facts)?;
         let validation = facts.peer_validation;
@@ -125,7 +132,7 @@ impl Connection {
         Ok(())
     }
 
-    fn hand_off(&self) -> HandOff {
+    pub(super) fn hand_off(&self) -> HandOff {
         match &self.party {
             Party::Server(config) => config.0.hand_off,
             Party::Client(config) => config.0.settings.hand_off,
@@ -133,7 +140,7 @@ impl Connection {
     }
 
     /// After STARTTLS there is no greeting to send or to wait for.
-    fn greeting(&self) -> bool {
+    pub(super) fn greeting(&self) -> bool {
         self.service.mode() == Mode::ImplicitTls
     }
 
@@ -148,14 +155,18 @@ impl Connection {
         self.begin_dialogue(Protection::Confidential { proof, greeting }, certificate);
     }
 
-    /// Begins the dialogue, in clear or inside TLS: with a new machine, which knows nothing of
-    /// one before it.
+    /// Begins the dialogue, in clear or inside TLS.
     pub(super) fn begin_dialogue(&mut self, protection: Protection, certificate: Option<Mapped>) {
+        self.begin_dialogue_with(protection, self.particulars(certificate));
+    }
+
+    /// With a new machine, which knows nothing of one before it.
+    pub(super) fn begin_dialogue_with(&mut self, protection: Protection, particulars: Particulars) {
         match &self.party {
             Party::Server(_) => self.timers.command(self.party.deadlines(), self.now),
             Party::Client(_) => self.timers.greeting(self.party.deadlines(), self.now),
         }
-        let machine = self.new_machine(protection).told(self.particulars(certificate));
+        let machine = self.new_machine(protection).told(particulars);
         let mut fx = Effects::default();
         let step = machine.start(&mut fx);
         self.run(Ok(step), fx);
@@ -179,6 +190,7 @@ impl Connection {
             certificate,
             certificate_shown: self.facts.as_ref().is_some_and(|f| f.client_certificate_sent),
             apop_timestamp: self.apop_timestamp.clone(),
+            refusal: String::new(),
         }
     }
 

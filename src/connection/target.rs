@@ -19,6 +19,7 @@ use rustls::pki_types::ServerName;
 /// # Ok::<(), mailtls::Error>(())
 /// ```
 #[derive(Clone, Debug)]
+#[cfg_attr(not(feature = "engine"), allow(dead_code))] // Who connects to it is the engine.
 pub struct Target {
     pub(super) service: Service,
     pub(super) host: String,

@@ -79,6 +79,21 @@ pub(crate) enum Protection {
     /// TLS that the policy has accepted. `greeting` when the dialogue begins with it, as on an
     /// Implicit-TLS port; after STARTTLS there is none.
     Confidential { proof: Confidential, greeting: bool },
+    /// Server: TLS that the policy has refused, and a host that wants the client's user to read why
+    /// (RFC 8314 §4.1). Nobody can authenticate, and there is nothing to go on to.
+    Refused { greeting: bool },
+}
+
+impl Protection {
+    /// Whether a server begins with a greeting: it does but for the dialogue behind STARTTLS.
+    pub(crate) fn greets(self) -> bool {
+        !matches!(self, Self::Confidential { greeting: false, .. } | Self::Refused { greeting: false })
+    }
+
+    /// Whether STARTTLS is to be had.
+    pub(crate) fn has_starttls(self) -> bool {
+        matches!(self, Self::Clear { starttls: true })
+    }
 }
 
 /// What a machine inside TLS is told of its connection, besides its settings.
@@ -93,6 +108,8 @@ pub(crate) struct Particulars {
     pub(crate) certificate_shown: bool,
     /// Server, POP3: the time stamp of the greeting, with its angle brackets: APOP is offered.
     pub(crate) apop_timestamp: Option<String>,
+    /// With [`Protection::Refused`]: what is wrong with it, in a line for the client's user.
+    pub(crate) refusal: String,
 }
 
 /// Whom an accepted client certificate stands for.

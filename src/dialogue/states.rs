@@ -24,6 +24,9 @@ pub enum State {
     Judging,
     /// The dialogue inside TLS that the policy has accepted.
     Tls(&'static str),
+    /// The dialogue inside TLS that the policy has refused, in which nobody can authenticate
+    /// ([`crate::ServerConfigBuilder::explains_refused_tls`]).
+    Refused(&'static str),
     /// The plaintext belongs to the host.
     HandedOff,
     /// Over, in order; at most the peer's close_notify is still awaited.
@@ -37,6 +40,7 @@ impl fmt::Display for State {
         match self {
             Self::Clear(name) => write!(f, "{name} in clear"),
             Self::Tls(name) => f.write_str(name),
+            Self::Refused(name) => write!(f, "{name} on refused TLS"),
             Self::Handshake => f.write_str("Handshake"),
             Self::Mapping => f.write_str("Mapping"),
             Self::Judging => f.write_str("Judging"),
@@ -82,6 +86,21 @@ pub(crate) struct Rule {
 /// A rule of a [`Chart`].
 pub(crate) const fn rule(from: &'static [State], on: &'static str, to: State) -> Rule {
     Rule { from, on, to }
+}
+
+impl Rule {
+    /// Whether it is not about the way from the clear to TLS.
+    fn is_without_tls(&self) -> bool {
+        self.to != State::Handshake && !self.on.contains("data behind")
+    }
+}
+
+/// On refused TLS a server is where it would be in clear.
+fn refused(state: State) -> Option<State> {
+    match state {
+        State::Clear(name) => Some(State::Refused(name)),
+        _ => None,
+    }
 }
 
 /// What may happen in every state before the hand-off.
@@ -193,15 +212,32 @@ pub fn transitions(protocol: Protocol, role: Role) -> Vec<Transition> {
     for rule in chart.rules {
         rule.from.iter().for_each(|&from| add(from, rule.on, rule.to));
     }
+    if role == Role::Server {
+        add(
+            State::Handshake,
+            "TLS stands, and is refused; that is explained",
+            State::Refused(chart.implicit),
+        );
+        for rule in chart.rules.iter().filter(|rule| rule.is_without_tls()) {
+            rule.from.iter().filter_map(|&from| refused(from)).for_each(|from| {
+                add(from, rule.on, refused(rule.to).unwrap_or(rule.to));
+            });
+        }
+    }
     all.extend(SHARED);
     for state in states_of(&all) {
         if matches!(
             state,
-            State::Clear(_) | State::Handshake | State::Mapping | State::Judging | State::Tls(_)
+            State::Clear(_)
+                | State::Handshake
+                | State::Mapping
+                | State::Judging
+                | State::Tls(_)
+                | State::Refused(_)
         ) {
             all.extend(ANYWHERE.map(|(on, to)| Transition { from: state, on, to }));
         }
-        if matches!(state, State::Mapping | State::Judging | State::Tls(_)) {
+        if matches!(state, State::Mapping | State::Judging | State::Tls(_) | State::Refused(_)) {
             all.push(Transition { from: state, on: INSIDE_TLS.0, to: INSIDE_TLS.1 });
         }
     }
@@ -215,7 +251,7 @@ pub fn states(protocol: Protocol, role: Role) -> Vec<State> {
     states.sort_by_key(|state| match state {
         State::Clear(_) => 0,
         State::Handshake => 1,
-        State::Mapping | State::Judging | State::Tls(_) => 2,
+        State::Mapping | State::Judging | State::Tls(_) | State::Refused(_) => 2,
         State::HandedOff | State::Closed | State::Failed => 3,
     });
     states
@@ -267,6 +303,8 @@ mod tests {
                 match from {
                     State::Clear(_) => assert!(matches!(to, State::Clear(_) | State::Handshake) || ends),
                     State::Handshake => assert!(!matches!(to, State::Clear(_))),
+                    // Nothing leads on from here.
+                    State::Refused(_) => assert!(matches!(to, State::Refused(_)) || ends),
                     _ => assert!(!matches!(to, State::Clear(_) | State::Handshake)),
                 }
                 assert!(!matches!(from, State::Closed | State::Failed), "{on}");

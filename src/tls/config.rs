@@ -19,7 +19,6 @@ use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoServerSessionStorage, ProducesTickets, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The versions of RFC 8997: 1.2 and 1.3.
@@ -177,8 +176,6 @@ pub(crate) struct ClientOptions {
     /// Who looks at servers' certificates, where a connection has nobody of its own for that.
     pub(crate) verifier: Arc<dyn ServerCertVerifier>,
     pub(crate) alpn: AlpnNames,
-    /// The certificate authorised for each account.
-    pub(crate) certificates: BTreeMap<String, Arc<CertifiedKey>>,
     /// Whether a connection that may show a certificate offers TLS 1.3 alone.
     pub(crate) certificates_tls13_only: bool,
 }
@@ -186,7 +183,6 @@ pub(crate) struct ClientOptions {
 /// The client's side: what makes its sessions.
 pub(crate) struct ClientEngine {
     anonymous: PerProtocol<ClientConfig>,
-    certificates: BTreeMap<String, Arc<CertifiedKey>>,
     with_certificate: PerProtocol<ClientConfig>,
 }
 
@@ -204,7 +200,7 @@ pub(crate) fn client(options: ClientOptions) -> Result<ClientEngine, Error> {
     let anonymous = make(Versions::All)?;
     let with_certificate =
         if options.certificates_tls13_only { make(Versions::Tls13)? } else { anonymous.clone() };
-    Ok(ClientEngine { anonymous, certificates: options.certificates, with_certificate })
+    Ok(ClientEngine { anonymous, with_certificate })
 }
 
 impl ClientEngine {
@@ -213,19 +209,18 @@ impl ClientEngine {
         self.anonymous.0[0].time_provider.current_time()
     }
 
-    /// A session for one connection. It shows the certificate authorised for exactly this account,
-    /// to a server that asks; without an account, or a certificate for it, it shows none.
+    /// A session for one connection. It shows this certificate, which has been authorised for the
+    /// connection's account, to a server that asks; without one it shows none.
     ///
     /// With a `verifier` of its own it neither resumes sessions nor lets its own be resumed.
     pub(crate) fn session(
         &self,
         protocol: Protocol,
         server_name: &ServerName<'static>,
-        account: Option<&str>,
+        certificate: Option<&Arc<CertifiedKey>>,
         verifier: Option<Arc<dyn ServerCertVerifier>>,
     ) -> Result<Session, Error> {
-        let own = account.and_then(|account| self.certificates.get(account));
-        let own = own.map(|certified| Arc::new(OwnCertificate::new(Arc::clone(certified))));
+        let own = certificate.map(|certified| Arc::new(OwnCertificate::new(Arc::clone(certified))));
         let watch = Watch { own_certificate: own.clone(), ..Watch::default() };
         let shared = if own.is_some() { &self.with_certificate } else { &self.anonymous };
         let mut config = (**shared.get(protocol)).clone();

@@ -1,7 +1,7 @@
 //! What was negotiated on a TLS channel, whoever negotiated it.
 
 use super::channel_binding::ChannelBindings;
-use super::registry::{CipherSuite, Group, Version};
+use super::registry::{CipherSuite, Group, SignatureScheme, Version};
 
 /// What stands behind the peer's certificate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -42,6 +42,11 @@ pub struct TlsFacts {
     pub cipher_suite: CipherSuite,
     /// The key-exchange group, where the handshake had one and it is known.
     pub group: Option<Group>,
+    /// What the server has signed the handshake with, where somebody tells; the engine does not.
+    pub signature_scheme: Option<SignatureScheme>,
+    /// Whether the extended master secret was negotiated (RFC 7627), where somebody tells. TLS 1.3
+    /// needs none.
+    pub extended_master_secret: Option<bool>,
     /// The negotiated ALPN protocol name.
     pub alpn: Option<Vec<u8>>,
     /// Whether an earlier session was resumed.
@@ -69,6 +74,8 @@ impl TlsFacts {
             version,
             cipher_suite,
             group: None,
+            signature_scheme: None,
+            extended_master_secret: None,
             alpn: None,
             resumed: false,
             peer_certificates: Vec::new(),

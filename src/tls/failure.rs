@@ -52,6 +52,7 @@ pub struct Failure {
 }
 
 impl Failure {
+    #[cfg_attr(not(feature = "engine"), allow(dead_code))] // Who checks is the engine.
     pub(crate) fn new(check: Check, reason: impl Into<String>) -> Self {
         Self { check, reason: reason.into() }
     }

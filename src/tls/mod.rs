@@ -1,6 +1,6 @@
 //! TLS: registries, facts, policy, and rustls behind one narrow door.
 //!
-//! `registry`, `alpn`, `channel_binding`, `facts` and `policy` know no TLS library and are part of
+//! `registry`, `alpn`, `channel_binding`, `client_hello`, `facts` and `policy` know no TLS library and are part of
 //! the pure core. The others are the engine; `config` and `session` are its door.
 //! The room must never know a mail protocol but by name.
 
@@ -10,8 +10,7 @@ mod certificate_error;
 pub mod channel_binding;
 #[cfg(feature = "engine")]
 mod client_certificate;
-#[cfg(feature = "engine")]
-mod client_hello;
+pub mod client_hello;
 #[cfg(feature = "engine")]
 pub(crate) mod config;
 #[cfg(feature = "engine")]

@@ -5,7 +5,7 @@
 
 use super::channel_binding::ChannelBindings;
 use super::client_certificate::OwnCertificate;
-use super::client_hello;
+use super::client_hello::{ClientHelloReader, Progress};
 use super::end_point;
 use super::exporter::ExporterSecret;
 use super::facts::TlsFacts;
@@ -156,7 +156,9 @@ impl Session {
         if !matches!(error, rustls::Error::PeerIncompatible(_)) || matches!(self.engine, Engine::Client(_)) {
             return None;
         }
-        let best = client_hello::best_version(self.incoming.as_slice()).filter(|v| *v < Version::TLS_1_2)?;
+        let mut reader = ClientHelloReader::new();
+        let Progress::Hello(hello) = reader.read(self.incoming.as_slice()) else { return None };
+        let best = hello.highest_version().filter(|v| *v < Version::TLS_1_2)?;
         let alert = Alert::PROTOCOL_VERSION;
         output.extend(&[0x15, 3, 1, 0, 2, 2, alert.0]);
         self.alert_sent = Some(alert);

@@ -2,14 +2,16 @@
 //!
 //! It writes, in PEM, `ca.pem`; `server.pem` (leaf first, then an intermediate authority) and
 //! `server.key` for localhost, mail.example and 127.0.0.1; `expired.*` for the same names, out
-//! of date; `other.*` for other.example; and `other-ca.pem`, which has issued none of them. For
+//! of date; `other.*` for other.example; `revoked.*` for the same names again, which the list
+//! `revoked.crl.pem` names; and `other-ca.pem`, which has issued none of them. For
 //! clients it writes `client-ca.pem`, and of that authority `client.*` for the user tim, and
 //! `client-expired.*`, out of date; and `client-other.*` for the same user, of another authority.
 //! Nothing but tests may ever trust them. It knows nothing of mailtls.
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, SanType, date_time_ymd,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType, ExtendedKeyUsagePurpose,
+    IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, RevokedCertParams, SanType, SerialNumber,
+    date_time_ymd,
 };
 use std::error::Error;
 use std::fs::{create_dir_all, write};
@@ -55,6 +57,31 @@ impl Authority {
         let mut params = leaf_params(CertificateParams::default(), name);
         params.subject_alt_names = vec![SanType::Rfc822Name(address.try_into()?)];
         self.sign(stem, params, ExtendedKeyUsagePurpose::ClientAuth, expired)
+    }
+
+    /// Issues a server's certificate and revokes it; writes `STEM.crl.pem` as well.
+    fn issue_and_revoke(&self, stem: &Path, names: &[&str]) -> Done {
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        let mut params = leaf_params(CertificateParams::new(names)?, "mailtls test server");
+        let serial_number = SerialNumber::from(4711);
+        params.serial_number = Some(serial_number.clone());
+        self.sign(stem, params, ExtendedKeyUsagePurpose::ServerAuth, false)?;
+        let revoked = RevokedCertParams {
+            serial_number,
+            revocation_time: date_time_ymd(2024, 1, 1),
+            reason_code: None,
+            invalidity_date: None,
+        };
+        let list = CertificateRevocationListParams {
+            this_update: date_time_ymd(2024, 1, 1),
+            next_update: date_time_ymd(2100, 1, 1),
+            crl_number: SerialNumber::from(1),
+            issuing_distribution_point: None,
+            revoked_certs: vec![revoked],
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        write(stem.with_extension("crl.pem"), list.signed_by(&self.issuer)?.pem()?)?;
+        Ok(())
     }
 
     fn sign(
@@ -105,6 +132,7 @@ fn main() -> Done {
     authority.issue(&directory.join("server"), &NAMES, false)?;
     authority.issue(&directory.join("expired"), &NAMES, true)?;
     authority.issue(&directory.join("other"), &["other.example"], false)?;
+    authority.issue_and_revoke(&directory.join("revoked"), &NAMES)?;
 
     let root = Authority::root("mailtls throwaway authority of clients")?;
     let authority = root.intermediate("mailtls throwaway intermediate of clients")?;

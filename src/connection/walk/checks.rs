@@ -188,11 +188,12 @@ fn what_is_offered(tried: &Tried, from: &Node, seen: &Seen) {
         let words: Vec<_> = offered.split([' ', '=']).collect();
         let has = |word: &str| words.contains(&word);
         let starttls = has("STARTTLS") || has("STLS");
-        if matches!(from.state, State::Clear(_)) {
+        if matches!(from.state, State::Clear(_) | State::Refused(_)) {
             let ways = ["AUTH", "SASL", "SASL-IR", "USER", "APOP", "PLAIN", "LOGIN", "EXTERNAL"];
             assert!(!ways.iter().any(|way| has(way)), "offered in clear: {offered}");
             assert!(protocol != Protocol::Imap || has("LOGINDISABLED"), "in clear: {offered}");
-            assert!(!starttls || tried.setting.has_certificate(), "without a certificate: {offered}");
+            let possible = tried.setting.has_certificate() && matches!(from.state, State::Clear(_));
+            assert!(!starttls || possible, "without a certificate, or inside TLS: {offered}");
         } else {
             assert!(!starttls, "offered inside TLS: {offered}");
         }

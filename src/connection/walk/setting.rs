@@ -46,6 +46,11 @@ fn before_tls(state: State, _: usize) -> bool {
     !matches!(state, State::Tls(_))
 }
 
+/// The handshake, and what is behind it on refused TLS.
+fn without_tls(state: State, _: usize) -> bool {
+    !matches!(state, State::Clear(_) | State::Tls(_))
+}
+
 /// The handshake, the first state behind it, and the ends.
 fn around_handshake(state: State, steps: usize) -> bool {
     !matches!(state, State::Tls(_)) || steps < 2
@@ -98,6 +103,8 @@ struct Choice {
     shows_certificate: bool,
     /// POP3 server: the greeting has a time stamp.
     timestamp: bool,
+    /// Server: a client on refused TLS is told why.
+    explains: bool,
 }
 
 /// Everything as it is most often, with the host's TLS.
@@ -114,6 +121,7 @@ const USUAL: Choice = Choice {
     deferred: false,
     shows_certificate: false,
     timestamp: false,
+    explains: false,
 };
 
 /// The machines are walked with the host's TLS, which is as good and faster, and once more with the
@@ -170,6 +178,12 @@ fn choices(role: Role, mode: Mode) -> Vec<Choice> {
         }
         (Role::Server, Mode::StartTls) => {
             all.push(Choice { name: "no certificate", certificate, ..engine });
+            all.push(Choice {
+                name: "refused TLS, explained",
+                goes_into: without_tls,
+                explains: true,
+                ..USUAL
+            });
         }
         (Role::Server, Mode::ImplicitTls) => {
             let (mapping, timestamp) = (true, true);
@@ -177,6 +191,12 @@ fn choices(role: Role, mode: Mode) -> Vec<Choice> {
             all.push(Choice { name: "certificates of clients", mapping, goes_into, ..USUAL });
             all.push(Choice { name: "certificates, the engine", mapping, goes_into, ..engine });
             all.push(Choice { name: "a time stamp", timestamp, goes_into, ..USUAL });
+            all.push(Choice {
+                name: "refused TLS, explained",
+                goes_into: without_tls,
+                explains: true,
+                ..USUAL
+            });
         }
     }
     all.retain(|choice| choice.tls != Tls::Engine || cfg!(feature = "engine"));
@@ -210,7 +230,7 @@ pub(super) fn settings(protocol: Protocol, role: Role, mode: Mode) -> Vec<Settin
 
 fn server(choice: &Choice, identity: &Identity) -> ServerConfig {
     let mut builder = ServerConfig::builder();
-    builder.hand_off(choice.hand_off).settings(|s| {
+    builder.hand_off(choice.hand_off).explains_refused_tls(choice.explains).settings(|s| {
         s.limits = limits();
         (choice.limits)(&mut s.limits);
         s.pop3_utf8 = choice.utf8;

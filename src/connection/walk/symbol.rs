@@ -231,9 +231,10 @@ impl Symbol {
                 "the host authenticates",
             ],
             (Act::Host(Host::LogOut), _) => &["the host logs out"],
-            (Act::Host(Host::TlsFailed), State::Mapping | State::Tls(_) | State::HandedOff) => {
-                &["broken TLS"]
-            }
+            (
+                Act::Host(Host::TlsFailed),
+                State::Mapping | State::Tls(_) | State::Refused(_) | State::HandedOff,
+            ) => &["broken TLS"],
             (_, State::HandedOff) => match self.act {
                 Act::EndOfInput => &["TCP ends without close_notify", "plaintext, or its end"],
                 Act::Wire(_) => &["broken TLS", "plaintext, or its end"],
@@ -248,6 +249,7 @@ impl Symbol {
                 "TLS stands from the first byte",
                 "TLS stands after STARTTLS",
                 "TLS stands; the host wants no dialogue",
+                "TLS stands, and is refused; that is explained",
                 "the handshake goes on",
                 "no TLS, or none to be trusted",
                 "data behind STARTTLS, past the host's TLS",

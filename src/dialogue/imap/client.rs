@@ -88,7 +88,7 @@ impl Client {
     /// Credentials are sent only with the proof that `protection` holds inside TLS.
     pub(crate) fn new(settings: Arc<ClientSettings>, protection: Protection) -> Self {
         let state = match protection {
-            Protection::Clear { .. } => State::InClear(InClear::Greeting),
+            Protection::Clear { .. } | Protection::Refused { .. } => State::InClear(InClear::Greeting),
             Protection::Confidential { .. } => State::Greeting,
         };
         let context = Context {
@@ -150,7 +150,9 @@ impl ClientMachine for Client {
         fx: &mut Effects,
     ) -> Result<Step<Self>, (Self, Error)> {
         let prepared = match self.context.protection {
-            Protection::Clear { .. } => Err(Error::wrong_state("not confidential")),
+            Protection::Clear { .. } | Protection::Refused { .. } => {
+                Err(Error::wrong_state("not confidential"))
+            }
             _ if !self.may_command() => Err(Error::wrong_state("not while another command runs")),
             Protection::Confidential { proof, .. } => {
                 authentication::command(&proof, &self.context, &credentials).map_err(Error::invalid)

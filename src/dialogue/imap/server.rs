@@ -91,7 +91,7 @@ impl Machine for Server {
         let Context { settings, protection, particulars, .. } = &self.context;
         match protection {
             // After STARTTLS it is the client's turn (RFC 9051 §6.2.1).
-            Protection::Confidential { greeting: false, .. } => Step::More(self),
+            protection if !protection.greets() => Step::More(self),
             // RFC 8314 §4.2: the certificate has said who it is.
             Protection::Confidential { .. }
                 if particulars.certificate.as_ref().is_some_and(|c| c.preauth) =>
@@ -154,6 +154,14 @@ impl Context {
         ServerSide { proof, settings: &self.settings, particulars: &self.particulars }
     }
 
+    /// Why nobody can log in where there is no proof.
+    fn why_not_private(&self) -> &str {
+        match self.protection {
+            Protection::Refused { .. } => &self.particulars.refusal,
+            _ => "not in clear, begin TLS first",
+        }
+    }
+
     fn next_command(self) -> Step<Server> {
         Step::More(self.next(State::Command(Partial::default())))
     }
@@ -178,7 +186,7 @@ impl Context {
                 return Ok(Step::End);
             }
             (Body::Id(_), _) => replies::id(&self.settings).write(&mut fx.output),
-            (Body::StartTls, Protection::Confidential { .. }) => {
+            (Body::StartTls, Protection::Confidential { .. } | Protection::Refused { .. }) => {
                 return self.refuse(bad(tag, "TLS is up already"), fx);
             }
             (Body::StartTls, Protection::Clear { starttls: false }) => {
@@ -194,8 +202,9 @@ impl Context {
                 let initial_response = initial_response.as_ref().map(|r| r.as_bytes());
                 return self.authenticate(proof, tag, &mechanism, initial_response, fx);
             }
-            (Body::Login { .. } | Body::Authenticate { .. }, Protection::Clear { .. }) => {
-                return self.refuse(replies::privacy_required(tag), fx);
+            (Body::Login { .. } | Body::Authenticate { .. }, _) => {
+                let refusal = replies::privacy_required(tag, self.why_not_private());
+                return self.refuse(refusal, fx);
             }
         }
         fx.progress = true;

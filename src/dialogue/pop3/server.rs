@@ -276,7 +276,7 @@ impl Server {
     }
 
     /// Answers a command that makes no sense here, and counts it.
-    fn bad(mut self, reason: &'static str, fx: &mut Effects) -> Transition<Self> {
+    fn bad(mut self, reason: &str, fx: &mut Effects) -> Transition<Self> {
         self.bad_commands = self.bad_commands.saturating_add(1);
         if self.bad_commands >= self.settings.limits.bad_commands {
             let reply = Reply::err("too many bad commands, closing");
@@ -357,7 +357,7 @@ impl Machine for Server {
 
     fn start(self, fx: &mut Effects) -> Step<Self> {
         // After STLS there is no second greeting (RFC 2595 §4).
-        if !matches!(self.protection, Protection::Confidential { greeting: false, .. }) {
+        if self.protection.greets() {
             let timestamp = self.particulars.apop_timestamp.as_deref();
             Greeting::ready(&self.settings.greeting_text, timestamp).write(&mut fx.output);
         }
@@ -388,8 +388,8 @@ impl Machine for Server {
         fx.progress = true;
         match core::mem::replace(&mut self.state, READY) {
             State::Authorization { user } => match self.protection {
-                Protection::Clear { starttls } => self.command_in_clear(&line, starttls, input, fx),
                 Protection::Confidential { proof, .. } => self.command(&line, user, proof, fx),
+                _ => self.command_in_clear(&line, input, fx),
             },
             State::Exchange { exchange, rounds, proof } => self.response(exchange, &line, rounds, proof, fx),
             state @ State::Deciding { .. } => Ok(Step::Wait(Self { state, ..self })),

@@ -34,6 +34,7 @@ fn particulars() -> Particulars {
         certificate: Some(Mapped { identity: "tim@certificate".into(), preauth: false }),
         certificate_shown: false,
         apop_timestamp: None,
+        refusal: String::new(),
     }
 }
 

@@ -236,7 +236,7 @@ impl Machine for Client {
         match self.protection {
             // RFC 3207 §4.2: no greeting follows STARTTLS, and what EHLO told before is void.
             Protection::Confidential { greeting: false, .. } => self.ehlo(fx),
-            Protection::Confidential { .. } | Protection::Clear { .. } => Step::More(self),
+            _ => Step::More(self),
         }
     }
 

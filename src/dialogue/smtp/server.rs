@@ -316,7 +316,7 @@ impl Machine for Server {
 
     fn start(self, fx: &mut Effects) -> Step<Self> {
         // RFC 3207 §4.2: after STARTTLS it is the client's turn.
-        if matches!(self.protection, Protection::Confidential { greeting: false, .. }) {
+        if !self.protection.greets() {
             return Step::More(self);
         }
         let text = format!("{} ESMTP {}", self.settings.host_name, self.settings.greeting_text);
@@ -341,8 +341,8 @@ impl Machine for Server {
         };
         fx.progress = true;
         match self.protection {
-            Protection::Clear { starttls } => self.line_in_clear(&line, starttls, input, fx),
             Protection::Confidential { proof, .. } => self.line(&line, proof, fx),
+            _ => self.line_in_clear(&line, input, fx),
         }
     }
 

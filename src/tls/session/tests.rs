@@ -10,7 +10,6 @@ use rustls::crypto::aws_lc_rs::cipher_suite::{
     TLS13_AES_128_GCM_SHA256, TLS13_AES_256_GCM_SHA384, TLS13_CHACHA20_POLY1305_SHA256,
 };
 use rustls::{ClientConnection, RootCertStore, ServerConnection, SupportedCipherSuite};
-use std::collections::BTreeMap;
 use std::io::Write;
 
 const NAME: &str = "mail.example";
@@ -41,12 +40,7 @@ fn client(roots: RootCertStore) -> Session {
 
 fn client_engine(roots: RootCertStore, alpn: AlpnNames) -> ClientEngine {
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), config::provider());
-    let options = ClientOptions {
-        verifier: verifier.build().unwrap(),
-        alpn,
-        certificates: BTreeMap::new(),
-        certificates_tls13_only: false,
-    };
+    let options = ClientOptions { verifier: verifier.build().unwrap(), alpn, certificates_tls13_only: false };
     config::client(options).unwrap()
 }
 

@@ -133,7 +133,7 @@ impl Client {
             Inner::Logout(_) => LOGOUT,
         };
         match self.context.protection {
-            Protection::Clear { .. } => Clear(name),
+            Protection::Clear { .. } | Protection::Refused { .. } => Clear(name),
             Protection::Confidential { .. } => Tls(name),
         }
     }

@@ -131,10 +131,10 @@ impl Context {
             return Reading::Refused(untagged_bad("a command begins with a tag"));
         };
         let name = Name::of(received);
-        if matches!(self.protection, Protection::Clear { .. }) {
+        if !matches!(self.protection, Protection::Confidential { .. }) {
             // By its name alone: right or wrong, the credentials get one answer and are wiped.
             if matches!(name, Name::Login | Name::Authenticate) {
-                return Reading::Refused(replies::privacy_required(tag));
+                return Reading::Refused(replies::privacy_required(tag, self.why_not_private()));
             }
             // A lone word may be a response to a challenge that was not sent: no tag to repeat.
             if !received.contains(&b' ') {

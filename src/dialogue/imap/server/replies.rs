@@ -19,9 +19,9 @@ pub(super) fn capabilities(
     particulars: &Particulars,
 ) -> Capabilities {
     match protection {
-        Protection::Clear { starttls } => {
+        Protection::Clear { .. } | Protection::Refused { .. } => {
             let own = ["IMAP4rev1", "IMAP4rev2", "LITERAL-", "ID"];
-            let offer = starttls.then_some("STARTTLS");
+            let offer = protection.has_starttls().then_some("STARTTLS");
             Capabilities::new(
                 own.into_iter().chain(offer).chain(["LOGINDISABLED"]).map(String::from).collect(),
             )
@@ -80,9 +80,10 @@ pub(super) fn begin_tls(tag: Tag) -> Response {
     Response::Tagged(tag, Status::Ok, ResponseText::new(None, "begin TLS negotiation now"))
 }
 
-/// The one answer in clear to whoever wants to authenticate (RFC 5530 §3, RFC 8314 §4.1).
-pub(super) fn privacy_required(tag: Tag) -> Response {
-    no(tag, PRIVACY_REQUIRED, "not in clear, begin TLS first")
+/// The one answer to whoever wants to authenticate where that is not confidential (RFC 5530 §3,
+/// RFC 8314 §4.1).
+pub(super) fn privacy_required(tag: Tag, why: &str) -> Response {
+    no(tag, PRIVACY_REQUIRED, why)
 }
 
 /// Whether it is that answer.

@@ -76,6 +76,7 @@ impl Server {
         match self.context.protection {
             Protection::Clear { .. } => Clear(name),
             Protection::Confidential { .. } => Tls(name),
+            Protection::Refused { .. } => State::Refused(name),
         }
     }
 

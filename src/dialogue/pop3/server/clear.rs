@@ -1,4 +1,4 @@
-//! The server before TLS: `CAPA`, `STLS`, `QUIT`, and a refusal for the rest.
+//! The server before TLS, and on TLS that is refused: `CAPA`, `STLS`, `QUIT`, and a refusal for the rest.
 //!
 //! It must never know a credential: what could hold one is refused with its arguments unread.
 
@@ -8,30 +8,31 @@ mod tests;
 use super::{Server, leave, list, quit};
 use crate::buffer::Buffer;
 use crate::dialogue::pop3::grammar::{BadCommand, Command, Reply};
-use crate::dialogue::{Effects, Step, Transition};
+use crate::dialogue::{Effects, Protection, Step, Transition};
 use crate::error::ErrorCode;
 
 impl Server {
-    /// A command in clear; `rest` is what has come behind it.
-    pub(super) fn command_in_clear(
-        self,
-        line: &[u8],
-        starttls: bool,
-        rest: &Buffer,
-        fx: &mut Effects,
-    ) -> Transition<Self> {
+    /// A command where nobody can authenticate; `rest` is what has come behind it.
+    pub(super) fn command_in_clear(self, line: &[u8], rest: &Buffer, fx: &mut Effects) -> Transition<Self> {
         // Without the code AUTH (RFC 3206 §4): no other password would help.
-        let refusal = if starttls { "use STLS first" } else { "not available without TLS" };
+        let refusal: &str = &match self.protection {
+            Protection::Refused { .. } => self.particulars.refusal.clone(),
+            protection if protection.has_starttls() => "use STLS first".into(),
+            _ => "not available without TLS".into(),
+        };
         if Command::is_authentication(line) {
             fx.refused_in_clear += 1;
             return self.bad(refusal, fx);
         }
         match Command::parse(line) {
             Ok(Command::Capa) => {
-                list("capability list follows", &capabilities(starttls), fx);
+                list("capability list follows", &capabilities(self.protection.has_starttls()), fx);
                 Ok(Step::More(self))
             }
-            Ok(Command::Stls) if starttls => stls(rest, fx),
+            Ok(Command::Stls) if self.protection.has_starttls() => stls(rest, fx),
+            Ok(Command::Stls) if matches!(self.protection, Protection::Refused { .. }) => {
+                self.bad("TLS is already active", fx)
+            }
             Ok(Command::Stls) => self.bad("STLS is not offered", fx),
             Ok(Command::Quit) => Ok(quit(fx)),
             Ok(Command::Transaction(_)) => self.bad("not authenticated", fx),

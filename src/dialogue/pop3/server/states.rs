@@ -66,6 +66,7 @@ impl Server {
         match self.protection {
             Protection::Clear { .. } => Clear(name),
             Protection::Confidential { .. } => Tls(name),
+            Protection::Refused { .. } => State::Refused(name),
         }
     }
 

@@ -90,7 +90,7 @@ impl Client {
             Inner::Quit => QUIT,
         };
         match self.protection {
-            Protection::Clear { .. } => Clear(name),
+            Protection::Clear { .. } | Protection::Refused { .. } => Clear(name),
             Protection::Confidential { .. } => Tls(name),
         }
     }

@@ -1,4 +1,5 @@
-//! What the server answers before TLS: enough for a client to find STARTTLS, and refusals.
+//! What the server answers before TLS, and on TLS that is refused: enough for a client to find
+//! STARTTLS, and refusals.
 //!
 //! Nothing that is said here is told to the host or remembered (RFC 3207 §4.2). It must never
 //! know what stands behind `AUTH`.
@@ -6,30 +7,33 @@
 use super::{Server, State, say};
 use crate::buffer::Buffer;
 use crate::dialogue::smtp::grammar::{Command, Reply, ReplyCode};
-use crate::dialogue::{Effects, Fault, Step, Transition};
+use crate::dialogue::{Effects, Fault, Protection, Step, Transition};
 use crate::error::ErrorCode;
 
 #[cfg(test)]
 mod tests;
 
+/// RFC 4954 §6.
+const ENCRYPTION_REQUIRED: &str = "Encryption required for requested authentication mechanism";
+
 impl Server {
-    /// A line of a client in clear; `rest` is what came along behind it.
-    pub(super) fn line_in_clear(
-        self,
-        line: &[u8],
-        starttls: bool,
-        rest: &Buffer,
-        fx: &mut Effects,
-    ) -> Transition<Self> {
+    /// A line of a client that cannot authenticate here; `rest` is what came along behind it.
+    pub(super) fn line_in_clear(self, line: &[u8], rest: &Buffer, fx: &mut Effects) -> Transition<Self> {
+        let starttls = self.protection.has_starttls();
+        let refused = matches!(self.protection, Protection::Refused { .. });
         let server = Self { state: State::Basic, ..self };
         // Before anything is parsed: the answer is the same whatever the credentials are.
         if is_auth(line) {
             fx.refused_in_clear += 1;
-            let text = "5.7.11 Encryption required for requested authentication mechanism";
-            return server.bad(ReplyCode::ENCRYPTION_REQUIRED, text, fx);
+            let why = if refused { server.particulars.refusal.as_str() } else { ENCRYPTION_REQUIRED };
+            let text = format!("5.7.11 {why}");
+            return server.bad(ReplyCode::ENCRYPTION_REQUIRED, &text, fx);
         }
         match Command::parse(line) {
             Ok(Command::StartTls) if starttls => server.starttls(rest, fx),
+            Ok(Command::StartTls) if refused => {
+                server.bad(ReplyCode::BAD_SEQUENCE, "5.5.1 TLS is already active", fx)
+            }
             Ok(Command::StartTls) => server.bad(ReplyCode::TLS_NOT_AVAILABLE, "4.7.0 TLS not available", fx),
             Ok(Command::Ehlo(_)) => Ok(server.ehlo_in_clear(starttls, fx)),
             Ok(Command::Noop) => server.answer(ReplyCode::COMPLETED, "2.0.0 OK", fx),
@@ -38,7 +42,11 @@ impl Server {
             Ok(_) if starttls => {
                 server.bad(ReplyCode::STARTTLS_REQUIRED, "5.7.0 Must issue a STARTTLS command first", fx)
             }
-            Ok(_) => server.bad(ReplyCode::STARTTLS_REQUIRED, "5.7.0 Not without TLS", fx),
+            Ok(_) => {
+                let why = if refused { server.particulars.refusal.as_str() } else { "Not without TLS" };
+                let text = format!("5.7.0 {why}");
+                server.bad(ReplyCode::STARTTLS_REQUIRED, &text, fx)
+            }
             Err(error) => server.no_command(error, fx),
         }
     }

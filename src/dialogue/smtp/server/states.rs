@@ -70,6 +70,7 @@ impl Server {
         match self.protection {
             Protection::Clear { .. } => Clear(name),
             Protection::Confidential { .. } => Tls(name),
+            Protection::Refused { .. } => State::Refused(name),
         }
     }
 

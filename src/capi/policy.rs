@@ -1,0 +1,258 @@
+//! Header section: policies, and their verdict on what TLS has negotiated.
+
+use super::tls_facts::mailtls_tls_facts;
+use super::types::{mailtls_part, mailtls_standing};
+use super::{Handle, c_text, free, hand_out, need, null, or_null, peek, put, text, with};
+use crate::error::Error;
+use crate::tls::policy::{Policy, Reason, Verdict};
+use crate::tls::registry::{CipherSuite, Group, SignatureScheme, Version};
+use core::ffi::c_char;
+use std::ffi::CString;
+
+/// What of TLS is accepted, tolerated and refused. Used by one thread at a time.
+pub struct mailtls_policy {
+    pub(super) policy: Policy,
+    text: CString,
+    reason: Option<CString>,
+    poisoned: bool,
+}
+
+impl Handle for mailtls_policy {
+    fn poisoned(&mut self) -> &mut bool {
+        &mut self.poisoned
+    }
+
+    fn note(&mut self, error: &Error) {
+        self.reason = Some(c_text(error.reason()));
+    }
+}
+
+/// Makes the default policy, "rfc8997": TLS 1.2 or later, with cipher suites that RFC 9325
+/// recommends.
+///
+/// `*policy` is written only on success; end it with mailtls_policy_free.
+/// Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_policy_new(policy: *mut *mut mailtls_policy) -> i32 {
+    super::guard(|| {
+        need(policy)?;
+        let default = Policy::default();
+        let text = c_text(&default.to_string());
+        let made = mailtls_policy { policy: default, text, reason: None, poisoned: false };
+        // SAFETY: writable, by the contract.
+        unsafe { put(policy, hand_out(made)) }
+    })
+}
+
+/// Frees a policy. NULL is allowed. What was judged or made by it is not affected.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_policy_free(policy: *mut mailtls_policy) {
+    // SAFETY: from _new, by the contract.
+    unsafe { free(policy) }
+}
+
+/// Makes of a policy what the text says: a name, and any number of changes to what it stands for,
+/// such as "bcp195 ~weak-certificate ciphers=ECDHE+AESGCM". docs/policies.md has the names and the
+/// changes.
+///
+/// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; or MAILTLS_ERROR_INVALID_ARGUMENT, which leaves the policy
+/// as it was: mailtls_policy_reason names the part of the text that is wrong.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_policy_parse(
+    policy: *mut mailtls_policy,
+    policy_text: *const c_char,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe {
+        with(policy, |p| {
+            p.policy = text(policy_text)?.parse()?;
+            p.text = c_text(&p.policy.to_string());
+            Ok(())
+        })
+    }
+}
+
+/// Returns the text that mailtls_policy_parse makes the same policy of. Valid until the next
+/// mailtls_policy_parse; NULL for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_policy_text(policy: *const mailtls_policy) -> *const c_char {
+    // SAFETY: by the contract.
+    unsafe { peek(policy, core::ptr::null(), |p| p.text.as_ptr()) }
+}
+
+/// Returns one line about the last call on this policy that failed, or NULL. Valid until the next one
+/// that fails, or the policy is freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_policy_reason(policy: *const mailtls_policy) -> *const c_char {
+    // SAFETY: by the contract.
+    unsafe { peek(policy, core::ptr::null(), |p| or_null(p.reason.as_ref())) }
+}
+
+/// Returns 1 when the policy does not refuse this version, 0 when it does or is NULL: with this and
+/// the next three, a host's TLS library is told what not to negotiate at all.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_policy_allows_version(policy: *const mailtls_policy, version: u16) -> i32 {
+    // SAFETY: by the contract.
+    unsafe { peek(policy, 0, |p| p.policy.allows_version(Version(version)).into()) }
+}
+
+/// Returns 1 when the policy does not refuse this cipher suite, 0 when it does or is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_policy_allows_cipher_suite(
+    policy: *const mailtls_policy,
+    suite: u16,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe { peek(policy, 0, |p| p.policy.allows_suite(CipherSuite(suite)).into()) }
+}
+
+/// Returns 1 when the policy does not refuse this group, 0 when it does or is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_policy_allows_group(policy: *const mailtls_policy, group: u16) -> i32 {
+    // SAFETY: by the contract.
+    unsafe { peek(policy, 0, |p| p.policy.allows_group(Group(group)).into()) }
+}
+
+/// Returns 1 when the policy does not refuse this signature scheme, 0 when it does or is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_policy_allows_signature_scheme(
+    policy: *const mailtls_policy,
+    scheme: u16,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe { peek(policy, 0, |p| p.policy.allows_signature_scheme(SignatureScheme(scheme)).into()) }
+}
+
+/// Returns 1 when the policy refuses TLS 1.2 and older without the extended master secret (RFC 7627),
+/// 0 when it does not or is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_policy_requires_extended_master_secret(
+    policy: *const mailtls_policy,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe { peek(policy, 0, |p| p.policy.requires_extended_master_secret().into()) }
+}
+
+/// What a policy says of what TLS has negotiated. It never changes and may be read by several
+/// threads.
+pub struct mailtls_verdict {
+    verdict: Verdict,
+    text: CString,
+    reasons: Vec<(CString, CString)>,
+}
+
+/// Judges what TLS has negotiated. Facts that were not told count against nobody, but for the group
+/// where the policy requires a certain one.
+///
+/// `*verdict` is written only on success, whatever the verdict is; end it with mailtls_verdict_free.
+/// Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_policy_judge(
+    policy: *const mailtls_policy,
+    facts: *const mailtls_tls_facts,
+    verdict: *mut *mut mailtls_verdict,
+) -> i32 {
+    super::guard(|| {
+        need(verdict)?;
+        // SAFETY: NULL or from their _new, by the contract.
+        let (policy, facts) = unsafe { (policy.as_ref(), facts.as_ref()) };
+        let judged = policy.ok_or_else(null)?.policy.judge(&facts.ok_or_else(null)?.inner);
+        let texts = |reason: &Reason| (c_text(reason.section()), c_text(reason.sentence()));
+        let made = mailtls_verdict {
+            text: c_text(&judged.to_string()),
+            reasons: judged.reasons().iter().map(texts).collect(),
+            verdict: judged,
+        };
+        // SAFETY: writable, by the contract.
+        unsafe { put(verdict, hand_out(made)) }
+    })
+}
+
+/// Frees a verdict. NULL is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_verdict_free(verdict: *mut mailtls_verdict) {
+    // SAFETY: from mailtls_policy_judge, by the contract.
+    unsafe { free(verdict) }
+}
+
+/// Returns a mailtls_standing: the worst of the reasons. A refused channel must see no credentials;
+/// no connection of mailtls is made on one that the connection's own policy refuses. For NULL it is
+/// MAILTLS_STANDING_REFUSED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_verdict_standing(verdict: *const mailtls_verdict) -> i32 {
+    let refused = mailtls_standing::Refused as i32;
+    // SAFETY: by the contract.
+    unsafe { peek(verdict, refused, |v| mailtls_standing::from(v.verdict.standing()) as i32) }
+}
+
+/// Returns the verdict in one line for a log: "accepted", or the standing and every reason with its
+/// RFC section. Valid as long as the verdict; NULL for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_verdict_text(verdict: *const mailtls_verdict) -> *const c_char {
+    // SAFETY: by the contract.
+    unsafe { peek(verdict, core::ptr::null(), |v| v.text.as_ptr()) }
+}
+
+/// Returns how many reasons there are: none when all is accepted. 0 for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_verdict_reason_count(verdict: *const mailtls_verdict) -> usize {
+    // SAFETY: by the contract.
+    unsafe { peek(verdict, 0, |v| v.reasons.len()) }
+}
+
+/// Looks up the reason with a number.
+///
+/// # Safety
+/// As for [`peek`].
+unsafe fn reason<T: Copy>(
+    verdict: *const mailtls_verdict,
+    index: usize,
+    otherwise: T,
+    look: impl FnOnce(&Reason) -> T,
+) -> T {
+    // SAFETY: the caller's promise.
+    unsafe { peek(verdict, otherwise, |v| v.verdict.reasons().get(index).map_or(otherwise, look)) }
+}
+
+/// Returns the part of the channel that a reason is about, a mailtls_part. `index` counts from 0;
+/// MAILTLS_PART_NONE beyond the last, and for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_verdict_reason_part(verdict: *const mailtls_verdict, index: usize) -> i32 {
+    let none = mailtls_part::None as i32;
+    // SAFETY: by the contract.
+    unsafe { reason(verdict, index, none, |r| mailtls_part::from(r.part()) as i32) }
+}
+
+/// Returns how the part of a reason stands, a mailtls_standing: tolerated or refused.
+/// MAILTLS_STANDING_REFUSED beyond the last, and for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_verdict_reason_standing(
+    verdict: *const mailtls_verdict,
+    index: usize,
+) -> i32 {
+    let refused = mailtls_standing::Refused as i32;
+    // SAFETY: by the contract.
+    unsafe { reason(verdict, index, refused, |r| mailtls_standing::from(r.standing()) as i32) }
+}
+
+/// Returns where the rule of a reason is written, such as "RFC 9325 §4.1" in UTF-8. Valid as long as
+/// the verdict; NULL beyond the last.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_verdict_reason_section(
+    verdict: *const mailtls_verdict,
+    index: usize,
+) -> *const c_char {
+    // SAFETY: by the contract.
+    unsafe { peek(verdict, core::ptr::null(), |v| or_null(v.reasons.get(index).map(|r| &r.0))) }
+}
+
+/// Returns what is wrong and what to do about it, in one sentence without a final stop. Valid as long
+/// as the verdict; NULL beyond the last.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_verdict_reason_sentence(
+    verdict: *const mailtls_verdict,
+    index: usize,
+) -> *const c_char {
+    // SAFETY: by the contract.
+    unsafe { peek(verdict, core::ptr::null(), |v| or_null(v.reasons.get(index).map(|r| &r.1))) }
+}
