@@ -722,6 +722,114 @@ typedef int32_t mailtls_check;
 #endif // __cplusplus
 
 /**
+ * How a channel, or a part of it, stands before a policy.
+ */
+enum mailtls_standing
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * It must not be used.
+     */
+    MAILTLS_STANDING_REFUSED = 0,
+    /**
+     * It may be used, and ought to go.
+     */
+    MAILTLS_STANDING_TOLERATED = 1,
+    /**
+     * Nothing to be said against it.
+     */
+    MAILTLS_STANDING_ACCEPTED = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum mailtls_standing mailtls_standing;
+#else
+typedef int32_t mailtls_standing;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * The part of a channel that a verdict's reason is about.
+ */
+enum mailtls_part
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * There is no such reason.
+     */
+    MAILTLS_PART_NONE = 0,
+    /**
+     * The version.
+     */
+    MAILTLS_PART_VERSION = 1,
+    /**
+     * The cipher suite.
+     */
+    MAILTLS_PART_CIPHER_SUITE = 2,
+    /**
+     * The group of the key exchange.
+     */
+    MAILTLS_PART_GROUP = 3,
+    /**
+     * The scheme that the handshake was signed with.
+     */
+    MAILTLS_PART_SIGNATURE_SCHEME = 4,
+    /**
+     * The peer's certificate: its key, or what it is signed with.
+     */
+    MAILTLS_PART_CERTIFICATE = 5,
+    /**
+     * The extended master secret.
+     */
+    MAILTLS_PART_EXTENDED_MASTER_SECRET = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum mailtls_part mailtls_part;
+#else
+typedef int32_t mailtls_part;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Where a name comes from (RFC 7817 section 3).
+ */
+enum mailtls_origin
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * The user has typed it.
+     */
+    MAILTLS_ORIGIN_TYPED_BY_USER = 0,
+    /**
+     * DNS has answered it, and DNSSEC has proved the answer, all the way from a name that the user has
+     * typed.
+     */
+    MAILTLS_ORIGIN_DNSSEC_PROVEN = 1,
+    /**
+     * The user has been shown it and has said that it is right.
+     */
+    MAILTLS_ORIGIN_CONFIRMED_BY_USER = 2,
+    /**
+     * DNS has answered it, and nobody knows whether that is true.
+     */
+    MAILTLS_ORIGIN_UNPROVEN_SRV = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum mailtls_origin mailtls_origin;
+#else
+typedef int32_t mailtls_origin;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * How far a minimum is lowered (RFC 8314 section 5). 0 is none of them.
  */
 enum mailtls_lowered
@@ -968,6 +1076,14 @@ typedef struct mailtls_minimum mailtls_minimum;
 typedef struct mailtls_pin_store mailtls_pin_store;
 
 /**
+ * The reference identifiers of a connection: the certificate must be for one of them (RFC 9525, RFC
+ * 7817). Used by one thread at a time; targets take a copy.
+ *
+ * Names may be international: they are compared as A-labels.
+ */
+typedef struct mailtls_references mailtls_references;
+
+/**
  * What a server needs to know before its first connection: built once, never changed, may be
  * shared by threads and inherited by forked children. Connections keep what they need of it,
  * so it may be freed at any time.
@@ -998,6 +1114,12 @@ typedef struct mailtls_target mailtls_target;
  * The numbers are the code points of the IANA registries, as they cross the network.
  */
 typedef struct mailtls_tls_facts mailtls_tls_facts;
+
+/**
+ * The TLSA records of a host and port (RFC 6698, RFC 7671). Used by one thread at a time; targets
+ * take a copy.
+ */
+typedef struct mailtls_tlsa mailtls_tlsa;
 
 #ifdef __cplusplus
 extern "C" {
@@ -1705,6 +1827,25 @@ const char *mailtls_tls_facts_reason(const struct mailtls_tls_facts *facts);
 int32_t mailtls_tls_facts_group(struct mailtls_tls_facts *facts, uint16_t group);
 
 /**
+ * Sets the scheme that the handshake was signed with (IANA "TLS SignatureScheme"; 0x0804 is
+ * rsa_pss_rsae_sha256; in TLS 1.2 the numbers of the hash and of the signature). Without this call
+ * it is not known.
+ *
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_tls_facts_signature_scheme(struct mailtls_tls_facts *facts, uint16_t scheme);
+
+/**
+ * Sets whether the extended master secret was negotiated (RFC 7627; with OpenSSL
+ * SSL_get_extms_support, with GnuTLS gnutls_session_ext_master_secret_status), for TLS 1.2 and older.
+ * Without this call it is not known.
+ *
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_tls_facts_extended_master_secret(struct mailtls_tls_facts *facts,
+                                                 int32_t negotiated);
+
+/**
  * Sets the ALPN protocol name that was negotiated, which is copied; `len` 0 stands for none. A name
  * that is not one of the configuration's ends the connection (the ALPACA attack).
  *
@@ -1979,6 +2120,186 @@ int32_t mailtls_connection_peer_validation(const struct mailtls_connection *conn
 int32_t mailtls_connection_ocsp_response(const struct mailtls_connection *connection,
                                          const uint8_t **response,
                                          size_t *length);
+
+/**
+ * Begins with a host that the user has typed: a DNS name, or an IP address.
+ *
+ * The text is copied. `*references` is written only on success; end it with mailtls_references_free.
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT for what is neither.
+ */
+int32_t mailtls_references_of_host(const char *host,
+                                   struct mailtls_references **references);
+
+/**
+ * Begins with the domain of the mail address that the user has typed, for a mailtls_service of it:
+ * the certificate may be for the domain, or for this service of it (its SRV-ID, such as
+ * _imaps.example.net).
+ *
+ * The text is copied. `*references` is written only on success; end it with mailtls_references_free.
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT (not a service, no DNS
+ * name).
+ */
+int32_t mailtls_references_for_mail_domain(int32_t service_number,
+                                           const char *domain,
+                                           struct mailtls_references **references);
+
+/**
+ * Frees references. NULL is allowed. Targets that have them are not affected.
+ */
+void mailtls_references_free(struct mailtls_references *references);
+
+/**
+ * Returns one line about the last call with these references that failed, or NULL: after a
+ * mailtls_references_check, for whom the certificate was to be, and for whom it is instead. Valid
+ * until the next one that fails, or the references are freed.
+ */
+const char *mailtls_references_reason(const struct mailtls_references *references);
+
+/**
+ * Adds a host that the user has typed as well: a DNS name, or an IP address.
+ *
+ * The text is copied. Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT for
+ * what is neither.
+ */
+int32_t mailtls_references_host(struct mailtls_references *references, const char *host);
+
+/**
+ * Adds the target of an SRV record. `origin_number` is a mailtls_origin: how the answer has become
+ * trustworthy.
+ *
+ * The text is copied. Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; or MAILTLS_ERROR_INVALID_ARGUMENT for no
+ * origin, for MAILTLS_ORIGIN_UNPROVEN_SRV, which RFC 7817 section 3 forbids here, and for what is no
+ * DNS name.
+ */
+int32_t mailtls_references_srv_target(struct mailtls_references *references,
+                                      const char *srv_target,
+                                      int32_t origin_number);
+
+/**
+ * Says whether the common name of the subject counts (`allowed` is 1) where the certificate has no
+ * name of a kind that is there for this. In the beginning it does not: RFC 9525 no longer knows it.
+ *
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT for neither 0 nor 1.
+ */
+int32_t mailtls_references_common_name_fallback(struct mailtls_references *references,
+                                                int32_t allowed);
+
+/**
+ * Copies the references to `buffer` as one line for a user or a log, `example.net or
+ * _imaps.example.net`. It is not NUL-terminated. `*length` gets its length, also when there is no
+ * room.
+ *
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_BUFFER_TOO_SMALL.
+ */
+int32_t mailtls_references_text(const struct mailtls_references *references,
+                                uint8_t *buffer,
+                                size_t capacity,
+                                size_t *length);
+
+/**
+ * Checks whether a leaf certificate, `length` octets of DER, is for one of the references. It is the
+ * check of the name alone: what stands behind the certificate is for the host's own TLS library to
+ * check. The octets are not kept.
+ *
+ * Returns 0; MAILTLS_ERROR_CERTIFICATE_NAME_MISMATCH, and then mailtls_references_reason tells whom
+ * the certificate is for; MAILTLS_ERROR_CERTIFICATE_UNFIT when it is no certificate; or
+ * MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_references_check(struct mailtls_references *references,
+                                 const uint8_t *der,
+                                 size_t length);
+
+/**
+ * Says whom the certificate of a target must be for, in the place of its host. They are copied.
+ *
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_target_references(struct mailtls_target *target,
+                                  const struct mailtls_references *references);
+
+/**
+ * Makes an empty set of TLSA records, with the caller's word that DNSSEC has proved every record that
+ * will be added, and the names that have led to it. Records that are not proved must not be added:
+ * whoever forges one would decide whom to believe.
+ *
+ * `*tlsa` is written only on success; end it with mailtls_tlsa_free.
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_tlsa_dnssec_validated(struct mailtls_tlsa **tlsa);
+
+/**
+ * Frees TLSA records. NULL is allowed. Targets that have them are not affected.
+ */
+void mailtls_tlsa_free(struct mailtls_tlsa *tlsa);
+
+/**
+ * Returns one line about the last call with these records that failed, or NULL. Valid until the next
+ * one that fails, or the records are freed.
+ */
+const char *mailtls_tlsa_reason(const struct mailtls_tlsa *tlsa);
+
+/**
+ * Adds a record from its text in a zone file: "3 1 1 " and the data in hexadecimal.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; or MAILTLS_ERROR_INVALID_ARGUMENT for what is no record,
+ * and for more than 1000 of them. Numbers that mean nothing here make a record that counts for
+ * nothing, not an error.
+ */
+int32_t mailtls_tlsa_add_text(struct mailtls_tlsa *tlsa, const char *record);
+
+/**
+ * Adds a record from the RDATA of a DNS answer, `length` octets. They are copied.
+ *
+ * Returns as mailtls_tlsa_add_text does.
+ */
+int32_t mailtls_tlsa_add_rdata(struct mailtls_tlsa *tlsa, const uint8_t *rdata, size_t length);
+
+/**
+ * Returns how many of the records count. When none does, it is as if there were no records.
+ */
+size_t mailtls_tlsa_usable_count(const struct mailtls_tlsa *tlsa);
+
+/**
+ * Compares the records with one certificate, `length` octets of DER, for hosts whose own TLS library
+ * builds the chain. `*usage` gets the certificate usage of the record that is about it, the highest if
+ * there are several: 3 for a leaf says that no more is needed (RFC 7671 section 5.1); 1 for a leaf, and
+ * 0 for an authority in its chain, that all checks of the chain must have been passed as well; 2 for an
+ * authority in the chain, that it is the trust anchor.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; or MAILTLS_ERROR_CERTIFICATE_UNTRUSTED when no record that
+ * counts is about it.
+ */
+int32_t mailtls_tlsa_match(struct mailtls_tlsa *tlsa,
+                           const uint8_t *der,
+                           size_t length,
+                           int32_t *usage);
+
+/**
+ * Writes the record that a certificate, `length` octets of DER, has for this certificate usage (0 to
+ * 3), selector (0 the certificate, 1 its key) and matching type (0 the whole, 1 SHA-256, 2 SHA-512):
+ * its text in a zone file is copied to `buffer`, not NUL-terminated. `*written` gets its length, also
+ * when there is no room.
+ *
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, MAILTLS_ERROR_BUFFER_TOO_SMALL, MAILTLS_ERROR_INVALID_ARGUMENT
+ * for numbers that are none of these, or MAILTLS_ERROR_CERTIFICATE_UNFIT.
+ */
+int32_t mailtls_tlsa_of_certificate(int32_t usage,
+                                    int32_t selector,
+                                    int32_t matching_type,
+                                    const uint8_t *der,
+                                    size_t length,
+                                    uint8_t *buffer,
+                                    size_t capacity,
+                                    size_t *written);
+
+/**
+ * Gives a target the TLSA records of its host and port: they decide about the certificate, where one
+ * of them counts. They are copied.
+ *
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_target_tlsa(struct mailtls_target *target,
+                            const struct mailtls_tlsa *tlsa);
 
 /**
  * Client: says LOGOUT or QUIT instead of authenticating; the connection closes when the server

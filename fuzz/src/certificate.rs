@@ -52,8 +52,7 @@ pub fn uri(text: &[u8]) -> Vec<u8> {
 
 /// A certificate with these common names and this content of its alternative names.
 pub fn with(common_names: &[&[u8]], alternative: &[u8]) -> Vec<u8> {
-    let part =
-        |name: &&[u8]| element(0x31, &element(0x30, &[COMMON_NAME, &element(0x0c, name)].concat()));
+    let part = |name: &&[u8]| element(0x31, &element(0x30, &[COMMON_NAME, &element(0x0c, name)].concat()));
     let subject = element(0x30, &common_names.iter().flat_map(part).collect::<Vec<_>>());
     let time = |text: &[u8]| element(0x17, text);
     let validity = element(0x30, &[time(b"260101000000Z"), time(b"270101000000Z")].concat());
