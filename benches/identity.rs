@@ -53,7 +53,7 @@ fn names(c: &mut Criterion) {
 fn others(c: &mut Criterion) {
     for host in [HOST, "bücher.example.net"] {
         c.bench_function(&format!("identity/reference/{host}"), |b| {
-            b.iter(|| References::of_host(black_box(host)))
+            b.iter(|| References::of_host(black_box(host)));
         });
     }
     let der = certificate(10, HOST);
