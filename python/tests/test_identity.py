@@ -1,8 +1,10 @@
 """Whom a certificate must be for, and TLSA records: by themselves and on connections."""
 
+import hashlib
 import ssl
 import unittest
 
+from certificate_names import KEY, certificate, dns, srv
 from support import CERTIFICATES, NAME, OTHER_CA, client_config, exchange, server_config
 
 import mailtls
@@ -26,6 +28,30 @@ class Names(unittest.TestCase):
         ):
             with self.subTest(str(references)):
                 self.assertIsNone(references.check(leaf()))
+
+    def test_services(self):
+        for name, service, good in (
+            ("_imaps.example.net", Service.IMAPS, True),
+            ("_IMAPS.Example.NET", Service.IMAPS, True),
+            ("_imap.example.net", Service.IMAPS, False),
+            ("_imaps.mail.example.net", Service.IMAPS, False),
+            ("_imaps.*.net", Service.IMAPS, False),
+            *((f"_{service.name.lower()}.example.net", service, True) for service in Service),
+        ):
+            references = References.for_mail_domain(service, "example.net")
+            with self.subTest(name):
+                if good:
+                    references.check(certificate([srv(name)]))
+                else:
+                    with self.assertRaises(mailtls.PeerError):
+                        references.check(certificate([srv(name)]))
+
+    def test_common_names(self):
+        der = certificate([], [NAME])
+        with self.assertRaises(mailtls.PeerError) as caught:
+            References.of_host(NAME).check(der)
+        self.assertIn(f"nothing but CN={NAME}", str(caught.exception))
+        References.of_host(NAME).common_name_fallback(True).check(der)
 
     def test_a_mismatch_says_who_was_meant_and_who_is_there(self):
         references = References.for_mail_domain(Service.SUBMISSIONS, "bücher.example")
@@ -73,6 +99,14 @@ class Records(unittest.TestCase):
                         self.assertIsNone(tlsa.match(der[1:]))
         both = Tlsa.dnssec_validated("3 1 1 " + "00" * 32, mailtls.tlsa_of_certificate(der), "9 9 9 ab")
         self.assertEqual((both.usable_count, both.match(der)), (2, 3))
+
+    def test_the_record_of_a_certificate_that_is_known_octet_by_octet(self):
+        der = certificate([dns(NAME)])
+        for selector, part in enumerate((der, KEY)):
+            data = part.hex(), hashlib.sha256(part).hexdigest(), hashlib.sha512(part).hexdigest()
+            for matching_type, expected in enumerate(data):
+                record = mailtls.tlsa_of_certificate(der, 3, selector, matching_type)
+                self.assertEqual(record, f"3 {selector} {matching_type} {expected}")
 
     def test_what_is_no_record_is_refused(self):
         for record in ("", "3 1 1", "3 1 1 xy", b"", b"\3\1\1"):
