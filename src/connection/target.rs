@@ -144,3 +144,35 @@ impl Target {
 fn impossible_name() -> Error {
     Error::invalid("the server name is neither a DNS name nor an IP address")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 6066 §3: SNI has A-labels, and no dot at the end.
+    #[test]
+    fn the_host_is_in_the_form_that_sni_wants() {
+        for (typed, host) in [
+            ("Bücher.Example.", "xn--bcher-kva.example"),
+            ("MAIL.example", "mail.example"),
+            ("2001:DB8::1", "2001:db8::1"),
+        ] {
+            let target = Target::new(Service::Imaps, typed).unwrap();
+            assert_eq!(target.host, host);
+            #[cfg(feature = "engine")]
+            assert_eq!(target.server_name().unwrap().to_str(), host);
+        }
+        for bad in ["", "no name", "*.example", "mail.example\0", "[::1]"] {
+            assert!(Target::new(Service::Imaps, bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn references_are_another_thing_than_the_host() {
+        let target = Target::new(Service::Imaps, "mail.provider.example").unwrap();
+        assert!(!target.deferred && target.references.is_none());
+        let references = References::for_mail_domain(Service::Imaps, "example.org").unwrap();
+        let target = target.references(references.clone());
+        assert_eq!((target.host.as_str(), target.references), ("mail.provider.example", Some(references)));
+    }
+}

@@ -70,7 +70,7 @@ fn an_authority_by_dns_is_an_anchor() {
     let (middle, top) = (chain.middle.der(), chain.root.der());
     for authority in [middle, top] {
         for record in all_of(CertificateUsage::DANE_TA, authority) {
-            let expected = with(&[record.clone()]);
+            let expected = with(core::slice::from_ref(&record));
             assert_eq!(
                 check(&root, &chain.leaf, &[middle, top], &expected),
                 Ok(PeerValidation::Dane),
@@ -86,7 +86,10 @@ fn an_authority_by_dns_is_an_anchor() {
     // The leaf is no authority, and an authority that has not signed is none of this leaf's.
     let records = all_of(CertificateUsage::DANE_TA, &chain.leaf);
     for record in &records {
-        assert!(check(&root, &chain.leaf, &[middle], &with(&[record.clone()])).is_err(), "{record}");
+        assert!(
+            check(&root, &chain.leaf, &[middle], &with(core::slice::from_ref(record))).is_err(),
+            "{record}"
+        );
     }
     for record in all_of(CertificateUsage::DANE_TA, root.der()) {
         let sent = [middle, top, root.der()];
@@ -119,13 +122,13 @@ fn pkix_records_narrow_what_the_authorities_say() {
     let (middle, top) = (chain.middle.der(), chain.root.der());
     let [ee, ta] = [CertificateUsage::PKIX_EE, CertificateUsage::PKIX_TA];
     let find = |record: &TlsaRecord, sent: &[&CertificateDer<'static>]| {
-        check(&chain.root, &chain.leaf, sent, &with(&[record.clone()]))
+        check(&chain.root, &chain.leaf, sent, &with(core::slice::from_ref(record)))
     };
     for record in all_of(ee, &chain.leaf).iter().chain(&all_of(ta, middle)) {
         assert_eq!(find(record, &[middle]), Ok(PeerValidation::Pkix), "{record}");
         assert_eq!(find(record, &[]), Err(Check::Chain));
         // Without the host's anchor it is nothing.
-        let found = check(&other.root, &chain.leaf, &[middle], &with(&[record.clone()]));
+        let found = check(&other.root, &chain.leaf, &[middle], &with(core::slice::from_ref(record)));
         assert_eq!(found, Err(Check::Chain), "{record}");
     }
     for record in all_of(ta, top) {
