@@ -258,6 +258,17 @@ int32_t mailtls_error_is_fatal(int32_t error);
 int32_t mailtls_service_from_name(const char *name, int32_t *found);
 const char *mailtls_service_name(int32_t number);
 int32_t mailtls_service_port(int32_t number);
+const char *mailtls_tls_version_name(uint16_t version);
+int32_t mailtls_tls_version_from_name(const char *version_name);
+const char *mailtls_cipher_suite_name(uint16_t suite);
+const char *mailtls_cipher_suite_openssl_name(uint16_t suite);
+const char *mailtls_cipher_suite_gnutls_name(uint16_t suite);
+int32_t mailtls_cipher_suite_bits(uint16_t suite);
+int32_t mailtls_cipher_suite_from_name(const char *suite_name);
+const char *mailtls_group_name(uint16_t group);
+int32_t mailtls_group_from_name(const char *group_name);
+const char *mailtls_signature_scheme_name(uint16_t scheme);
+int32_t mailtls_signature_scheme_from_name(const char *scheme_name);
 mailtls_server_config_builder *mailtls_server_config_builder_new(void);
 void mailtls_server_config_builder_free(mailtls_server_config_builder *builder);
 const char *mailtls_server_config_builder_reason(const mailtls_server_config_builder *builder);
@@ -400,6 +411,31 @@ int32_t mailtls_tls_facts_peer_validation(mailtls_tls_facts *facts, int32_t vali
 int32_t mailtls_tls_facts_client_certificate_sent(mailtls_tls_facts *facts, int32_t sent);
 int32_t mailtls_tls_facts_channel_binding(mailtls_tls_facts *facts, const char *kind, const uint8_t *data,
     size_t len);
+int32_t mailtls_policy_new(mailtls_policy **policy);
+void mailtls_policy_free(mailtls_policy *policy);
+int32_t mailtls_policy_parse(mailtls_policy *policy, const char *policy_text);
+const char *mailtls_policy_text(const mailtls_policy *policy);
+const char *mailtls_policy_reason(const mailtls_policy *policy);
+int32_t mailtls_policy_allows_version(const mailtls_policy *policy, uint16_t version);
+int32_t mailtls_policy_allows_cipher_suite(const mailtls_policy *policy, uint16_t suite);
+int32_t mailtls_policy_allows_group(const mailtls_policy *policy, uint16_t group);
+int32_t mailtls_policy_allows_signature_scheme(const mailtls_policy *policy, uint16_t scheme);
+int32_t mailtls_policy_requires_extended_master_secret(const mailtls_policy *policy);
+int32_t mailtls_policy_judge(const mailtls_policy *policy, const mailtls_tls_facts *facts, mailtls_verdict
+    **verdict);
+int32_t mailtls_connection_verdict(const mailtls_connection *connection, mailtls_verdict **verdict);
+int32_t mailtls_server_config_builder_policy(mailtls_server_config_builder *builder, const mailtls_policy
+    *policy);
+int32_t mailtls_client_config_builder_policy(mailtls_client_config_builder *builder, const mailtls_policy
+    *policy);
+void mailtls_verdict_free(mailtls_verdict *verdict);
+int32_t mailtls_verdict_standing(const mailtls_verdict *verdict);
+const char *mailtls_verdict_text(const mailtls_verdict *verdict);
+size_t mailtls_verdict_reason_count(const mailtls_verdict *verdict);
+int32_t mailtls_verdict_reason_part(const mailtls_verdict *verdict, size_t index);
+int32_t mailtls_verdict_reason_standing(const mailtls_verdict *verdict, size_t index);
+const char *mailtls_verdict_reason_section(const mailtls_verdict *verdict, size_t index);
+const char *mailtls_verdict_reason_sentence(const mailtls_verdict *verdict, size_t index);
 int32_t mailtls_server_config_builder_explains_refused_tls(mailtls_server_config_builder *builder, int32_t
     explains);
 int32_t mailtls_server_connection_before_host_tls(const mailtls_server_config *config, int32_t
@@ -418,10 +454,14 @@ int32_t mailtls_target_new(int32_t service_number, const char *host, mailtls_tar
 void mailtls_target_free(mailtls_target *target);
 const char *mailtls_target_reason(const mailtls_target *target);
 int32_t mailtls_target_account(mailtls_target *target, const char *account);
+int32_t mailtls_target_minimum(mailtls_target *target, const mailtls_minimum *minimum);
+int32_t mailtls_target_pin(mailtls_target *target, const uint8_t *sha256);
 int32_t mailtls_target_deferred(mailtls_target *target);
 int32_t mailtls_client_connection_new_to(const mailtls_client_config *config, const mailtls_target *target,
     uint64_t now, mailtls_connection **connection);
 int32_t mailtls_connection_accept_server_certificate(mailtls_connection *connection, uint64_t now);
+int32_t mailtls_connection_pin_server_certificate(mailtls_connection *connection, mailtls_account_setup
+    *setup, int32_t acknowledged, uint64_t now);
 int32_t mailtls_connection_refuse_server_certificate(mailtls_connection *connection, const char *reason,
     uint64_t now);
 int32_t mailtls_connection_server_certificate_check(const mailtls_connection *connection);
