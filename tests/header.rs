@@ -16,6 +16,7 @@ const SECTIONS: &[&str] = &[
     "src/capi/client_config.rs",
     "src/capi/revocation.rs",
     "src/capi/connection.rs",
+    "src/capi/client_hello.rs",
     "src/capi/tls_facts.rs",
     "src/capi/host_tls.rs",
     "src/capi/target.rs",

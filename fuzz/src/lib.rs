@@ -30,11 +30,13 @@
 //! What a server says to a client is cut into turns by 0xFF: the client's host acts between them.
 //! Two targets have what is said in exchanges, see [`sasl_server`] and [`sasl_client`]. Those with
 //! TLS have their own headers, see [`server_bytes`], [`starttls_server`], [`starttls_client`],
-//! [`tls_session`] and [`tls_records`]; so have [`identity`] and [`tlsa`].
+//! [`tls_session`] and [`tls_records`]; so have [`identity`], [`tlsa`] and [`client_hello`].
 //!
 //! Must never know: the fuzzer.
 
 mod certificate;
+#[cfg(feature = "engine")]
+mod client_hello;
 mod dialogue;
 mod host;
 mod identity;
@@ -56,6 +58,8 @@ mod wire;
 
 use mailtls::{Role, Service};
 
+#[cfg(feature = "engine")]
+pub use client_hello::client_hello;
 pub use identity::identity;
 pub use sasl::{sasl_client, sasl_server};
 #[cfg(feature = "engine")]
@@ -83,6 +87,8 @@ pub const TARGETS: &[Target] = &[
     ("sasl_client", sasl_client),
     ("identity", identity),
     ("tlsa", tlsa),
+    #[cfg(feature = "engine")]
+    ("client_hello", client_hello),
     #[cfg(feature = "engine")]
     ("server_bytes", server_bytes),
     #[cfg(feature = "engine")]

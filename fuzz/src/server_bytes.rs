@@ -13,6 +13,7 @@ const LONGEST: usize = 150_000;
 /// All that can be seen from outside, but for random numbers.
 #[derive(Debug, PartialEq)]
 struct Outcome {
+    hello: Option<Vec<u8>>,
     error: Option<Error>,
     alert_sent: Option<u8>,
     alert_received: Option<u8>,
@@ -42,12 +43,13 @@ fn play(service: Service, deadline: bool, input: &[u8], mut size: impl FnMut() -
         Connection::server(throwaway::server_config(), service, 0).expect("there is a certificate");
     let mut rest = input;
     let mut result = Ok(());
+    let mut hello = None;
     while !rest.is_empty() && result.is_ok() {
         assert!(connection.wants_input(), "nothing bounds but the limit of the handshake");
         let (chunk, next) = rest.split_at(size().min(rest.len()));
         result = connection.handle_input(chunk, 0);
         rest = next;
-        drain(&mut connection);
+        drain(&mut connection, &mut hello);
     }
     if result.is_ok() {
         let at = connection.poll_timeout().expect("a handshake has a deadline");
@@ -59,18 +61,31 @@ fn play(service: Service, deadline: bool, input: &[u8], mut size: impl FnMut() -
     assert_eq!(connection.error(), Some(&error));
     let output = connection.poll_transmit().len();
     connection.transmitted(output).expect("so many were there");
-    assert!(matches!(connection.poll_event(), Some(Event::Closed)));
+    let last = connection.poll_event();
+    assert!(matches!(note(last, &mut hello, &mut connection), Some(Event::Closed)));
     assert!(connection.poll_event().is_none() && connection.poll_timeout().is_none());
     assert_eq!(connection.handle_input(b"more", 1), Err(error.clone()));
     assert!(connection.poll_transmit().is_empty() && connection.poll_event().is_none());
     Outcome {
+        hello,
         error: Some(error),
         alert_sent: connection.alert_sent().map(|alert| alert.0),
         alert_received: connection.alert_received().map(|alert| alert.0),
     }
 }
 
-fn drain(connection: &mut Connection) {
+/// The event, or the one after it if it tells of the ClientHello, which comes once.
+fn note(event: Option<Event>, hello: &mut Option<Vec<u8>>, connection: &mut Connection) -> Option<Event> {
+    match event {
+        Some(Event::ClientHello(told)) => {
+            assert!(hello.replace(told.to_bytes()).is_none(), "told twice");
+            connection.poll_event()
+        }
+        other => other,
+    }
+}
+
+fn drain(connection: &mut Connection, hello: &mut Option<Vec<u8>>) {
     let output = connection.poll_transmit();
     assert!(output.len() <= 65_536, "{} bytes of output wait", output.len());
     // Records and nothing else: handshake, change_cipher_spec, alert, or what is encrypted.
@@ -78,7 +93,8 @@ fn drain(connection: &mut Connection) {
     let n = output.len();
     connection.transmitted(n).expect("so many were there");
     if connection.error().is_none() {
-        assert!(connection.poll_event().is_none(), "an event before the handshake is complete");
+        let event = connection.poll_event();
+        assert!(note(event, hello, connection).is_none(), "an event before the handshake is complete");
         assert!(connection.tls_facts().is_none() && connection.readable() == 0);
         assert!(connection.read(&mut [0]).is_err() && connection.write(b"x").is_err());
     }

@@ -161,6 +161,7 @@ struct Clear {
     not_confidential: Option<String>,
     has_the_word: bool,
     closed: bool,
+    heard_hello: bool,
     began: bool,
     /// Something has come since.
     behind: bool,
@@ -176,6 +177,7 @@ impl Clear {
             not_confidential: None,
             has_the_word: false,
             closed: false,
+            heard_hello: false,
             began: false,
             behind: false,
         };
@@ -230,6 +232,10 @@ impl Clear {
                 assert!(!reason.contains(char::is_control), "not a line: {reason:?}");
                 self.not_confidential = Some(reason);
                 self.has_the_word = true;
+            }
+            Event::ClientHello(_) => {
+                assert!(self.role == Role::Server && self.began && !self.heard_hello);
+                self.heard_hello = true;
             }
             event => panic!("before TLS: {event:?}"),
         }

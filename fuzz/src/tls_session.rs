@@ -46,6 +46,7 @@ struct End {
     sent: usize,
     cut: bool,
     end_told: bool,
+    heard_hello: bool,
     established: bool,
     handed_off: bool,
     closed: bool,
@@ -171,6 +172,7 @@ impl End {
             sent: 0,
             cut: false,
             end_told: false,
+            heard_hello: false,
             established: false,
             handed_off: false,
             closed: false,
@@ -217,6 +219,11 @@ impl End {
 
     fn on_event(&mut self, event: Event, script: &Script, now: u64) {
         assert!(!self.closed, "after Closed: {event:?}");
+        if matches!(event, Event::ClientHello(_)) {
+            assert!(!self.established && !self.heard_hello, "out of order: {event:?}");
+            self.heard_hello = true;
+            return;
+        }
         let first = matches!(event, Event::TlsEstablished);
         assert!(self.established != first || matches!(event, Event::Closed), "out of order: {event:?}");
         assert!(!format!("{event:?}").contains(PASSWORD), "a password shows");

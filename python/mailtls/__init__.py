@@ -5,12 +5,13 @@ The Python face of the library's C ABI. :class:`Connection` does no I/O, as in C
 """
 
 from ._abi import (
-    Check, ClientCertificate, Deadline, ErrorCode, Event, GreetingStatus, HandOff,
+    Check, ClientCertificate, ClientHelloProgress, Deadline, ErrorCode, Event, GreetingStatus, HandOff,
     InvalidClientCertificate, Limit, Means, Origin, PeerValidation, Protocol, Rejection, Service,
 )
 from ._facts import Greeting, Refusal
 from ._library import lib as _lib
 from .authentication import Credentials, Response, ScramSecret, ScramUser
+from .client_hello import ClientHello, ClientHelloReader
 from .config import ClientConfig, ServerConfig
 from .connection import Connection
 from .errors import InternalError, MailtlsError, MisuseError, PeerError
@@ -25,6 +26,9 @@ __all__ = [
     "Check",
     "ClientCertificate",
     "ClientConfig",
+    "ClientHello",
+    "ClientHelloProgress",
+    "ClientHelloReader",
     "Connection",
     "Credentials",
     "Deadline",

@@ -52,6 +52,7 @@ class Event(enum.IntEnum):
     CLIENT_CERTIFICATE_INVALID = 15
     SERVER_CERTIFICATE = 16
     TLS_WANTED = 17
+    CLIENT_HELLO = 18
 
 
 class HandOff(enum.IntEnum):
@@ -169,6 +170,26 @@ class Limit(enum.IntEnum):
     SCRAM_ITERATIONS = 13
 
 
+class ClientHelloProgress(enum.IntEnum):
+    """How far a reader of a ClientHello has come."""
+
+    NEEDS_MORE = 0
+    HELLO = 1
+    NOT_TLS = 2
+    SSLV2 = 3
+    MALFORMED = 4
+
+
+class ClientHelloList(enum.IntEnum):
+    """A list of code points in a ClientHello."""
+
+    VERSIONS = 0
+    CIPHER_SUITES = 1
+    GROUPS = 2
+    KEY_SHARES = 3
+    SIGNATURE_SCHEMES = 4
+
+
 class ErrorCode(enum.IntEnum):
     """What went wrong. Numbers of -100 and below have ended the connection."""
 
@@ -224,6 +245,8 @@ ENUMERATIONS = {
     "mailtls_greeting_status": GreetingStatus,
     "mailtls_deadline": Deadline,
     "mailtls_limit": Limit,
+    "mailtls_client_hello_progress": ClientHelloProgress,
+    "mailtls_client_hello_list": ClientHelloList,
 }
 
 #: Every function of the header, in its order and as it is declared there.
@@ -354,6 +377,8 @@ int32_t mailtls_tls_facts_peer_validation(mailtls_tls_facts *facts, int32_t vali
 int32_t mailtls_tls_facts_client_certificate_sent(mailtls_tls_facts *facts, int32_t sent);
 int32_t mailtls_tls_facts_channel_binding(mailtls_tls_facts *facts, const char *kind, const uint8_t *data,
     size_t len);
+int32_t mailtls_server_config_builder_explains_refused_tls(mailtls_server_config_builder *builder, int32_t
+    explains);
 int32_t mailtls_server_connection_before_host_tls(const mailtls_server_config *config, int32_t
     service_number, uint64_t now, mailtls_connection **connection);
 int32_t mailtls_client_connection_before_host_tls(const mailtls_client_config *config, int32_t
@@ -516,6 +541,8 @@ HANDLES = {
         "mailtls_target",
         "mailtls_references",
         "mailtls_tlsa",
+        "mailtls_client_hello",
+        "mailtls_client_hello_reader",
     )
 }
 

@@ -9,6 +9,7 @@ from ._abi import ClientCertificate, ErrorCode, GreetingStatus, PeerValidation
 from ._calls import Calls, Octets
 from ._handle import c_text
 from ._library import lib
+from .client_hello import ClientHello, from_pointer
 
 
 class Greeting(NamedTuple):
@@ -31,6 +32,11 @@ class Refusal(NamedTuple):
 
 class Facts(Calls):
     """The getters of a connection that have no part in what is done."""
+
+    @property
+    def client_hello(self) -> ClientHello | None:
+        """Server: what the client offers, from :attr:`Event.CLIENT_HELLO` on."""
+        return from_pointer(lib.mailtls_connection_client_hello(self._c))
 
     @property
     def client_name(self) -> str | None:

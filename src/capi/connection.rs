@@ -240,6 +240,7 @@ fn next_event(c: &mut mailtls_connection) -> E {
         let Some(event) = c.inner.poll_event() else { return E::None };
         let number = match &event {
             Event::TlsWanted => E::TlsWanted,
+            Event::ClientHello(_) => E::ClientHello,
             Event::TlsEstablished => E::TlsEstablished,
             Event::Greeting(_) => E::Greeting,
             Event::Capabilities(_) => E::Capabilities,

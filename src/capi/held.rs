@@ -1,6 +1,7 @@
 //! What a connection's handle keeps for the getters, with its texts as C wants them.
 
 use super::c_text;
+use super::client_hello::mailtls_client_hello;
 use super::types::{c_mechanism, mailtls_greeting_status};
 use crate::connection::Event;
 use crate::dialogue::{Credentials, Greeting, GreetingStatus, Mechanism, Refusal, ScramUser};
@@ -17,6 +18,7 @@ pub(super) struct Heard {
     pub(super) capabilities: Vec<CString>,
     pub(super) greeting: Option<HeldGreeting>,
     pub(super) refusal: Option<HeldRefusal>,
+    pub(super) client_hello: Option<Box<mailtls_client_hello>>,
     pub(super) client_name: Option<CString>,
     pub(super) utf8: bool,
     /// Why the client's certificate is not valid.
@@ -89,6 +91,9 @@ impl Heard {
             Event::Utf8Mode => self.utf8 = true,
             Event::ClientCertificateInvalid(error) => {
                 self.certificate_reason = Some(c_text(error.reason()));
+            }
+            Event::ClientHello(hello) => {
+                self.client_hello = Some(Box::new(mailtls_client_hello::new(*hello)));
             }
             Event::Closed => self.asked = None,
             Event::TlsWanted

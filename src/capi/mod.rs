@@ -12,6 +12,7 @@ mod certificate;
 mod client_authentication;
 mod client_certificate;
 mod client_config;
+mod client_hello;
 mod commands;
 mod connection;
 mod dialogue;

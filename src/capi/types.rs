@@ -70,6 +70,10 @@ pub enum mailtls_event {
     /// Client, where TLS is opportunistic: the server has no STARTTLS.
     /// mailtls_connection_log_out or mailtls_connection_close may follow; nothing is
     /// authenticated in clear.
+    ///
+    /// Server, in the place of MAILTLS_EVENT_TLS_ESTABLISHED, where it was asked for
+    /// (mailtls_server_config_builder_explains_refused_tls): the policy refuses the TLS of the host's own
+    /// library, and the client is told so when it wants to authenticate. It comes no further.
     NotConfidential = 10,
     /// Server: somebody wants to authenticate by SCRAM, and the user's stored secret is wanted;
     /// mailtls_connection_scram_secret, mailtls_connection_scram_password or
@@ -98,6 +102,9 @@ pub enum mailtls_event {
     /// said in clear has been taken for sending; what comes from the network from now on is the
     /// library's. mailtls_connection_tls_established or mailtls_connection_tls_failed must follow.
     TlsWanted = 17,
+    /// Server: what the client offers is known, before anything is chosen of it or refused:
+    /// mailtls_connection_client_hello. It comes once, and not for what is no ClientHello.
+    ClientHello = 18,
 }
 
 /// How far mailtls goes before the host speaks for itself.

@@ -2,6 +2,7 @@
 
 use crate::buffer::Buffer;
 use crate::error::Error;
+use crate::tls::client_hello::ClientHello;
 use crate::tls::facts::TlsFacts;
 use crate::tls::failure::Failure;
 use crate::tls::registry::Alert;
@@ -61,6 +62,15 @@ impl Channel {
                 plaintext.extend(bytes);
                 Ok(())
             }
+        }
+    }
+
+    /// Server: what the client offers, once.
+    pub(super) fn take_client_hello(&mut self) -> Option<Box<ClientHello>> {
+        match self {
+            #[cfg(feature = "engine")]
+            Self::Engine(session) => session.take_client_hello(),
+            _ => None,
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::dialogue::{Capabilities, Credentials, DialogueEvent, Greeting, Mechanism, Refusal, ScramUser};
 use crate::error::Error;
 use crate::secret::Secret;
+use crate::tls::client_hello::ClientHello;
 use crate::tls::facts::PeerValidation;
 use crate::tls::failure::Failure;
 
@@ -10,6 +11,11 @@ use crate::tls::failure::Failure;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event {
+    /// Server: what the client offers, before anything is chosen of it or refused. Comes once, and not
+    /// for what is no ClientHello; of that [`crate::Connection::error`] says what it looks like.
+    ///
+    /// All of it came in clear and nothing has been proved: it is for the log, and no more.
+    ClientHello(Box<ClientHello>),
     /// Where the host brings TLS with its own library
     /// ([`crate::Connection::server_before_host_tls`]): the handshake is to begin now. All that was
     /// said in clear has been taken for sending; what comes from the network from now on is the

@@ -1,29 +1,19 @@
 //! Recognises other protocols where a mail protocol is expected (ALPACA, RFC 8314 §3).
 
+use crate::tls::client_hello::LooksLike;
+
 /// Another protocol that the first bytes of a peer look like.
 ///
 /// Returns its name as soon as the bytes are enough to tell, and never on a mere prefix of it.
 pub(crate) fn recognise(first: &[u8]) -> Option<&'static str> {
-    const HTTP: [&[u8]; 10] = [
-        b"GET ",
-        b"POST ",
-        b"PUT ",
-        b"HEAD ",
-        b"OPTIONS ",
-        b"CONNECT ",
-        b"DELETE ",
-        b"PATCH ",
-        b"TRACE ",
-        b"PRI * HTTP/",
-    ];
-    if HTTP.iter().any(|method| first.starts_with(method)) || first.starts_with(b"HTTP/") {
-        return Some("HTTP");
-    }
     // A TLS record: handshake or alert, major version 3.
     if matches!(first, [0x15 | 0x16, 3, ..]) {
         return Some("TLS");
     }
-    first.starts_with(b"SSH-").then_some("SSH")
+    match LooksLike::of(first) {
+        what @ (LooksLike::Http | LooksLike::Ssh) => Some(what.name()),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

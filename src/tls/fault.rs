@@ -1,6 +1,7 @@
 //! What went wrong in the engine, as errors of ours with a reason that an operator can act on, and
 //! the alerts that go with them.
 
+use super::client_hello::LooksLike;
 use super::failure::Failure;
 use super::registry::Alert;
 use crate::error::{Error, ErrorCode};
@@ -12,16 +13,19 @@ pub(super) fn internal(error: &rustls::Error) -> Error {
     Error::new(ErrorCode::Internal, error.to_string())
 }
 
-/// What a first byte that no TLS record can have tells of the peer.
-pub(super) fn not_tls(first: Option<u8>) -> Option<&'static str> {
-    match first? {
-        0x14..=0x17 => None,
-        b'A'..=b'Z' | b'a'..=b'z' | b'*' | b'+' | b'0'..=b'9' | b'\r' | b'\n' => {
-            Some("cleartext where TLS must begin with the first byte")
-        }
-        0x80.. => Some("an SSLv2 hello or binary data where TLS must begin"),
-        _ => Some("binary data where TLS must begin"),
-    }
+/// Whether a first byte is one of a TLS record.
+pub(super) fn begins_like_tls(first: u8) -> bool {
+    matches!(first, 0x14..=0x17)
+}
+
+/// The peer began with something else.
+pub(super) fn not_tls(what: LooksLike) -> Error {
+    let reason = match what {
+        LooksLike::Text => "cleartext where TLS must begin with the first byte".into(),
+        LooksLike::Unknown => "binary data where TLS must begin".into(),
+        what => format!("cleartext ({what}) where TLS must begin with the first byte"),
+    };
+    Error::new(ErrorCode::NotTls, reason)
 }
 
 /// The alert that rustls sends for an error, where it can no longer be read off the wire.
@@ -45,11 +49,9 @@ pub(super) fn alert_for(error: &rustls::Error) -> Alert {
 }
 
 /// Our error for the engine's, with a reason that an operator can act on.
-pub(crate) fn describe(error: &rustls::Error, not_tls: Option<&'static str>) -> Error {
+/// `offered` is what the client offers, where it was refused for that.
+pub(crate) fn describe(error: &rustls::Error, offered: Option<String>) -> Error {
     use rustls::Error as E;
-    if let Some(what) = not_tls {
-        return Error::new(ErrorCode::NotTls, what);
-    }
     let (code, reason) = match error {
         E::AlertReceived(alert) => {
             let alert = Alert(u8::from(*alert));
@@ -62,7 +64,10 @@ pub(crate) fn describe(error: &rustls::Error, not_tls: Option<&'static str>) -> 
         E::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13) => {
             (ErrorCode::TlsPolicy, "the server offers nothing better than TLS 1.1 (RFC 8997)".into())
         }
-        E::PeerIncompatible(why) => (ErrorCode::TlsPolicy, format!("nothing in common: {why:?}")),
+        E::PeerIncompatible(why) => {
+            let offered = offered.map_or_else(String::new, |offered| format!("; {offered}"));
+            (ErrorCode::TlsPolicy, format!("nothing in common: {why:?}{offered}"))
+        }
         other => (ErrorCode::TlsProtocol, other.to_string()),
     };
     Error::new(code, printable(reason.as_bytes()))

@@ -22,6 +22,8 @@ pub mod failure;
 #[cfg(feature = "engine")]
 pub(crate) mod fault;
 #[cfg(feature = "engine")]
+mod opening;
+#[cfg(feature = "engine")]
 pub(crate) mod own_certificates;
 pub mod policy;
 pub mod registry;

@@ -5,12 +5,13 @@
 
 use super::channel_binding::ChannelBindings;
 use super::client_certificate::OwnCertificate;
-use super::client_hello::{ClientHelloReader, Progress};
+use super::client_hello::{ClientHello, LooksLike};
 use super::end_point;
 use super::exporter::ExporterSecret;
 use super::facts::TlsFacts;
 use super::failure::Failure;
-use super::fault::{alert_for, describe, internal, not_tls};
+use super::fault::{alert_for, begins_like_tls, describe, internal, not_tls};
+use super::opening::{Look, Opening};
 use super::own_certificates::NotedChoice;
 use super::registry::{Alert, CipherSuite, Group, Version};
 use crate::buffer::Buffer;
@@ -28,6 +29,8 @@ mod tests;
 /// One TLS session of either side.
 pub(crate) struct Session {
     engine: Engine,
+    /// Server: the first bytes of the client, until they are taken.
+    opening: Option<Box<Opening>>,
     /// What the peer began with: if it was not TLS, that says what it was.
     first: Option<u8>,
     /// Ciphertext that is not yet a whole record or flight; rustls decrypts in it.
@@ -74,8 +77,10 @@ impl Session {
     }
 
     fn new(engine: Engine, watch: Option<Watch>) -> Self {
+        let opening = matches!(engine, Engine::Server(_)).then(Box::default);
         Self {
             engine,
+            opening,
             first: None,
             incoming: Buffer::default(),
             peer_closed: false,
@@ -97,19 +102,32 @@ impl Session {
     ) -> Result<(), Error> {
         self.incoming.extend(bytes);
         self.first = self.first.or(bytes.first().copied());
+        match self.opening.as_mut().map_or(Look::Go, |opening| opening.look(bytes)) {
+            Look::Wait => return Ok(()),
+            Look::Go => {}
+            Look::Refuse(alert, error) => {
+                self.incoming.clear();
+                if let Some(alert) = alert {
+                    output.extend(&[0x15, 3, 1, 0, 2, 2, alert.0]);
+                    self.alert_sent = Some(alert);
+                }
+                return Err(error);
+            }
+        }
         let handshaking = self.is_handshaking();
         self.pump(plaintext, output).map_err(|error| {
             if let rustls::Error::InvalidCertificate(why) = &error {
                 self.failure = Some(Failure::of(why));
             }
-            let looks_like = not_tls(self.first.filter(|_| handshaking));
-            let refused = self.refuse_old_client(&error, output).unwrap_or_else(|| {
-                // RFC 8446 §6.1: nothing follows our close_notify, not even an alert.
-                if self.alert_sent != Some(Alert::CLOSE_NOTIFY) {
-                    self.collect_alert(&error, output);
-                }
-                describe(&error, looks_like)
-            });
+            // RFC 8446 §6.1: nothing follows our close_notify, not even an alert.
+            if self.alert_sent != Some(Alert::CLOSE_NOTIFY) {
+                self.collect_alert(&error, output);
+            }
+            // If the first byte was none of TLS, nothing has been consumed.
+            let refused = match self.first.filter(|_| handshaking) {
+                Some(first) if !begins_like_tls(first) => not_tls(LooksLike::of(self.incoming.as_slice())),
+                _ => describe(&error, self.opening.as_ref().and_then(|opening| opening.offered())),
+            };
             self.incoming.clear();
             refused
         })
@@ -150,20 +168,17 @@ impl Session {
         next
     }
 
-    /// rustls asks for extensions of TLS 1.2 before it asks for the version, and so answers an
-    /// older client with the wrong alert (RFC 5246 appendix E.1 wants protocol_version).
-    fn refuse_old_client(&mut self, error: &rustls::Error, output: &mut Buffer) -> Option<Error> {
-        if !matches!(error, rustls::Error::PeerIncompatible(_)) || matches!(self.engine, Engine::Client(_)) {
-            return None;
+    /// Server: TLS begins behind STARTTLS.
+    pub(crate) fn behind_starttls(&mut self) {
+        if let Some(opening) = &mut self.opening {
+            opening.at_once();
         }
-        let mut reader = ClientHelloReader::new();
-        let Progress::Hello(hello) = reader.read(self.incoming.as_slice()) else { return None };
-        let best = hello.highest_version().filter(|v| *v < Version::TLS_1_2)?;
-        let alert = Alert::PROTOCOL_VERSION;
-        output.extend(&[0x15, 3, 1, 0, 2, 2, alert.0]);
-        self.alert_sent = Some(alert);
-        let reason = format!("the client offers nothing better than {best}; TLS 1.2 is required (RFC 8997)");
-        Some(Error::new(ErrorCode::TlsPolicy, reason))
+    }
+
+    /// Server: what the client offers, once, as soon as it is known. To be taken after each call of
+    /// [`Session::receive`], so that it does not stay for the length of the session.
+    pub(crate) fn take_client_hello(&mut self) -> Option<Box<ClientHello>> {
+        self.opening.take_if(|opening| opening.is_over())?.into_hello()
     }
 
     /// After an error rustls may have an alert for the peer.

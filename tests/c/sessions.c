@@ -112,7 +112,8 @@ static void log_in(struct pair *pair, int32_t service, const char *mechanism)
     CHECK_IS(heard(&pair->client, MAILTLS_EVENT_GREETING), starts_in_clear(service) ? 0 : 1);
     CHECK_IS(heard(&pair->server, MAILTLS_EVENT_CREDENTIALS), 1);
     CHECK_IS(pair->client.events[0], MAILTLS_EVENT_TLS_ESTABLISHED);
-    CHECK_IS(pair->server.events[0], MAILTLS_EVENT_TLS_ESTABLISHED);
+    CHECK_IS(pair->server.events[0], MAILTLS_EVENT_CLIENT_HELLO);
+    CHECK_IS(pair->server.events[1], MAILTLS_EVENT_TLS_ESTABLISHED);
 }
 
 static void accepted(int32_t service)

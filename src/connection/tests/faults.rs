@@ -29,7 +29,7 @@ fn cleartext_on_a_tls_port_is_refused_with_a_reason() {
             b"a1 LOGIN u p\r\n",
             b"CAPA\r\n",
             b"\0\0\0\0\0",
-            b"\x80\x2e\x01",
+            b"\x80\x2e\x04",
         ] {
             let mut end = server(service);
             let error = end.hear(words).expect_err("a refusal");
@@ -74,7 +74,8 @@ fn an_old_client_gets_protocol_version() {
         let mut end = server(Service::Imaps);
         let error = end.hear(&record).expect_err("a refusal");
         assert_eq!(error.code(), ErrorCode::TlsPolicy);
-        let reason = "the client offers nothing better than TLSv1.1; TLS 1.2 is required (RFC 8997)";
+        let reason =
+            "the client offers nothing better than TLSv1.1, 1 cipher suite; TLS 1.2 is required (RFC 8997)";
         assert_eq!(error.reason(), reason);
         assert_eq!(end.connection.alert_sent().and_then(Alert::name), Some("protocol_version"));
         assert_eq!(end.speak(), [0x15, 3, 1, 0, 2, 2, 70]);

@@ -1,6 +1,7 @@
 //! A client and a server connected in memory, with a host behind each.
 
 use crate::dialogue::{Credentials, HandOff, Mechanism, Rejection};
+use crate::tls::client_hello::ClientHello;
 use crate::{ClientConfig, Connection, Error, Event, ServerConfig, ServerConfigBuilder, Service};
 
 pub(super) const PASSWORD: &str = "tanstaaftanstaaf";
@@ -33,6 +34,8 @@ pub(super) struct End {
     pub(super) connection: Connection,
     /// The name of each event; what matters of its content.
     pub(super) told: Vec<String>,
+    /// Server: what the client offered, which is not in `told`.
+    pub(super) hello: Option<Box<ClientHello>>,
     /// Plaintext read after the hand-off.
     pub(super) read: Vec<u8>,
     /// Client: with what to authenticate, in order; then it logs out.
@@ -61,6 +64,7 @@ impl End {
         Self {
             connection,
             told: Vec::new(),
+            hello: None,
             read: Vec::new(),
             attempts: Vec::new(),
             password: PASSWORD,
@@ -80,6 +84,14 @@ impl End {
     /// Handles events until there are none.
     pub(super) fn serve(&mut self) {
         while let Some(event) = self.connection.poll_event() {
+            let event = match event {
+                Event::ClientHello(hello) => {
+                    assert!(self.hello.replace(hello).is_none(), "told twice");
+                    assert!(!self.told.contains(&"TlsEstablished".into()), "told too late");
+                    continue;
+                }
+                event => event,
+            };
             self.told.push(name(&event));
             match event {
                 Event::Credentials(credentials) => self.decide(is_tim(&credentials)),

@@ -18,6 +18,7 @@ pub(super) fn check(tried: &Tried, from: &Node, symbol: &Symbol, seen: &Seen, to
     tls_is_wanted_of_the_host_alone(tried, seen, to);
     what_is_said_in_clear(tried, from, seen);
     what_is_offered(tried, from, seen);
+    a_client_hello_is_told_once(tried, from, seen);
     hand_off_is_clean(tried, from, symbol, seen, to);
     deadlines_run(tried, to);
     if to.done {
@@ -175,6 +176,16 @@ fn what_is_said_in_clear(tried: &Tried, from: &Node, seen: &Seen) {
             _ => false,
         };
         assert!(right, "a client says in clear: {line}");
+    }
+}
+
+/// Of the server's handshake, and before anything that came of it.
+fn a_client_hello_is_told_once(tried: &Tried, from: &Node, seen: &Seen) {
+    let hello = |event: &Event| matches!(event, Event::ClientHello(_));
+    if seen.events.iter().any(hello) {
+        assert_eq!((tried.connection.role(), from.state), (Role::Server, State::Handshake));
+        assert!(seen.events.first().is_some_and(hello), "{:?}", seen.events);
+        assert_eq!(seen.events.iter().filter(|event| hello(event)).count(), 1);
     }
 }
 

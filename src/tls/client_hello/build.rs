@@ -134,7 +134,9 @@ impl ClientHelloBuilder {
             self.too_long = Some(Part::Extension(ALPN));
         }
         let mut list = Vec::new();
-        names.iter().for_each(|name| vector8(&mut list, name));
+        for name in names {
+            vector8(&mut list, name);
+        }
         self.extension_of_list(ALPN, &list)
     }
 

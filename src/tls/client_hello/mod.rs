@@ -21,6 +21,7 @@ pub use reader::{ClientHelloReader, MAX_MESSAGE, Progress};
 pub use sslv2::Sslv2Hello;
 
 use super::registry::{CipherSuite, Group, SignatureScheme, Version};
+use core::fmt;
 use extensions::Facts;
 
 /// A cipher suite that is none: the client can renegotiate securely (RFC 5746 §3.3).
@@ -40,12 +41,19 @@ pub fn is_grease(code: u16) -> bool {
 }
 
 /// An extension, as it was sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Extension {
     /// Its number in the registry of TLS ExtensionType Values.
     pub kind: u16,
     /// What it says; its length is not part of it.
     pub content: Vec<u8>,
+}
+
+/// Without the content, which may be a thousand octets of a key.
+impl fmt::Debug for Extension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} octets", self.kind, self.content.len())
+    }
 }
 
 /// What a client offers, from [`ClientHelloReader`] or [`ClientHello::builder`].

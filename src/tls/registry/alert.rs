@@ -50,6 +50,8 @@ impl Alert {
     pub const CLOSE_NOTIFY: Self = Self(0);
     /// None of the versions offered will do.
     pub const PROTOCOL_VERSION: Self = Self(70);
+    /// The client fell back further than it had to (RFC 7507).
+    pub const INAPPROPRIATE_FALLBACK: Self = Self(86);
 
     /// Every alert with a name, by code point.
     pub fn all() -> impl Iterator<Item = Self> {

@@ -103,7 +103,7 @@ impl Chain {
 pub(super) fn verifier(root: &Authority, lists: &RevocationLists) -> Verifier {
     let mut anchors = RootCertStore::empty();
     anchors.add(root.der().clone()).unwrap();
-    Verifier::new(anchors, lists, provider().signature_verification_algorithms)
+    Verifier::new(anchors, lists, provider().signature_verification_algorithms, &Policy::default())
 }
 
 pub(super) fn expected(host: &str) -> Expected {
@@ -297,12 +297,12 @@ fn a_list_is_a_list_and_nothing_else() {
 #[test]
 fn a_pin_is_for_one_certificate_and_never_more_than_a_pin() {
     let (chain, other) = (Chain::of_leaf(|l| l.not_after = date_time_ymd(2026, 1, 1)), Chain::good());
-    let sha256 = |der: &[u8]| Some(<[u8; 32]>::from(Sha256::digest(der)));
+    let pin = |der: &[u8]| Some(Pin::of_certificate(der));
     let check = |chain: &Chain, pin| chain.check_as(&Expected { pin, ..expected(HOST) }, &no_lists(), now());
     assert_eq!(check(&chain, None), Err(Check::Validity));
-    assert_eq!(check(&chain, sha256(&chain.leaf)), Ok(PeerValidation::Pin));
-    assert_eq!(check(&chain, sha256(&other.leaf)), Err(Check::Validity));
+    assert_eq!(check(&chain, pin(&chain.leaf)), Ok(PeerValidation::Pin));
+    assert_eq!(check(&chain, pin(&other.leaf)), Err(Check::Validity));
     // What is valid needs no pin, and is not taken for less because there is another.
-    assert_eq!(check(&other, sha256(&other.leaf)), Ok(PeerValidation::Pkix));
-    assert_eq!(check(&other, sha256(&chain.leaf)), Ok(PeerValidation::Pkix));
+    assert_eq!(check(&other, pin(&other.leaf)), Ok(PeerValidation::Pkix));
+    assert_eq!(check(&other, pin(&chain.leaf)), Ok(PeerValidation::Pkix));
 }

@@ -181,6 +181,19 @@ const KNOWN: &[Expected] = &[
         schemes: 20,
         fallback: false,
     },
+    Expected {
+        bytes: data!("rustls_0.23"),
+        record_version: 0x0301,
+        legacy_version: 0x0303,
+        highest: "TLSv1.3",
+        server_name: Some("mail.example"),
+        alpn: &["imap"],
+        suites: 9,
+        groups: &[4588, 29, 23, 24],
+        key_shares: &[4588, 29],
+        schemes: 13,
+        fallback: false,
+    },
 ];
 
 #[test]

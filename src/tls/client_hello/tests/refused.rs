@@ -111,7 +111,7 @@ fn the_builder_does_not_build_what_is_wrong() {
     assert_eq!(part(builder.server_name("")), Flaw::Length(Part::Extension(0)));
     assert!(matches!(Sslv2Hello::new(Version(2), &[], &[0; 16]), Err(Flaw::Length(Part::CipherSuites))));
     assert!(matches!(Sslv2Hello::new(Version(2), &[[0; 3]], &[0; 15]), Err(Flaw::Length(Part::Challenge))));
-    assert!(matches!(Sslv2Hello::new(Version(2), &[[0; 3]; 11_000], &[0; 16]), Err(Flaw::TooLong(_))));
+    assert!(matches!(Sslv2Hello::new(Version(2), &vec![[0; 3]; 11_000], &[0; 16]), Err(Flaw::TooLong(_))));
 }
 
 #[test]

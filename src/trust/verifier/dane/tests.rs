@@ -5,7 +5,6 @@ use super::*;
 use crate::trust::identity::References;
 use crate::trust::revocation::RevocationLists;
 use rcgen::date_time_ymd;
-use sha2::{Digest, Sha256};
 
 const SELECTORS: [Selector; 2] = [Selector::CERT, Selector::SPKI];
 const MATCHING_TYPES: [MatchingType; 3] =
@@ -184,7 +183,7 @@ fn without_a_usable_record_the_authorities_decide() {
 #[test]
 fn no_pin_stands_against_dns() {
     let chain = Chain::good();
-    let pin = Some(<[u8; 32]>::from(Sha256::digest(&chain.leaf)));
+    let pin = Some(crate::account::Pin::of_certificate(&chain.leaf));
     let expected = Expected { pin, ..with(&[by_key(CertificateUsage::DANE_EE, chain.middle.der())]) };
     assert_eq!(check(&chain.root, &chain.leaf, &[chain.middle.der()], &expected), Err(Check::Dane));
 }

@@ -1,0 +1,6 @@
+//! First bytes of a connection. The body is in the library, so that the corpus can be replayed without a
+//! fuzzer.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| mailtls_fuzz::client_hello(data));
