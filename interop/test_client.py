@@ -64,6 +64,30 @@ class ClientCase(EachService, unittest.TestCase):
         self.assertEqual((run.state, run.authenticated), ("not-authenticated", False))
         self.assertEqual(run.error["code"], LOG_IN_REFUSED, run)
 
+    @check()
+    def by_tlsa(self, service):
+        """DNS decides: no authority is needed, and none stands against it."""
+        foreign = setting.other_authority().file
+        record = f"3 0 1 {self.client(service).certificate['sha256']}"
+        other = "3 1 1 " + "00" * 32
+        for records in ([record], [other, record]):
+            options = [word for text in records for word in ("--tlsa", text)]
+            run = self.client(service, *options, ca=foreign)
+            self.assertEqual((run.status, run.state), (0, "not-authenticated"), run)
+        run = self.client(service, "--tlsa", other)
+        self.assertEqual((run.status, run.error["code"]), (1, CERTIFICATE_UNTRUSTED), run)
+        self.assertIn("TLSA", run.error["reason"])
+
+    @check()
+    def by_srv(self, service):
+        """Who forges an SRV record gains nothing: the certificate is not for the domain."""
+        run = self.client(service, "--srv-domain", "example.org")
+        self.assertEqual((run.status, run.error["code"]), (1, CERTIFICATE_NAME_MISMATCH), run)
+        self.assertIn(f"_{service}.example.org", run.error["reason"])
+        for options in (["example.org", "--srv-proven"], [HOST]):
+            run = self.client(service, "--srv-domain", *options)
+            self.assertEqual((run.status, run.state), (0, "not-authenticated"), run)
+
     def refuses_certificate(self, service, code, **more):
         """And never gets as far as sending the password."""
         run = self.client(service, "--user", USER, **more)

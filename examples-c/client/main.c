@@ -4,6 +4,7 @@
  * main.c          what is done when
  * session.c       the driver: socket and clock to mailtls and back
  * conversation.c  the mail protocols after hand-off
+ * target.c        what is connected to, and whom the certificate must be for
  * network.c, message.c, options.c, report.c, print.c  what their names say */
 #define _DEFAULT_SOURCE
 #include "conversation.h"
@@ -12,6 +13,7 @@
 #include "options.h"
 #include "report.h"
 #include "session.h"
+#include "target.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -157,22 +159,15 @@ static void converse(struct session *s, struct options *o, const struct message 
     fail_at_deadline(r, o);
 }
 
-/* The name under which the certificate is kept: it is for this account and for no other. */
-static const char *account_of(const struct options *o, char name[600])
-{
-    snprintf(name, 600, "%s@%s", o->user != NULL ? o->user : "", o->host);
-    return name;
-}
-
 static int32_t set_up(mailtls_client_config_builder *builder, const struct options *o)
 {
-    char account[600];
+    char account[ACCOUNT_SIZE];
     int32_t code = o->ca_file != NULL
                        ? mailtls_client_config_builder_ca_file(builder, o->ca_file)
                        : mailtls_client_config_builder_system_ca(builder);
     if (code == 0 && o->client_cert != NULL)
         code = mailtls_client_config_builder_client_certificate_files(
-            builder, account_of(o, account), o->client_cert, o->client_key);
+            builder, target_account(o, account), o->client_cert, o->client_key);
     if (code == 0 && o->tls13_client_cert)
         code = mailtls_client_config_builder_client_certificates_tls13_only(builder, 1);
     return code;
@@ -199,16 +194,6 @@ static mailtls_client_config *build_config(const struct options *o, struct repor
     return config;
 }
 
-static int32_t begin(const mailtls_client_config *config, const struct options *o,
-                     mailtls_connection **connection)
-{
-    char account[600];
-    if (o->client_cert == NULL)
-        return mailtls_client_connection_new(config, o->service, o->host, clock_now(), connection);
-    return mailtls_client_connection_new_for_account(
-        config, o->service, o->host, account_of(o, account), clock_now(), connection);
-}
-
 static void run(struct options *o, const struct message *m, struct report *r)
 {
     uint64_t deadline = clock_now() + (uint64_t)o->timeout * 1000;
@@ -226,10 +211,11 @@ static void run(struct options *o, const struct message *m, struct report *r)
     if (r->failure == 0) {
         struct session session;
         mailtls_connection *connection = NULL;
-        int32_t code = begin(config, o, &connection);
+        int32_t code =
+            target_connect(config, o, clock_now(), &connection, reason, sizeof reason);
         session_start(&session, connection, fd, deadline);
         if (code != 0)
-            report_mailtls_failure(r, code, NULL);
+            report_mailtls_failure(r, code, reason[0] != '\0' ? reason : NULL);
         else
             converse(&session, o, m, r);
         session_close(&session);

@@ -49,11 +49,16 @@ void options_print_usage(void)
           "Connects to a mail server, shows what it found and, when asked, logs in and submits a\n"
           "message. SERVICE is imaps, pop3s or submissions, where TLS comes first, or imap, pop3\n"
           "or submission, where STARTTLS brings it and nothing is done without. The certificate\n"
-          "must be for HOST.\n"
+          "must be for HOST, unless --srv-domain says more.\n"
           "\n"
           "  --connect ADDR       connect to ADDR instead of HOST\n"
           "  --ca FILE            trust only the certificates in this PEM file\n"
           "  --system-ca          trust the system's certificates (default)\n"
+          "  --srv-domain D       HOST was found in the SRV records of the mail domain D: the\n"
+          "                       certificate must be for D, or the service of D, and not for HOST\n"
+          "  --srv-proven         DNSSEC has proved that: it may be for HOST, too\n"
+          "  --tlsa RECORD        a TLSA record of HOST and PORT that DNSSEC has proved, such as\n"
+          "                       \"3 1 1 HEX\": it decides; may be repeated\n"
           "  --user U             log in as U\n"
           "  --password P         with this password; better in MAILTLS_PASSWORD, because other\n"
           "                       users of the machine can see the command line\n"
@@ -156,6 +161,8 @@ static enum options_result check(struct options *o, bool system_ca, char *reason
         return wrong(reason, size, "unknown service %s", o->service_name);
     if (!number_in(o->port, 1, 65535, &port))
         return wrong(reason, size, "%s is not a port", o->port);
+    if (o->srv_proven && o->srv_domain == NULL)
+        return wrong(reason, size, "--srv-proven needs --srv-domain");
     if (o->ca_file != NULL && system_ca)
         return wrong(reason, size, "--ca and --system-ca exclude each other");
     enum options_result credentials = check_credentials(o, reason, size);
@@ -182,6 +189,9 @@ enum {
     OPT_CONNECT = 1,
     OPT_CA,
     OPT_SYSTEM_CA,
+    OPT_SRV_DOMAIN,
+    OPT_SRV_PROVEN,
+    OPT_TLSA,
     OPT_USER,
     OPT_PASSWORD,
     OPT_TOKEN,
@@ -202,6 +212,9 @@ static const struct option table[] = {
     {"connect", required_argument, NULL, OPT_CONNECT},
     {"ca", required_argument, NULL, OPT_CA},
     {"system-ca", no_argument, NULL, OPT_SYSTEM_CA},
+    {"srv-domain", required_argument, NULL, OPT_SRV_DOMAIN},
+    {"srv-proven", no_argument, NULL, OPT_SRV_PROVEN},
+    {"tlsa", required_argument, NULL, OPT_TLSA},
     {"user", required_argument, NULL, OPT_USER},
     {"password", required_argument, NULL, OPT_PASSWORD},
     {"token", required_argument, NULL, OPT_TOKEN},
@@ -234,6 +247,13 @@ enum options_result options_read(int argc, char **argv, struct options *o, char 
         case OPT_CONNECT: o->connect = optarg; break;
         case OPT_CA: o->ca_file = optarg; break;
         case OPT_SYSTEM_CA: system_ca = true; break;
+        case OPT_SRV_DOMAIN: o->srv_domain = optarg; break;
+        case OPT_SRV_PROVEN: o->srv_proven = true; break;
+        case OPT_TLSA:
+            if (o->tlsa_count == MAX_TLSA)
+                return wrong(reason, size, "more than %d TLSA records", MAX_TLSA);
+            o->tlsa[o->tlsa_count++] = optarg;
+            break;
         case OPT_USER: o->user = optarg; break;
         case OPT_PASSWORD: o->password = optarg; break;
         case OPT_TOKEN: o->token = optarg; break;

@@ -8,13 +8,18 @@
 #include <stdint.h>
 
 #define MAX_RECIPIENTS 100
+#define MAX_TLSA 20
 
 struct options {
     const char *service_name;
     int32_t service;
-    const char *host; /* the reference identifier: the certificate must be for it */
+    const char *host; /* what is connected to; without srv_domain the certificate must be for it */
     const char *port;
     const char *connect; /* the address to connect to, when it is not HOST's own */
+    const char *srv_domain; /* the mail domain whose SRV records have HOST; NULL: typed by the user */
+    bool srv_proven;        /* by DNSSEC */
+    const char *tlsa[MAX_TLSA]; /* the TLSA records of HOST and PORT */
+    size_t tlsa_count;
     const char *ca_file; /* NULL: the system's trust anchors */
     const char *user;
     char *password; /* this and the token: inside argv or the environment, wiped in place after use */

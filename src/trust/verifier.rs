@@ -2,6 +2,7 @@
 //! records before them, where the host has some, and a pin in their stead, where the user has made one.
 
 mod dane;
+
 use self::dane::Sent;
 use super::identity::{PresentedIdentifiers, References};
 use super::revocation::{ReadLists, RevocationLists};
