@@ -12,7 +12,7 @@ mod rsasl_peer;
 mod turns;
 
 use criterion::Criterion;
-use mailtls::tls::facts::TlsFacts;
+use mailtls::tls::facts::{PeerValidation, TlsFacts};
 use mailtls::tls::registry::{CipherSuite, Version};
 use mailtls::{ClientConfig, Connection, Credentials, Event, Mechanism, ScramSecret, ServerConfig, Service};
 use rsasl::prelude::SASLConfig;
@@ -68,7 +68,10 @@ impl Ours {
                 .build()
                 .expect("a configuration"),
             client: ClientConfig::builder().build().expect("a configuration"),
-            facts: TlsFacts::new(Version::TLS_1_3, CipherSuite(0x1301)),
+            facts: TlsFacts {
+                peer_validation: PeerValidation::Pkix,
+                ..TlsFacts::new(Version::TLS_1_3, CipherSuite(0x1301))
+            },
             secret: secret(),
         }
     }

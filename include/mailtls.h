@@ -2463,7 +2463,9 @@ int32_t mailtls_server_connection_on_host_tls(const struct mailtls_server_config
 
 /**
  * Begins a connection to an Implicit-TLS service whose TLS the host's own library has established,
- * and whose certificate it has checked: otherwise nothing is known of who the server is.
+ * and whose certificate it has checked: facts without a validated one
+ * (mailtls_tls_facts_peer_validation) do not meet the minimum of new accounts, and give
+ * MAILTLS_ERROR_CERTIFICATE_UNTRUSTED.
  *
  * All else is as with mailtls_server_connection_on_host_tls.
  */
@@ -2472,6 +2474,31 @@ int32_t mailtls_client_connection_on_host_tls(const struct mailtls_client_config
                                               struct mailtls_tls_facts *facts,
                                               uint64_t now,
                                               struct mailtls_connection **connection);
+
+/**
+ * Begins a connection as mailtls_client_connection_before_host_tls does, for an account: its minimum is
+ * that of the target (mailtls_target_minimum). The target is copied.
+ *
+ * `*connection` is written only on success; end it with mailtls_connection_free.
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_client_connection_to_before_host_tls(const struct mailtls_client_config *config,
+                                                     const struct mailtls_target *target,
+                                                     uint64_t now,
+                                                     struct mailtls_connection **connection);
+
+/**
+ * Begins a connection as mailtls_client_connection_on_host_tls does, for an account: its minimum is that
+ * of the target (mailtls_target_minimum). Whom the certificate is for and whether it is pinned the host's
+ * library has found out, and says so in the facts. The target is copied.
+ *
+ * Returns as mailtls_client_connection_on_host_tls.
+ */
+int32_t mailtls_client_connection_to_on_host_tls(const struct mailtls_client_config *config,
+                                                 const struct mailtls_target *target,
+                                                 struct mailtls_tls_facts *facts,
+                                                 uint64_t now,
+                                                 struct mailtls_connection **connection);
 
 /**
  * Begins with the name that the connection is made to, which SNI tells the server: a DNS name or

@@ -183,7 +183,7 @@ class Injection(ServerCase, EachService):
         log = self.server.log_text()
         self.assert_nobody_authenticated()
         self.assertNotIn("] tls ", log)
-        ends = re.findall(r"\] close error=(-?\d+)", log)
+        ends = re.findall(r"\] close .* error=(-?\d+)", log)
         self.assertTrue(ends and all(int(end) < 0 for end in ends), log)
         if code is not None:
             self.assertEqual(set(ends), {str(code)}, log)

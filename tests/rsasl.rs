@@ -5,7 +5,7 @@ mod rsasl_peer;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use mailtls::tls::facts::TlsFacts;
+use mailtls::tls::facts::{PeerValidation, TlsFacts};
 use mailtls::tls::registry::{CipherSuite, Version};
 use mailtls::{
     ClientConfig, Connection, Credentials, ErrorCode, Event, Mechanism, Rejection, ScramSecret, ServerConfig,
@@ -18,7 +18,7 @@ const USER: &str = "tim";
 const PASSWORD: &str = "pencil";
 
 fn facts() -> TlsFacts {
-    TlsFacts::new(Version::TLS_1_3, CipherSuite(0x1301))
+    TlsFacts { peer_validation: PeerValidation::Pkix, ..TlsFacts::new(Version::TLS_1_3, CipherSuite(0x1301)) }
 }
 
 fn secret(mechanism: Mechanism) -> ScramSecret {

@@ -148,6 +148,7 @@ static void converse(struct session *s, struct options *o, const struct message 
             return;
         case MAILTLS_EVENT_CLOSED: {
             int32_t error = mailtls_connection_error(s->connection);
+            report_check(r, s->connection);
             if (error != 0)
                 report_mailtls_failure(r, error, mailtls_connection_reason(s->connection));
             return;
@@ -159,9 +160,29 @@ static void converse(struct session *s, struct options *o, const struct message 
     fail_at_deadline(r, o);
 }
 
-static int32_t set_up(mailtls_client_config_builder *builder, const struct options *o)
+/* `text` is mailtls's own policy for NULL. What is wrong with it goes to `r`. */
+static int32_t set_policy(mailtls_client_config_builder *builder, const char *text, struct report *r)
+{
+    mailtls_policy *policy = NULL;
+    int32_t code = text != NULL ? mailtls_policy_new(&policy) : 0;
+    if (policy == NULL)
+        return code;
+    code = mailtls_policy_parse(policy, text);
+    if (code == 0)
+        code = mailtls_client_config_builder_policy(builder, policy);
+    else
+        report_mailtls_failure(r, code, mailtls_policy_reason(policy));
+    mailtls_policy_free(policy);
+    return code;
+}
+
+static int32_t set_up(mailtls_client_config_builder *builder, const struct options *o,
+                      struct report *r)
 {
     char account[ACCOUNT_SIZE];
+    int32_t policy = set_policy(builder, o->policy, r);
+    if (policy != 0)
+        return policy;
     int32_t code = o->ca_file != NULL
                        ? mailtls_client_config_builder_ca_file(builder, o->ca_file)
                        : mailtls_client_config_builder_system_ca(builder);
@@ -185,7 +206,7 @@ static mailtls_client_config *build_config(const struct options *o, struct repor
         report_failure(r, FAILURE_LOCAL, "out of memory");
         return NULL;
     }
-    int32_t code = set_up(builder, o);
+    int32_t code = set_up(builder, o, r);
     if (code == 0)
         code = mailtls_client_config_builder_build(builder, &config);
     if (code != 0)

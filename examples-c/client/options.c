@@ -3,6 +3,7 @@
 #define _DEFAULT_SOURCE /* explicit_bzero */
 #include "options.h"
 
+#include <ctype.h>
 #include <getopt.h>
 #include <mailtls.h>
 #include <stdarg.h>
@@ -18,10 +19,17 @@
 static void print_usage_of_json(void)
 {
     fputs("The JSON object has the keys service, tls {version, cipher_suite, group} or null,\n"
-          "certificate {subject, dns_names, not_after, sha256} or null, client_certificate or\n"
+          "verdict {standing, reasons [{part, standing, section, sentence}]} or null,\n"
+          "confidential, shortfall or null,\n"
+          "certificate {subject, dns_names, not_after, sha256, validation} or null,\n"
+          "failed_check or null, client_certificate or\n"
           "null, warning or null, greeting or null, capabilities, mechanism or null, state,\n"
           "authenticated, refusal_details or null, error {code, reason} or null. All of it was\n"
           "said inside TLS: with STARTTLS there is no greeting.\n"
+          "verdict is what the policy says of TLS: accepted or tolerated, and why not better.\n"
+          "confidential is whether the session may be shown as such; shortfall is why not.\n"
+          "validation is what stands behind the certificate: pkix, dane, pin or none;\n"
+          "failed_check is the check that it has not passed.\n"
           "client_certificate is \"none\", \"sent\", or \"sent in clear\": under TLS 1.2 it tells the\n"
           "network who the user is, which is also the warning.\n"
           "mechanism is what was used or tried; null also when the server's greeting was PREAUTH:\n"
@@ -59,6 +67,10 @@ void options_print_usage(void)
           "  --srv-proven         DNSSEC has proved that: it may be for HOST, too\n"
           "  --tlsa RECORD        a TLSA record of HOST and PORT that DNSSEC has proved, such as\n"
           "                       \"3 1 1 HEX\": it decides; may be repeated\n"
+          "  --policy TEXT        what TLS must be: rfc8314, rfc8997 (default), bcp195, modern,\n"
+          "                       post-quantum, or one of them with changes (docs/policies.md)\n"
+          "  --pin SHA256         the user has pinned this certificate, whatever is wrong with it;\n"
+          "                       passwords and messages are then exposed to whoever has its key\n"
           "  --user U             log in as U\n"
           "  --password P         with this password; better in MAILTLS_PASSWORD, because other\n"
           "                       users of the machine can see the command line\n"
@@ -102,6 +114,20 @@ static bool number_in(const char *text, unsigned long least, unsigned long most,
     char *end;
     *number = strtoul(text, &end, 10);
     return *end == '\0' && *number >= least && *number <= most;
+}
+
+static bool sha256_in(const char *text, uint8_t sha256[32])
+{
+    static const char digits[] = "0123456789abcdef";
+    if (strlen(text) != 64)
+        return false;
+    for (size_t i = 0; i < 64; i++) {
+        const char *digit = strchr(digits, tolower((unsigned char)text[i]));
+        if (digit == NULL)
+            return false;
+        sha256[i / 2] = (uint8_t)(sha256[i / 2] << 4 | (digit - digits));
+    }
+    return true;
 }
 
 /* What goes into MAIL FROM:<> and RCPT TO:<> must not be able to end the path or the line. */
@@ -192,6 +218,8 @@ enum {
     OPT_SRV_DOMAIN,
     OPT_SRV_PROVEN,
     OPT_TLSA,
+    OPT_POLICY,
+    OPT_PIN,
     OPT_USER,
     OPT_PASSWORD,
     OPT_TOKEN,
@@ -215,6 +243,8 @@ static const struct option table[] = {
     {"srv-domain", required_argument, NULL, OPT_SRV_DOMAIN},
     {"srv-proven", no_argument, NULL, OPT_SRV_PROVEN},
     {"tlsa", required_argument, NULL, OPT_TLSA},
+    {"policy", required_argument, NULL, OPT_POLICY},
+    {"pin", required_argument, NULL, OPT_PIN},
     {"user", required_argument, NULL, OPT_USER},
     {"password", required_argument, NULL, OPT_PASSWORD},
     {"token", required_argument, NULL, OPT_TOKEN},
@@ -253,6 +283,12 @@ enum options_result options_read(int argc, char **argv, struct options *o, char 
             if (o->tlsa_count == MAX_TLSA)
                 return wrong(reason, size, "more than %d TLSA records", MAX_TLSA);
             o->tlsa[o->tlsa_count++] = optarg;
+            break;
+        case OPT_POLICY: o->policy = optarg; break;
+        case OPT_PIN:
+            o->has_pin = sha256_in(optarg, o->pin);
+            if (!o->has_pin)
+                return wrong(reason, size, "--pin takes 64 hexadecimal digits");
             break;
         case OPT_USER: o->user = optarg; break;
         case OPT_PASSWORD: o->password = optarg; break;

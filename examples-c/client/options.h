@@ -20,6 +20,9 @@ struct options {
     bool srv_proven;        /* by DNSSEC */
     const char *tlsa[MAX_TLSA]; /* the TLSA records of HOST and PORT */
     size_t tlsa_count;
+    const char *policy; /* NULL: mailtls's own */
+    bool has_pin;
+    uint8_t pin[32]; /* the SHA-256 of the one certificate that will do whatever is wrong with it */
     const char *ca_file; /* NULL: the system's trust anchors */
     const char *user;
     char *password; /* this and the token: inside argv or the environment, wiped in place after use */

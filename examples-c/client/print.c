@@ -167,6 +167,82 @@ static void print_json_tls(const struct report *r)
     putchar('}');
 }
 
+static const char *standing_name(int32_t standing)
+{
+    switch (standing) {
+    case MAILTLS_STANDING_ACCEPTED: return "accepted";
+    case MAILTLS_STANDING_TOLERATED: return "tolerated";
+    default: return "refused";
+    }
+}
+
+static const char *part_name(int32_t part)
+{
+    switch (part) {
+    case MAILTLS_PART_VERSION: return "version";
+    case MAILTLS_PART_CIPHER_SUITE: return "cipher_suite";
+    case MAILTLS_PART_GROUP: return "group";
+    case MAILTLS_PART_SIGNATURE_SCHEME: return "signature_scheme";
+    case MAILTLS_PART_CERTIFICATE: return "certificate";
+    case MAILTLS_PART_EXTENDED_MASTER_SECRET: return "extended_master_secret";
+    default: return "unknown";
+    }
+}
+
+static const char *validation_name(int32_t validation)
+{
+    switch (validation) {
+    case MAILTLS_PEER_VALIDATION_PKIX: return "pkix";
+    case MAILTLS_PEER_VALIDATION_DANE: return "dane";
+    case MAILTLS_PEER_VALIDATION_PIN: return "pin";
+    default: return "none";
+    }
+}
+
+/* NULL for none. */
+static const char *check_name(int32_t check)
+{
+    switch (check) {
+    case MAILTLS_CHECK_FORM: return "form";
+    case MAILTLS_CHECK_CHAIN: return "chain";
+    case MAILTLS_CHECK_VALIDITY: return "validity";
+    case MAILTLS_CHECK_USAGE: return "usage";
+    case MAILTLS_CHECK_REVOCATION: return "revocation";
+    case MAILTLS_CHECK_IDENTITY: return "identity";
+    case MAILTLS_CHECK_DANE: return "dane";
+    default: return NULL;
+    }
+}
+
+static void print_json_verdict(const struct report *r)
+{
+    fputs("\"verdict\":", stdout);
+    if (r->verdict == NULL) {
+        fputs("null", stdout);
+        return;
+    }
+    putchar('{');
+    member("standing", standing_name(mailtls_verdict_standing(r->verdict)));
+    fputs(",\"reasons\":[", stdout);
+    for (size_t i = 0; i < mailtls_verdict_reason_count(r->verdict); i++) {
+        fputs(i > 0 ? ",{" : "{", stdout);
+        member("part", part_name(mailtls_verdict_reason_part(r->verdict, i)));
+        putchar(',');
+        member("standing", standing_name(mailtls_verdict_reason_standing(r->verdict, i)));
+        putchar(',');
+        member("section", mailtls_verdict_reason_section(r->verdict, i));
+        putchar(',');
+        member("sentence", mailtls_verdict_reason_sentence(r->verdict, i));
+        putchar('}');
+    }
+    fputs("]}", stdout);
+}
+
+static bool is_confidential(const struct report *r)
+{
+    return r->tls_version != NULL && r->shortfall == NULL;
+}
+
 static void print_json_certificate(const struct report *r)
 {
     char date[32], digits[65];
@@ -183,6 +259,8 @@ static void print_json_certificate(const struct report *r)
     member("not_after", r->has_validity ? iso_8601(r->not_after, date) : NULL);
     putchar(',');
     member("sha256", hexadecimal(r->sha256, digits));
+    putchar(',');
+    member("validation", validation_name(r->validation));
     putchar('}');
 }
 
@@ -193,7 +271,13 @@ static void print_json(const struct report *r)
     putchar(',');
     print_json_tls(r);
     putchar(',');
+    print_json_verdict(r);
+    printf(",\"confidential\":%s,", is_confidential(r) ? "true" : "false");
+    member("shortfall", r->shortfall);
+    putchar(',');
     print_json_certificate(r);
+    putchar(',');
+    member("failed_check", check_name(r->failed_check));
     putchar(',');
     member("client_certificate", client_certificate(r));
     putchar(',');
@@ -235,6 +319,10 @@ static void print_text(const struct report *r)
     line("TLS", r->tls_version);
     line("cipher suite", r->cipher_suite);
     line("group", r->group);
+    line("verdict", mailtls_verdict_text(r->verdict));
+    if (r->tls_version != NULL)
+        line("confidential", is_confidential(r) ? "yes" : "no");
+    line("  because", r->shortfall);
     if (r->subject != NULL) {
         line("certificate", r->subject);
         for (size_t i = 0; i < r->dns_names.count; i++)
@@ -242,7 +330,9 @@ static void print_text(const struct report *r)
         line("  from", r->has_validity ? iso_8601(r->not_before, date) : NULL);
         line("  until", r->has_validity ? iso_8601(r->not_after, date) : NULL);
         line("  SHA-256", hexadecimal(r->sha256, digits));
+        line("  behind it", validation_name(r->validation));
     }
+    line("failed check", check_name(r->failed_check));
     line("our cert.", client_certificate(r));
     line("warning", warning(r));
     line("greeting", r->greeting);

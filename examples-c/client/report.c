@@ -68,8 +68,28 @@ static void copy_all(struct report *r, struct strings *list, const mailtls_conne
     }
 }
 
+/* Whether a lock may be shown (RFC 8314 section 5.2): measured against what new accounts have. */
+static void report_indicator(struct report *r, const mailtls_connection *c)
+{
+    int32_t shortfall = MAILTLS_SHORTFALL_CLEAR;
+    mailtls_tls_facts *facts = NULL;
+    mailtls_minimum *minimum = mailtls_minimum_new();
+    (void)mailtls_connection_tls_facts(c, &facts);
+    int32_t code = mailtls_minimum_indicator(minimum, facts, &shortfall);
+    const char *why = mailtls_minimum_reason(minimum);
+    if (code != 0 || shortfall != MAILTLS_SHORTFALL_NONE)
+        replace(r, &r->shortfall, why != NULL ? why : "unknown");
+    mailtls_minimum_free(minimum);
+    mailtls_tls_facts_free(facts);
+}
+
 void report_tls(struct report *r, const mailtls_connection *c)
 {
+    mailtls_verdict_free(r->verdict);
+    r->verdict = NULL;
+    (void)mailtls_connection_verdict(c, &r->verdict);
+    report_indicator(r, c);
+    r->validation = mailtls_connection_peer_validation(c);
     replace(r, &r->tls_version, mailtls_connection_tls_version(c));
     replace(r, &r->cipher_suite, mailtls_connection_cipher_suite(c));
     replace(r, &r->group, mailtls_connection_group(c));
@@ -83,6 +103,11 @@ void report_tls(struct report *r, const mailtls_connection *c)
              mailtls_connection_peer_dns_name);
     r->has_validity = mailtls_connection_peer_validity(c, &r->not_before, &r->not_after) == 0;
     (void)mailtls_connection_peer_sha256(c, r->sha256);
+}
+
+void report_check(struct report *r, const mailtls_connection *c)
+{
+    r->failed_check = mailtls_connection_server_certificate_check(c);
 }
 
 void report_greeting(struct report *r, const mailtls_connection *c)
@@ -127,6 +152,8 @@ void report_free(struct report *r)
     free(r->tls_version);
     free(r->cipher_suite);
     free(r->group);
+    free(r->shortfall);
+    mailtls_verdict_free(r->verdict);
     free(r->subject);
     free(r->greeting);
     free(r->mechanism);

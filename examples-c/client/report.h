@@ -42,7 +42,11 @@ struct report {
     int failure; /* 0: none; negative: mailtls's number */
     char reason[1024];
     char *tls_version, *cipher_suite, *group;
+    mailtls_verdict *verdict;
+    char *shortfall; /* why the session may not be shown as confidential; NULL when it may */
     char *subject;
+    int32_t validation;
+    int32_t failed_check;
     struct strings dns_names;
     bool has_validity;
     int64_t not_before, not_after;
@@ -65,6 +69,7 @@ void report_mailtls_failure(struct report *report, int32_t code, const char *rea
 
 /* Copy from the connection what it has of each. */
 void report_tls(struct report *report, const mailtls_connection *connection);
+void report_check(struct report *report, const mailtls_connection *connection);
 void report_greeting(struct report *report, const mailtls_connection *connection);
 void report_capabilities(struct report *report, const mailtls_connection *connection);
 

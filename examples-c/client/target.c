@@ -46,6 +46,21 @@ static int32_t add_tlsa(mailtls_target *target, const struct options *o, char *r
     return code;
 }
 
+/* The certificate that the user has pinned at set-up: acknowledged by the option itself. */
+static int32_t add_pin(mailtls_target *target, const struct options *o)
+{
+    mailtls_minimum *minimum = mailtls_minimum_new();
+    int32_t code =
+        mailtls_minimum_lower(minimum, MAILTLS_LOWERED_PINNED,
+                              MAILTLS_ACKNOWLEDGED_THAT_PASSWORDS_AND_MESSAGES_ARE_EXPOSED);
+    if (code == 0)
+        code = mailtls_target_minimum(target, minimum);
+    if (code == 0)
+        code = mailtls_target_pin(target, o->pin);
+    mailtls_minimum_free(minimum);
+    return code;
+}
+
 int32_t target_connect(const mailtls_client_config *config, const struct options *o, uint64_t now,
                        mailtls_connection **connection, char *reason, size_t size)
 {
@@ -59,6 +74,8 @@ int32_t target_connect(const mailtls_client_config *config, const struct options
         code = add_references(target, o, reason, size);
     if (code == 0 && o->tlsa_count > 0)
         code = add_tlsa(target, o, reason, size);
+    if (code == 0 && o->has_pin)
+        code = add_pin(target, o);
     if (code == 0)
         code = mailtls_client_connection_new_to(config, target, now, connection);
     mailtls_target_free(target);

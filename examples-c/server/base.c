@@ -19,7 +19,7 @@ uint64_t clock_now(void)
 
 void log_line(const char *format, ...)
 {
-    char line[1024];
+    char line[3072];
     va_list arguments;
     va_start(arguments, format);
     int wanted = vsnprintf(line, sizeof line - 1, format, arguments);

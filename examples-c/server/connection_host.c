@@ -2,28 +2,29 @@
  * mail protocol follows (see connection.h). Who somebody is, is in connection_login.c. */
 #include "connection_parts.h"
 
-#include <inttypes.h>
-
-static const char *or_dash(const char *text)
+/* RFC 8314 section 4: version, cipher suite and group with every connection and authentication. */
+const char *connection_facts(const struct connection *c, char *line, size_t size)
 {
-    return text == NULL ? "-" : text;
+    size_t length = 0;
+    if (size == 0 || mailtls_connection_log_line(c->tls, (uint8_t *)line, size - 1, &length) != 0) {
+        length = 0; /* a reason that is longer than any of ours */
+    }
+    if (size > 0) {
+        line[length] = '\0';
+    }
+    return line;
 }
 
 static void log_tls(const struct connection *c)
 {
-    /* RFC 8314 section 4: version, cipher suite and group with every connection. */
-    LOG(c, "tls version=%s suite=%s group=%s resumed=%s", or_dash(mailtls_connection_tls_version(c->tls)),
-        or_dash(mailtls_connection_cipher_suite(c->tls)), or_dash(mailtls_connection_group(c->tls)),
-        mailtls_connection_resumed(c->tls) == 1 ? "yes" : "no");
+    char facts[FACTS_SIZE];
+    LOG(c, "tls %s", connection_facts(c, facts, sizeof facts));
 }
 
 void connection_log_close(const struct connection *c)
 {
-    char reason[600];
-    const char *text = mailtls_connection_reason(c->tls);
-    int32_t error = mailtls_connection_error(c->tls);
-    LOG(c, "close error=%" PRId32 " reason=\"%s\"", error,
-        log_safe(text == NULL ? "in order" : text, reason, sizeof reason));
+    char facts[FACTS_SIZE];
+    LOG(c, "close %s", connection_facts(c, facts, sizeof facts));
 }
 
 /* The client will be served as without a certificate. */

@@ -100,7 +100,7 @@ void connection_authenticate(struct connection *c, uint64_t now)
     const char *user = mailtls_connection_credentials_user(c->tls);
     const char *identity = mailtls_connection_credentials_authorization_identity(c->tls);
     const char *mechanism = mailtls_connection_credentials_mechanism(c->tls);
-    char safe[300];
+    char safe[300], facts[FACTS_SIZE];
     if (user == NULL || mechanism == NULL) {
         return; /* no credentials wait */
     }
@@ -108,11 +108,15 @@ void connection_authenticate(struct connection *c, uint64_t now)
     /* Nobody may act as somebody else here (RFC 4422 section 2: the authorization identity).
      * Told only to those who have proved who they are. */
     bool allowed = proved && (identity == NULL || identity[0] == '\0' || strcmp(identity, user) == 0);
-    LOG(c, "authentication user=\"%s\" mechanism=%s result=%s", log_safe(user, safe, sizeof safe),
+    LOG(c, "authentication user=\"%s\" mechanism=%s result=%s %s", log_safe(user, safe, sizeof safe),
         mechanism[0] == '\0' ? "password-command" : mechanism,
         allowed  ? "accepted"
         : proved ? "not-authorized"
-                 : "invalid-credentials");
+                 : "invalid-credentials",
+        connection_facts(c, facts, sizeof facts));
+    if (allowed && mailtls_connection_authentications_refused_in_clear(c->tls) > 0) {
+        LOG(c, "password-in-clear user=\"%s\" advice=\"change the password\"", safe);
+    }
     log_misuse(c, "authentication",
                allowed ? mailtls_connection_accept(c->tls, now)
                        : mailtls_connection_reject(c->tls,

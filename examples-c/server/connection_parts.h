@@ -37,6 +37,9 @@ struct connection {
 /* Every line of a connection in the log begins alike. */
 #define LOG(c, format, ...) log_line("[%lu] " format, (c)->id, __VA_ARGS__)
 
+/* Octets of what connection_facts writes: enough unless a reason is very long. */
+#define FACTS_SIZE 2048
+
 /* How long a peer may take to fetch our last words. */
 #define FLUSH_MS 5000
 
@@ -48,6 +51,9 @@ void connection_offer_apop(struct connection *c);
 void connection_map_certificate(struct connection *c, uint64_t now);
 void connection_give_secret(struct connection *c, uint64_t now);
 void connection_authenticate(struct connection *c, uint64_t now);
+
+/* What mailtls says of the connection, for the log, in `line`. */
+const char *connection_facts(const struct connection *c, char *line, size_t size);
 
 /* The end, for the log. */
 void connection_log_close(const struct connection *c);

@@ -17,12 +17,30 @@
 /* Descriptors the process itself may need at once, beside those of clients. */
 #define DESCRIPTORS_RESERVED 32
 
+/* What TLS must be, for every listener: a program that serves old clients on a port of their own has
+ * a configuration for it. */
+static bool set_policy(mailtls_server_config_builder *b, const char *text)
+{
+    mailtls_policy *policy = NULL;
+    if (text == NULL) {
+        return true;
+    }
+    bool good = mailtls_policy_new(&policy) == 0;
+    if (good && mailtls_policy_parse(policy, text) != 0) {
+        log_line("--policy: %s", mailtls_policy_reason(policy));
+        good = false;
+    }
+    good = good && mailtls_server_config_builder_policy(b, policy) == 0;
+    mailtls_policy_free(policy);
+    return good;
+}
+
 /* What mailtls is told once, for all connections. */
 static bool configure(mailtls_server_config_builder *b, const struct options *o)
 {
     /* After the hand-off this program answers CAPABILITY itself: the same words stand in
      * imap.c, and CAPA and EHLO are answered alike in pop3.c and smtp.c. */
-    return transports_configure(b, o) &&
+    return transports_configure(b, o) && set_policy(b, o->policy) &&
            mailtls_server_config_builder_host_name(b, o->host_name) == 0 &&
            mailtls_server_config_builder_sasl_mechanisms(b, o->sasl) == 0 &&
            mailtls_server_config_builder_password_commands(b, o->password_commands ? 1 : 0) == 0 &&

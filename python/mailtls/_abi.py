@@ -450,6 +450,10 @@ int32_t mailtls_server_connection_on_host_tls(const mailtls_server_config *confi
     mailtls_tls_facts *facts, uint64_t now, mailtls_connection **connection);
 int32_t mailtls_client_connection_on_host_tls(const mailtls_client_config *config, int32_t service_number,
     mailtls_tls_facts *facts, uint64_t now, mailtls_connection **connection);
+int32_t mailtls_client_connection_to_before_host_tls(const mailtls_client_config *config, const
+    mailtls_target *target, uint64_t now, mailtls_connection **connection);
+int32_t mailtls_client_connection_to_on_host_tls(const mailtls_client_config *config, const mailtls_target
+    *target, mailtls_tls_facts *facts, uint64_t now, mailtls_connection **connection);
 int32_t mailtls_target_new(int32_t service_number, const char *host, mailtls_target **target);
 void mailtls_target_free(mailtls_target *target);
 const char *mailtls_target_reason(const mailtls_target *target);

@@ -6,6 +6,7 @@
 use super::client_config::mailtls_client_config;
 use super::connection::{handle_of, mailtls_connection};
 use super::server_config::{mailtls_server_config, mailtls_server_config_builder};
+use super::target::mailtls_target;
 use super::tls_facts::mailtls_tls_facts;
 use super::types::service;
 use super::{need, null, put, text, with};
@@ -181,7 +182,9 @@ pub unsafe extern "C" fn mailtls_server_connection_on_host_tls(
 }
 
 /// Begins a connection to an Implicit-TLS service whose TLS the host's own library has established,
-/// and whose certificate it has checked: otherwise nothing is known of who the server is.
+/// and whose certificate it has checked: facts without a validated one
+/// (mailtls_tls_facts_peer_validation) do not meet the minimum of new accounts, and give
+/// MAILTLS_ERROR_CERTIFICATE_UNTRUSTED.
 ///
 /// All else is as with mailtls_server_connection_on_host_tls.
 #[unsafe(no_mangle)]
@@ -199,6 +202,54 @@ pub unsafe extern "C" fn mailtls_client_connection_on_host_tls(
             let config = config.as_ref().ok_or_else(null)?;
             let service = service(service_number)?;
             let inner = Connection::client_on_host_tls(&config.0, service, f.inner.clone(), now)?;
+            put(connection, handle_of(inner))
+        })
+    }
+}
+
+/// Begins a connection as mailtls_client_connection_before_host_tls does, for an account: its minimum is
+/// that of the target (mailtls_target_minimum). The target is copied.
+///
+/// `*connection` is written only on success; end it with mailtls_connection_free.
+/// Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_client_connection_to_before_host_tls(
+    config: *const mailtls_client_config,
+    target: *const mailtls_target,
+    now: u64,
+    connection: *mut *mut mailtls_connection,
+) -> i32 {
+    super::guard(|| {
+        need(connection)?;
+        // SAFETY: NULL or from _build and _new, by the contract.
+        let (config, target) = unsafe { (config.as_ref(), target.as_ref()) };
+        let (config, target) = (config.ok_or_else(null)?, target.ok_or_else(null)?);
+        let inner = Connection::client_to_before_host_tls(&config.0, &target.target, now);
+        // SAFETY: writable, by the contract.
+        unsafe { put(connection, handle_of(inner)) }
+    })
+}
+
+/// Begins a connection as mailtls_client_connection_on_host_tls does, for an account: its minimum is that
+/// of the target (mailtls_target_minimum). Whom the certificate is for and whether it is pinned the host's
+/// library has found out, and says so in the facts. The target is copied.
+///
+/// Returns as mailtls_client_connection_on_host_tls.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_client_connection_to_on_host_tls(
+    config: *const mailtls_client_config,
+    target: *const mailtls_target,
+    facts: *mut mailtls_tls_facts,
+    now: u64,
+    connection: *mut *mut mailtls_connection,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe {
+        with(facts, |f| {
+            need(connection)?;
+            let config = config.as_ref().ok_or_else(null)?;
+            let target = target.as_ref().ok_or_else(null)?;
+            let inner = Connection::client_to_on_host_tls(&config.0, &target.target, f.inner.clone(), now)?;
             put(connection, handle_of(inner))
         })
     }

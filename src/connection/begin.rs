@@ -160,16 +160,18 @@ impl Connection {
         facts: TlsFacts,
         now: u64,
     ) -> Result<Self, Error> {
-        Self::on_host_tls(service, Party::Server(config.clone()), facts, now)
+        Self::on_host_tls(service, Party::Server(config.clone()), None, facts, now)
     }
 
     /// Begins a connection whose TLS the host's own library has established, and whose
-    /// certificate it has checked. As with [`Connection::server_on_host_tls`], the longer way is
+    /// certificate it has checked: facts without a validated one ([`TlsFacts::peer_validation`]) do not
+    /// meet the minimum of new accounts ([`crate::account::Minimum`]). As with [`Connection::server_on_host_tls`], the longer way is
     /// [`Connection::client_before_host_tls`].
     ///
     /// # Errors
     /// [`ErrorCode::InvalidArgument`] for a STARTTLS service;
-    /// [`ErrorCode::TlsPolicy`] when the policy refuses the facts;
+    /// [`ErrorCode::TlsPolicy`] when the policy refuses the facts; [`ErrorCode::CertificateUntrusted`]
+    /// below the minimum;
     /// [`ErrorCode::NoApplicationProtocol`] when the ALPN name negotiated is a foreign one.
     pub fn client_on_host_tls(
         config: &ClientConfig,
@@ -177,12 +179,35 @@ impl Connection {
         facts: TlsFacts,
         now: u64,
     ) -> Result<Self, Error> {
-        Self::on_host_tls(service, Party::Client(config.clone()), facts, now)
+        Self::on_host_tls(service, Party::Client(config.clone()), None, facts, now)
     }
 
-    fn on_host_tls(service: Service, party: Party, facts: TlsFacts, now: u64) -> Result<Self, Error> {
+    /// Like [`Connection::client_on_host_tls`], for an account: its minimum is that of the target
+    /// ([`Target::minimum`]). Whom the certificate is for and whether it is pinned the host's library has
+    /// found out, and says so in the facts.
+    ///
+    /// # Errors
+    /// As [`Connection::client_on_host_tls`].
+    pub fn client_to_on_host_tls(
+        config: &ClientConfig,
+        target: &Target,
+        facts: TlsFacts,
+        now: u64,
+    ) -> Result<Self, Error> {
+        let aim = Aim::on_host_tls(target);
+        Self::on_host_tls(target.service, Party::Client(config.clone()), Some(aim), facts, now)
+    }
+
+    fn on_host_tls(
+        service: Service,
+        party: Party,
+        aim: Option<Aim>,
+        facts: TlsFacts,
+        now: u64,
+    ) -> Result<Self, Error> {
         implicit_only(service)?;
         let mut connection = Self::new(service, party, Channel::HostTls, now);
+        connection.aim = aim.map(Box::new);
         connection.check_alpn(&facts)?;
         connection.established(facts)?;
         Ok(connection)

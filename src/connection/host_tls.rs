@@ -4,7 +4,8 @@
 //! It must never know what library that is.
 
 use super::channel::{Channel, Upgrade};
-use super::{ClientConfig, Connection, Event, Party, Phase, ServerConfig};
+use super::server_certificate::Aim;
+use super::{ClientConfig, Connection, Event, Party, Phase, ServerConfig, Target};
 use crate::dialogue::{HandOff, Particulars, Protection};
 use crate::error::{Error, ErrorCode, ErrorKind};
 use crate::service::{Mode, Service};
@@ -53,10 +54,21 @@ impl Connection {
     /// Begins a connection to a service, to which the host will bring TLS with its own library, which
     /// checks the server's certificate.
     ///
+    /// The facts must meet the minimum of new accounts ([`crate::account::Minimum`]): the certificate has
+    /// been validated.
+    ///
     /// All is as with [`Connection::server_before_host_tls`]: in clear nothing is done but what
     /// STARTTLS needs, and nothing that the server says there becomes an event.
     pub fn client_before_host_tls(config: &ClientConfig, service: Service, now: u64) -> Self {
         Self::before_host_tls(service, Party::Client(config.clone()), now)
+    }
+
+    /// Like [`Connection::client_before_host_tls`], for an account: its minimum is that of the target
+    /// ([`Target::minimum`]).
+    pub fn client_to_before_host_tls(config: &ClientConfig, target: &Target, now: u64) -> Self {
+        let mut connection = Self::before_host_tls(target.service, Party::Client(config.clone()), now);
+        connection.aim = Some(Box::new(Aim::on_host_tls(target)));
+        connection
     }
 
     fn before_host_tls(service: Service, party: Party, now: u64) -> Self {

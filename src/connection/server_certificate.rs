@@ -5,7 +5,7 @@
 use super::channel::Channel;
 use super::target::Target;
 use super::{Connection, Party, Phase};
-use crate::account::{AccountSetup, Acknowledged, SessionState, Shortfall};
+use crate::account::{AccountSetup, Acknowledged, Minimum, SessionState, Shortfall};
 use crate::error::{Error, ErrorCode};
 use crate::tls::facts::{PeerValidation, TlsFacts};
 use crate::tls::failure::{Check, Failure};
@@ -57,6 +57,18 @@ impl Aim {
     /// What the engine asks in the handshake, in the place of what it would ask.
     pub(super) fn in_handshake(&self) -> Option<Arc<dyn ServerCertVerifier>> {
         self.certificates.clone().map(|own| own as _)
+    }
+}
+
+impl Aim {
+    /// For a connection whose host has TLS of its own, and checks the certificate itself.
+    pub(super) fn on_host_tls(target: &Target) -> Self {
+        Self {
+            target: target.clone(),
+            #[cfg(feature = "engine")]
+            certificates: None,
+            failure: None,
+        }
     }
 }
 
@@ -153,9 +165,11 @@ impl Connection {
         &mut self,
         facts: &mut TlsFacts,
     ) -> Result<ServerCertificate, Error> {
-        let Some(aim) = &mut self.aim else { return Ok(ServerCertificate::Settled) };
+        let Party::Client(_) = &self.party else { return Ok(ServerCertificate::Settled) };
         #[cfg(feature = "engine")]
-        if let (Channel::Engine(_), Party::Client(config)) = (&self.channel, &self.party) {
+        if let (Channel::Engine(_), Party::Client(config), Some(aim)) =
+            (&self.channel, &self.party, &mut self.aim)
+        {
             let outcome = match aim.certificates.as_ref().and_then(|own| own.seen()) {
                 Some(seen) => {
                     facts.ocsp_response.clone_from(&seen.ocsp_response);
@@ -169,13 +183,14 @@ impl Connection {
                 Err(error) => return Err(Failure::of(&error).into()),
             }
         }
-        #[cfg(not(feature = "engine"))]
-        let _ = facts;
-        // One that the host is asked about goes on only when it has passed, or is pinned now.
-        if aim.failure.is_none() {
-            aim.target.minimum.permits(SessionState::Tls(facts)).map_err(Shortfall::into_error)?;
+        // What the host's own library has found is the host's word. One that the host is asked about goes
+        // on only when it has passed, or is pinned then.
+        if self.certificate_failure().is_none() {
+            let new = Minimum::default();
+            let minimum = self.aim.as_ref().map_or(&new, |aim| &aim.target.minimum);
+            minimum.permits(SessionState::Tls(facts)).map_err(Shortfall::into_error)?;
         }
-        let asked = aim.target.deferred;
+        let asked = self.aim.as_ref().is_some_and(|aim| aim.target.deferred);
         Ok(if asked { ServerCertificate::Asked } else { ServerCertificate::Settled })
     }
 }

@@ -20,7 +20,7 @@ use rustls::pki_types::ServerName;
 /// # Ok::<(), mailtls::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-#[cfg_attr(not(feature = "engine"), allow(dead_code))] // Who connects to it is the engine.
+#[cfg_attr(not(feature = "engine"), allow(dead_code))] // Some of it is for the engine alone.
 pub struct Target {
     pub(super) service: Service,
     pub(super) host: String,

@@ -28,6 +28,8 @@ static mailtls_tls_facts *facts_of(uint16_t version, uint16_t suite)
 {
     mailtls_tls_facts *facts = NULL;
     CHECK_IS(mailtls_tls_facts_new(version, suite, &facts), 0);
+    /* Of the server's certificate, for a client. */
+    CHECK_IS(mailtls_tls_facts_peer_validation(facts, MAILTLS_PEER_VALIDATION_PKIX), 0);
     return facts;
 }
 

@@ -45,6 +45,24 @@ static void revocation(void)
     mailtls_client_config_builder_free(client);
 }
 
+static void policies(void)
+{
+    mailtls_server_config_builder *server = mailtls_server_config_builder_new();
+    mailtls_client_config_builder *client = mailtls_client_config_builder_new();
+    mailtls_policy *policy = NULL;
+    mailtls_verdict *verdict = NULL;
+    CHECK_IS(mailtls_policy_new(&policy), 0);
+    NULL_IS_REFUSED(mailtls_server_config_builder_policy(NULL, policy));
+    NULL_IS_REFUSED(mailtls_client_config_builder_policy(NULL, policy));
+    NULL_IS_REFUSED(mailtls_server_config_builder_policy(server, NULL));
+    NULL_IS_REFUSED(mailtls_client_config_builder_policy(client, NULL));
+    NULL_IS_REFUSED(mailtls_connection_verdict(NULL, &verdict));
+    CHECK(verdict == NULL);
+    mailtls_policy_free(policy);
+    mailtls_server_config_builder_free(server);
+    mailtls_client_config_builder_free(client);
+}
+
 static void log_line(void)
 {
     mailtls_server_config *config = server_config("server");
@@ -53,6 +71,7 @@ static void log_line(void)
     size_t length = 42;
     CHECK_IS(mailtls_server_connection_new(config, MAILTLS_SERVICE_IMAPS, 0, &c), 0);
     mailtls_server_config_free(config);
+    NULL_IS_REFUSED(mailtls_connection_verdict(c, NULL));
     NULL_IS_REFUSED(mailtls_connection_log_line(NULL, buffer, sizeof buffer, &length));
     NULL_IS_REFUSED(mailtls_connection_log_line(c, NULL, 4096, &length));
     NULL_IS_REFUSED(mailtls_connection_log_line(c, buffer, sizeof buffer, NULL));
@@ -66,6 +85,7 @@ int main(void)
 {
     server_certificates();
     revocation();
+    policies();
     log_line();
     return check_end("null_configuration");
 }

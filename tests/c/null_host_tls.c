@@ -47,6 +47,16 @@ static void connections(const mailtls_server_config *server, const mailtls_clien
     NULL_IS_REFUSED(mailtls_server_connection_before_host_tls(server, imaps, 0, NULL));
     NULL_IS_REFUSED(mailtls_client_connection_before_host_tls(NULL, imaps, 0, &c));
     NULL_IS_REFUSED(mailtls_client_connection_before_host_tls(client, imaps, 0, NULL));
+    mailtls_target *target = NULL;
+    CHECK_IS(mailtls_target_new(imaps, SERVER_NAME, &target), 0);
+    NULL_IS_REFUSED(mailtls_client_connection_to_before_host_tls(NULL, target, 0, &c));
+    NULL_IS_REFUSED(mailtls_client_connection_to_before_host_tls(client, NULL, 0, &c));
+    NULL_IS_REFUSED(mailtls_client_connection_to_before_host_tls(client, target, 0, NULL));
+    NULL_IS_REFUSED(mailtls_client_connection_to_on_host_tls(NULL, target, facts, 0, &c));
+    NULL_IS_REFUSED(mailtls_client_connection_to_on_host_tls(client, NULL, facts, 0, &c));
+    NULL_IS_REFUSED(mailtls_client_connection_to_on_host_tls(client, target, NULL, 0, &c));
+    NULL_IS_REFUSED(mailtls_client_connection_to_on_host_tls(client, target, facts, 0, NULL));
+    mailtls_target_free(target);
     NULL_IS_REFUSED(mailtls_connection_tls_established(NULL, facts, 0));
     NULL_IS_REFUSED(mailtls_connection_tls_failed(NULL, MAILTLS_ERROR_TLS_PROTOCOL, "", 0));
     CHECK(c == NULL);

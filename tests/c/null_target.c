@@ -13,10 +13,17 @@ static void targets(void)
     NULL_IS_REFUSED(mailtls_target_new(MAILTLS_SERVICE_IMAPS, SERVER_NAME, NULL));
     NULL_IS_REFUSED(mailtls_target_account(NULL, USER));
     NULL_IS_REFUSED(mailtls_target_deferred(NULL));
+    mailtls_minimum *minimum = mailtls_minimum_new();
+    const uint8_t pin[32] = {0};
+    NULL_IS_REFUSED(mailtls_target_minimum(NULL, minimum));
+    NULL_IS_REFUSED(mailtls_target_pin(NULL, pin));
     CHECK(target == NULL);
     CHECK_IS(mailtls_target_new(MAILTLS_SERVICE_IMAPS, SERVER_NAME, &target), 0);
     CHECK(mailtls_target_reason(target) == NULL);
     NULL_IS_REFUSED(mailtls_target_account(target, NULL));
+    NULL_IS_REFUSED(mailtls_target_minimum(target, NULL));
+    NULL_IS_REFUSED(mailtls_target_pin(target, NULL));
+    mailtls_minimum_free(minimum);
     CHECK(mailtls_target_reason(target) != NULL);
     mailtls_target_free(target);
 }
@@ -29,6 +36,8 @@ static void connections(const mailtls_client_config *config, const mailtls_targe
     NULL_IS_REFUSED(mailtls_client_connection_new_to(config, target, 0, NULL));
     NULL_IS_REFUSED(mailtls_connection_accept_server_certificate(NULL, 0));
     NULL_IS_REFUSED(mailtls_connection_refuse_server_certificate(NULL, "", 0));
+    NULL_IS_REFUSED(mailtls_connection_pin_server_certificate(
+        NULL, NULL, MAILTLS_ACKNOWLEDGED_THAT_PASSWORDS_AND_MESSAGES_ARE_EXPOSED, 0));
     CHECK(c == NULL);
 }
 
@@ -57,6 +66,8 @@ static void react_with_null(struct pair *pair, struct end *end, int32_t event)
     size_t length = 42;
     uint8_t buffer[8] = {0};
     NULL_IS_REFUSED(mailtls_connection_refuse_server_certificate(c, NULL, pair->now));
+    NULL_IS_REFUSED(mailtls_connection_pin_server_certificate(
+        c, NULL, MAILTLS_ACKNOWLEDGED_THAT_PASSWORDS_AND_MESSAGES_ARE_EXPOSED, pair->now));
     NULL_IS_REFUSED(mailtls_connection_server_certificate_reason(c, NULL, 4096, &length));
     CHECK_IS(length, 42);
     NULL_IS_REFUSED(mailtls_connection_server_certificate_reason(c, buffer, sizeof buffer, NULL));

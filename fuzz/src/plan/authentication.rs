@@ -82,6 +82,7 @@ impl Plan {
     pub fn client_facts(&self) -> TlsFacts {
         let mut facts = self.facts();
         facts.client_certificate_sent = self.has_certificate();
+        facts.peer_validation = PeerValidation::Pkix;
         facts
     }
 

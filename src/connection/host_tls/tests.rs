@@ -1,12 +1,13 @@
-use crate::tls::facts::TlsFacts;
+use crate::account::{Acknowledged, Minimum};
+use crate::tls::facts::{PeerValidation, TlsFacts};
 use crate::tls::registry::{CipherSuite, Version};
 use crate::{
     ClientConfig, Connection, Credentials, Error, ErrorCode, Event, HandOff, Mechanism, Mode, Protocol, Role,
-    ServerConfig, Service,
+    ServerConfig, Service, Target,
 };
 
 fn facts() -> TlsFacts {
-    TlsFacts::new(Version::TLS_1_3, CipherSuite(0x1301))
+    TlsFacts { peer_validation: PeerValidation::Pkix, ..TlsFacts::new(Version::TLS_1_3, CipherSuite(0x1301)) }
 }
 
 fn server(service: Service) -> Connection {
@@ -376,4 +377,40 @@ fn refused_tls_is_handed_to_nobody() {
             assert_eq!(code(client.tls_established(old(), 0)), Some(ErrorCode::TlsPolicy));
         }
     }
+}
+
+/// RFC 8314 §5.2: what the host's library has not validated is nobody.
+#[test]
+fn a_client_holds_to_the_minimum() {
+    let config = ClientConfig::builder().build().expect("a client");
+    let told = Acknowledged::that_passwords_and_messages_are_exposed;
+    let target = |minimum| Target::new(Service::Imaps, "mail.example").expect("a name").minimum(minimum);
+    for (validation, default, pinned) in [
+        (PeerValidation::Pkix, true, true),
+        (PeerValidation::Dane, true, true),
+        (PeerValidation::Pin, false, true),
+        (PeerValidation::None, false, false),
+    ] {
+        let facts = TlsFacts { peer_validation: validation, ..facts() };
+        let outcomes = [
+            (Connection::client_on_host_tls(&config, Service::Imaps, facts.clone(), 0).map(|_| ()), default),
+            (to(&config, &target(Minimum::default()), &facts), default),
+            (to(&config, &target(Minimum::pinned(told())), &facts), pinned),
+            (to(&config, &target(Minimum::none(told())), &facts), true),
+        ];
+        for (outcome, good) in outcomes {
+            let code = outcome.err().map(|error| error.code());
+            assert_eq!(code, (!good).then_some(ErrorCode::CertificateUntrusted), "{validation:?}");
+        }
+    }
+}
+
+/// By either way.
+fn to(config: &ClientConfig, target: &Target, facts: &TlsFacts) -> Result<(), Error> {
+    let short = Connection::client_to_on_host_tls(config, target, facts.clone(), 0).map(|_| ());
+    let mut connection = Connection::client_to_before_host_tls(config, target, 0);
+    assert!(matches!(connection.poll_event(), Some(Event::TlsWanted)));
+    let long = connection.tls_established(facts.clone(), 0);
+    assert_eq!(short, long);
+    short
 }

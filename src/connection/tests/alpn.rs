@@ -2,7 +2,7 @@
 
 use super::pair::{Pair, server_builder};
 use crate::dialogue::Mechanism;
-use crate::tls::facts::TlsFacts;
+use crate::tls::facts::{PeerValidation, TlsFacts};
 use crate::tls::registry::{CipherSuite, Version};
 use crate::{ClientConfig, Connection, Error, ErrorCode, Protocol, ServerConfig, Service};
 
@@ -100,6 +100,7 @@ fn names_that_a_host_negotiated_are_checked() {
     {
         let mut facts = TlsFacts::new(Version::TLS_1_3, CipherSuite(0x1301));
         facts.alpn = alpn.map(|name| name.as_bytes().to_vec());
+        facts.peer_validation = PeerValidation::Pkix;
         for result in [
             Connection::server_on_host_tls(&server, Service::Imaps, facts.clone(), 0),
             Connection::client_on_host_tls(&client, Service::Imaps, facts, 0),

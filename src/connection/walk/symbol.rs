@@ -67,6 +67,8 @@ pub(super) enum HostTls {
     Old,
     /// With the ALPN name of another protocol.
     Foreign,
+    /// With a server whose certificate the host's library has not validated.
+    Unvalidated,
 }
 
 impl HostTls {
@@ -75,6 +77,8 @@ impl HostTls {
         let mut facts = TlsFacts::new(version, CipherSuite(0x1301));
         if self == Self::Certified {
             facts.peer_certificates.push(b"certificate".to_vec());
+        }
+        if self != Self::Unvalidated {
             facts.peer_validation = PeerValidation::Pkix;
         }
         facts.alpn = (self == Self::Foreign).then(|| b"http/1.1".to_vec());
@@ -168,6 +172,7 @@ pub(super) fn shared(broken: &'static [&'static str]) -> Vec<Symbol> {
         Host::TlsEstablished(HostTls::Certified),
         Host::TlsEstablished(HostTls::Old),
         Host::TlsEstablished(HostTls::Foreign),
+        Host::TlsEstablished(HostTls::Unvalidated),
         Host::TlsFailed,
         Host::AcceptServerCertificate,
         Host::RefuseServerCertificate,

@@ -257,6 +257,8 @@ impl<'a> Tried<'a> {
             _ if node.half && !symbol.fits_half() => false,
             // What waits behind would be read at once: that is two transitions.
             Act::Host(Host::TlsEstablished(HostTls::Certified)) if !self.setting.mapping => false,
+            // A server's client need not have one.
+            Act::Host(Host::TlsEstablished(HostTls::Unvalidated)) => self.setting.role() == Role::Client,
             Act::Host(host) if !node.pending.is_empty() && node.goes_on_reading(host) => false,
             Act::Rest(_) => node.half && !self.peer.has_half() && speaks,
             Act::Say(_) | Act::Half(_) => speaks && (node.pending.is_empty() || node.done),
