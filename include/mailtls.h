@@ -313,6 +313,11 @@ enum mailtls_event
      * library's. mailtls_connection_tls_established or mailtls_connection_tls_failed must follow.
      */
     MAILTLS_EVENT_TLS_WANTED = 17,
+    /**
+     * Server: what the client offers is known, before anything is chosen of it or refused:
+     * mailtls_connection_client_hello. It comes once, and not for what is no ClientHello.
+     */
+    MAILTLS_EVENT_CLIENT_HELLO = 18,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -1040,6 +1045,81 @@ typedef int32_t mailtls_dismissal;
 #endif // __cplusplus
 
 /**
+ * How far a reader of a ClientHello has come.
+ */
+enum mailtls_client_hello_progress
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Bytes are missing.
+     */
+    MAILTLS_CLIENT_HELLO_PROGRESS_NEEDS_MORE = 0,
+    /**
+     * A whole ClientHello: mailtls_client_hello_reader_hello.
+     */
+    MAILTLS_CLIENT_HELLO_PROGRESS_HELLO = 1,
+    /**
+     * Not TLS: mailtls_client_hello_reader_reason says what it looks like.
+     */
+    MAILTLS_CLIENT_HELLO_PROGRESS_NOT_TLS = 2,
+    /**
+     * A whole hello in the format of SSL 2.0: mailtls_client_hello_reader_sslv2_version.
+     */
+    MAILTLS_CLIENT_HELLO_PROGRESS_SSLV2 = 3,
+    /**
+     * It begins like TLS and is wrong: mailtls_client_hello_reader_reason says how.
+     */
+    MAILTLS_CLIENT_HELLO_PROGRESS_MALFORMED = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum mailtls_client_hello_progress mailtls_client_hello_progress;
+#else
+typedef int32_t mailtls_client_hello_progress;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * A list of code points in a ClientHello, each in the client's order of preference, GREASE and
+ * signalling suites included.
+ */
+enum mailtls_client_hello_list
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * supported_versions.
+     */
+    MAILTLS_CLIENT_HELLO_LIST_VERSIONS = 0,
+    /**
+     * cipher_suites.
+     */
+    MAILTLS_CLIENT_HELLO_LIST_CIPHER_SUITES = 1,
+    /**
+     * supported_groups.
+     */
+    MAILTLS_CLIENT_HELLO_LIST_GROUPS = 2,
+    /**
+     * The groups of key_share.
+     */
+    MAILTLS_CLIENT_HELLO_LIST_KEY_SHARES = 3,
+    /**
+     * signature_algorithms.
+     */
+    MAILTLS_CLIENT_HELLO_LIST_SIGNATURE_SCHEMES = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum mailtls_client_hello_list mailtls_client_hello_list;
+#else
+typedef int32_t mailtls_client_hello_list;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * An account that is being set up: the only time at which a certificate can be pinned.
  */
 typedef struct mailtls_account_setup mailtls_account_setup;
@@ -1054,6 +1134,16 @@ typedef struct mailtls_client_config mailtls_client_config;
  * Collects what a client configuration is made of. Used by one thread at a time.
  */
 typedef struct mailtls_client_config_builder mailtls_client_config_builder;
+
+/**
+ * What a client offers. It belongs to the reader or the connection that it was got from.
+ */
+typedef struct mailtls_client_hello mailtls_client_hello;
+
+/**
+ * Reads a ClientHello from the first bytes of a connection. Used by one thread at a time.
+ */
+typedef struct mailtls_client_hello_reader mailtls_client_hello_reader;
 
 /**
  * One mail connection. Used by one thread at a time.
@@ -1791,6 +1881,125 @@ const char *mailtls_connection_reason(const struct mailtls_connection *connectio
  * Returns the mailtls_service of the connection, or 0 for NULL.
  */
 int32_t mailtls_connection_service(const struct mailtls_connection *connection);
+
+/**
+ * Makes a reader that is at the first byte of a connection.
+ *
+ * It is for a server with a TLS library of its own: it looks at the bytes first, and gives the same
+ * bytes to its library afterwards. `*reader` is written only on success; end it with
+ * mailtls_client_hello_reader_free. Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_client_hello_reader_new(struct mailtls_client_hello_reader **reader);
+
+/**
+ * Takes the next `len` bytes, in any chunking; `*progress` gets a mailtls_client_hello_progress.
+ *
+ * Once that is anything but MAILTLS_CLIENT_HELLO_PROGRESS_NEEDS_MORE nothing more is taken and the same
+ * is said again. The reader holds no more than 64 KiB. `bytes` may be NULL when `len` is 0.
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT or MAILTLS_ERROR_POISONED.
+ */
+int32_t mailtls_client_hello_reader_read(struct mailtls_client_hello_reader *reader,
+                                         const uint8_t *bytes,
+                                         size_t len,
+                                         int32_t *progress);
+
+/**
+ * Frees a reader. NULL is allowed.
+ */
+void mailtls_client_hello_reader_free(struct mailtls_client_hello_reader *reader);
+
+/**
+ * Returns the ClientHello, or NULL while there is none. Valid until the reader is freed.
+ */
+const struct mailtls_client_hello *mailtls_client_hello_reader_hello(const struct mailtls_client_hello_reader *reader);
+
+/**
+ * Returns what is no TLS looks like ("HTTP", "SMTP", "binary data" ...), or what is wrong with what is
+ * malformed; otherwise NULL. Valid until the reader is freed.
+ */
+const char *mailtls_client_hello_reader_reason(const struct mailtls_client_hello_reader *reader);
+
+/**
+ * Returns the best version that a hello in the format of SSL 2.0 offers: 0x0002 for SSL 2.0 itself,
+ * 0x0301 for TLS 1.0; 0 when it is no such hello.
+ */
+int32_t mailtls_client_hello_reader_sslv2_version(const struct mailtls_client_hello_reader *reader);
+
+/**
+ * Server: returns what the client offered, from MAILTLS_EVENT_CLIENT_HELLO on; otherwise NULL. Valid
+ * until the connection is freed.
+ */
+const struct mailtls_client_hello *mailtls_connection_client_hello(const struct mailtls_connection *connection);
+
+/**
+ * Returns the best version that the client offers, 0x0303 for TLS 1.2 and 0x0304 for TLS 1.3; 0 when it
+ * offers none that is known, and for NULL.
+ */
+int32_t mailtls_client_hello_highest_version(const struct mailtls_client_hello *hello);
+
+/**
+ * Returns legacy_version, which says nothing where the client sent supported_versions; 0 for NULL.
+ */
+int32_t mailtls_client_hello_legacy_version(const struct mailtls_client_hello *hello);
+
+/**
+ * Returns the version in the header of the first record, which says nothing at all; 0 for NULL.
+ */
+int32_t mailtls_client_hello_record_version(const struct mailtls_client_hello *hello);
+
+/**
+ * Returns the name that the client asks for (SNI), in lower case. NULL without one, and for one that is
+ * no DNS name. Valid as long as `hello`.
+ */
+const char *mailtls_client_hello_server_name(const struct mailtls_client_hello *hello);
+
+/**
+ * Gives the ALPN name number `index`, from 0: `*name` points to `*length` octets, which may be any. They
+ * are valid as long as `hello`.
+ *
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT (there are not so many).
+ */
+int32_t mailtls_client_hello_alpn(const struct mailtls_client_hello *hello,
+                                  size_t index,
+                                  const uint8_t **name,
+                                  size_t *length);
+
+/**
+ * Gives a mailtls_client_hello_list: `*codes` points to `*count` code points of the IANA registries.
+ * Without the extension, `*count` is 0. They are valid as long as `hello`.
+ *
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT (no such list).
+ */
+int32_t mailtls_client_hello_codes(const struct mailtls_client_hello *hello,
+                                   int32_t list,
+                                   const uint16_t **codes,
+                                   size_t *count);
+
+/**
+ * Returns 1 if the client says that it fell back from a better version (TLS_FALLBACK_SCSV, RFC 7507).
+ */
+int32_t mailtls_client_hello_offers_fallback_scsv(const struct mailtls_client_hello *hello);
+
+/**
+ * Returns 1 if the client can renegotiate securely (RFC 5746), by suite or by extension.
+ */
+int32_t mailtls_client_hello_offers_secure_renegotiation(const struct mailtls_client_hello *hello);
+
+/**
+ * Returns 1 if there is GREASE (RFC 8701) in it.
+ */
+int32_t mailtls_client_hello_has_grease(const struct mailtls_client_hello *hello);
+
+/**
+ * Writes the ClientHello as TLS records to `buffer`, which has room for `capacity` octets; `*length` gets
+ * how many there are, also when there is no room.
+ *
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT or MAILTLS_ERROR_BUFFER_TOO_SMALL.
+ */
+int32_t mailtls_client_hello_bytes(const struct mailtls_client_hello *hello,
+                                   uint8_t *buffer,
+                                   size_t capacity,
+                                   size_t *length);
 
 /**
  * Makes facts with the two that every TLS channel has: the version (0x0304 is TLS 1.3) and the
