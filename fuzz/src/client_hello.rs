@@ -93,8 +93,7 @@ fn compare(ours: &Progress, input: &[u8]) {
     assert_eq!(schemes, ours.signature_schemes().iter().map(|scheme| scheme.0).collect::<Vec<_>>());
     let alpn: Vec<&[u8]> = theirs.alpn().into_iter().flatten().collect();
     assert_eq!(alpn, ours.alpn());
-    // A final dot rustls lets pass; RFC 6066 section 3 does not.
-    let name = theirs.server_name().filter(|name| !name.ends_with('.')).map(str::to_ascii_lowercase);
+    let name = theirs.server_name().map(str::to_ascii_lowercase);
     assert_eq!(name.as_deref(), ours.server_name());
 }
 

@@ -288,6 +288,39 @@ static void certificates_and_bindings(void)
     mailtls_server_config_free(server);
 }
 
+/* RFC 8314 section 5.2: a server that nobody has validated does not meet the minimum. */
+static void the_minimum_of_an_account(void)
+{
+    mailtls_client_config *client = client_built(mailtls_client_config_builder_new());
+    mailtls_tls_facts *facts = facts_of(TLS_1_3, AES_128_GCM);
+    mailtls_minimum *minimum = mailtls_minimum_new();
+    mailtls_target *target = NULL;
+    mailtls_connection *c = NULL;
+    CHECK_IS(mailtls_target_new(MAILTLS_SERVICE_IMAPS, SERVER_NAME, &target), 0);
+    CHECK_IS(mailtls_tls_facts_peer_validation(facts, MAILTLS_PEER_VALIDATION_PIN), 0);
+    CHECK_IS(mailtls_client_connection_on_host_tls(client, MAILTLS_SERVICE_IMAPS, facts, 0, &c),
+             MAILTLS_ERROR_CERTIFICATE_UNTRUSTED);
+    CHECK_IS(mailtls_client_connection_to_on_host_tls(client, target, facts, 0, &c),
+             MAILTLS_ERROR_CERTIFICATE_UNTRUSTED);
+    CHECK(c == NULL);
+    CHECK_IS(mailtls_minimum_lower(
+                 minimum, MAILTLS_LOWERED_PINNED,
+                 MAILTLS_ACKNOWLEDGED_THAT_PASSWORDS_AND_MESSAGES_ARE_EXPOSED), 0);
+    CHECK_IS(mailtls_target_minimum(target, minimum), 0);
+    CHECK_IS(mailtls_client_connection_to_on_host_tls(client, target, facts, 0, &c), 0);
+    mailtls_connection_free(c);
+    CHECK_IS(mailtls_client_connection_to_before_host_tls(client, target, 0, &c), 0);
+    int32_t event = MAILTLS_EVENT_NONE;
+    CHECK_IS(mailtls_connection_poll_event(c, &event), 0);
+    CHECK_IS(event, MAILTLS_EVENT_TLS_WANTED);
+    CHECK_IS(mailtls_connection_tls_established(c, facts, 0), 0);
+    mailtls_connection_free(c);
+    mailtls_target_free(target);
+    mailtls_minimum_free(minimum);
+    mailtls_tls_facts_free(facts);
+    mailtls_client_config_free(client);
+}
+
 int main(void)
 {
     every_service();
@@ -297,5 +330,6 @@ int main(void)
     what_comes_in_clear();
     a_library_that_fails();
     certificates_and_bindings();
+    the_minimum_of_an_account();
     return check_end("host_tls");
 }

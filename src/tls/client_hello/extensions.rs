@@ -79,8 +79,10 @@ fn server_name(content: &mut Cursor) -> Result<Option<String>, Flaw> {
     Ok(found.and_then(dns_name))
 }
 
-/// A DNS name as SNI has it: no final dot, no IP address (RFC 6066 §3).
+/// A DNS name, no IP address (RFC 6066 §3). There must be no final dot; where there is one it is left
+/// off, as TLS libraries do.
 fn dns_name(name: &[u8]) -> Option<String> {
+    let name = name.strip_suffix(b".").unwrap_or(name);
     let label = |label: &[u8]| {
         let fits = |b: &u8| b.is_ascii_alphanumeric() || b"-_".contains(b);
         (1..=63).contains(&label.len())

@@ -111,10 +111,9 @@ impl ClientHello {
         self.facts.versions.iter().copied().filter(|version| version.name().is_some()).max()
     }
 
-    /// The name that the client asks for (SNI, RFC 6066 §3), in lower case.
+    /// The name that the client asks for (SNI, RFC 6066 §3), in lower case and without a final dot.
     ///
-    /// `None` without one, and for a name that is no DNS name: an IP address, a final dot, octets that
-    /// no name has.
+    /// `None` without one, and for a name that is no DNS name: an IP address, octets that no name has.
     pub fn server_name(&self) -> Option<&str> {
         self.facts.server_name.as_deref()
     }
