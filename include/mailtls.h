@@ -1170,6 +1170,11 @@ typedef struct mailtls_minimum mailtls_minimum;
 typedef struct mailtls_pin_store mailtls_pin_store;
 
 /**
+ * What of TLS is accepted, tolerated and refused. Used by one thread at a time.
+ */
+typedef struct mailtls_policy mailtls_policy;
+
+/**
  * The reference identifiers of a connection: the certificate must be for one of them (RFC 9525, RFC
  * 7817). Used by one thread at a time; targets take a copy.
  *
@@ -1214,6 +1219,12 @@ typedef struct mailtls_tls_facts mailtls_tls_facts;
  * take a copy.
  */
 typedef struct mailtls_tlsa mailtls_tlsa;
+
+/**
+ * What a policy says of what TLS has negotiated. It never changes and may be read by several
+ * threads.
+ */
+typedef struct mailtls_verdict mailtls_verdict;
 
 #ifdef __cplusplus
 extern "C" {
@@ -1263,6 +1274,72 @@ const char *mailtls_service_name(int32_t number);
  * service.
  */
 int32_t mailtls_service_port(int32_t number);
+
+/**
+ * Returns the name of a TLS version, such as "TLSv1.3" for 0x0304, or NULL where it has none. Valid
+ * for ever.
+ */
+const char *mailtls_tls_version_name(uint16_t version);
+
+/**
+ * Returns the code point of the TLS version with this name, in upper or lower case.
+ *
+ * Or MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT when none has it; both are
+ * negative.
+ */
+int32_t mailtls_tls_version_from_name(const char *version_name);
+
+/**
+ * Returns IANA's name of a cipher suite, or NULL when it is not registered. Valid for ever.
+ */
+const char *mailtls_cipher_suite_name(uint16_t suite);
+
+/**
+ * Returns OpenSSL's name of a cipher suite, or NULL when it has none. Valid for ever.
+ */
+const char *mailtls_cipher_suite_openssl_name(uint16_t suite);
+
+/**
+ * Returns GnuTLS's name of a cipher suite, or NULL when it has none. Valid for ever.
+ */
+const char *mailtls_cipher_suite_gnutls_name(uint16_t suite);
+
+/**
+ * Returns how many bits the key of a cipher suite's cipher has; 0 when it does not encrypt, and when
+ * it is not registered.
+ */
+int32_t mailtls_cipher_suite_bits(uint16_t suite);
+
+/**
+ * Returns the code point of the cipher suite with this name of IANA's or OpenSSL's, in upper or lower
+ * case.
+ *
+ * Or MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT when none has it; both are
+ * negative.
+ */
+int32_t mailtls_cipher_suite_from_name(const char *suite_name);
+
+/**
+ * Returns IANA's name of a group, or NULL when it is not registered. Valid for ever.
+ */
+const char *mailtls_group_name(uint16_t group);
+
+/**
+ * Returns the code point of the group with this name of IANA's or OpenSSL's, as
+ * mailtls_cipher_suite_from_name does.
+ */
+int32_t mailtls_group_from_name(const char *group_name);
+
+/**
+ * Returns IANA's name of a signature scheme, or NULL when it is not registered. Valid for ever.
+ */
+const char *mailtls_signature_scheme_name(uint16_t scheme);
+
+/**
+ * Returns the code point of the signature scheme with this IANA name, as
+ * mailtls_cipher_suite_from_name does.
+ */
+int32_t mailtls_signature_scheme_from_name(const char *scheme_name);
 
 /**
  * Makes a builder with every default. Never NULL; end it with
@@ -2119,6 +2196,165 @@ int32_t mailtls_tls_facts_channel_binding(struct mailtls_tls_facts *facts,
                                           size_t len);
 
 /**
+ * Makes the default policy, "rfc8997": TLS 1.2 or later, with cipher suites that RFC 9325
+ * recommends.
+ *
+ * `*policy` is written only on success; end it with mailtls_policy_free.
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_policy_new(struct mailtls_policy **policy);
+
+/**
+ * Frees a policy. NULL is allowed. What was judged or made by it is not affected.
+ */
+void mailtls_policy_free(struct mailtls_policy *policy);
+
+/**
+ * Makes of a policy what the text says: a name, and any number of changes to what it stands for,
+ * such as "bcp195 ~weak-certificate ciphers=ECDHE+AESGCM". docs/policies.md has the names and the
+ * changes.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; or MAILTLS_ERROR_INVALID_ARGUMENT, which leaves the policy
+ * as it was: mailtls_policy_reason names the part of the text that is wrong.
+ */
+int32_t mailtls_policy_parse(struct mailtls_policy *policy,
+                             const char *policy_text);
+
+/**
+ * Returns the text that mailtls_policy_parse makes the same policy of. Valid until the next
+ * mailtls_policy_parse; NULL for NULL.
+ */
+const char *mailtls_policy_text(const struct mailtls_policy *policy);
+
+/**
+ * Returns one line about the last call on this policy that failed, or NULL. Valid until the next one
+ * that fails, or the policy is freed.
+ */
+const char *mailtls_policy_reason(const struct mailtls_policy *policy);
+
+/**
+ * Returns 1 when the policy does not refuse this version, 0 when it does or is NULL: with this and
+ * the next three, a host's TLS library is told what not to negotiate at all.
+ */
+int32_t mailtls_policy_allows_version(const struct mailtls_policy *policy, uint16_t version);
+
+/**
+ * Returns 1 when the policy does not refuse this cipher suite, 0 when it does or is NULL.
+ */
+int32_t mailtls_policy_allows_cipher_suite(const struct mailtls_policy *policy, uint16_t suite);
+
+/**
+ * Returns 1 when the policy does not refuse this group, 0 when it does or is NULL.
+ */
+int32_t mailtls_policy_allows_group(const struct mailtls_policy *policy, uint16_t group);
+
+/**
+ * Returns 1 when the policy does not refuse this signature scheme, 0 when it does or is NULL.
+ */
+int32_t mailtls_policy_allows_signature_scheme(const struct mailtls_policy *policy,
+                                               uint16_t scheme);
+
+/**
+ * Returns 1 when the policy refuses TLS 1.2 and older without the extended master secret (RFC 7627),
+ * 0 when it does not or is NULL.
+ */
+int32_t mailtls_policy_requires_extended_master_secret(const struct mailtls_policy *policy);
+
+/**
+ * Judges what TLS has negotiated. Facts that were not told count against nobody, but for the group
+ * where the policy requires a certain one.
+ *
+ * `*verdict` is written only on success, whatever the verdict is; end it with mailtls_verdict_free.
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_policy_judge(const struct mailtls_policy *policy,
+                             const struct mailtls_tls_facts *facts,
+                             struct mailtls_verdict **verdict);
+
+/**
+ * Says what the policy of the connection's configuration makes of what TLS has negotiated on it. It is
+ * never a refusal, but where mailtls_server_config_builder_explains_refused_tls keeps the connection.
+ *
+ * `*verdict` is written only on success; end it with mailtls_verdict_free. Returns 0,
+ * MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_WRONG_STATE before TLS stands.
+ */
+int32_t mailtls_connection_verdict(const struct mailtls_connection *connection,
+                                   struct mailtls_verdict **verdict);
+
+/**
+ * Sets what TLS must be. The engine negotiates nothing that the policy refuses; what a host's own
+ * library has negotiated is judged before anything is said. The default is "rfc8997". The policy is
+ * copied.
+ *
+ * A configuration is for a listener: where users of old programs are served on a port of their own, that
+ * has a laxer one (RFC 8314 section 4.1). An exception for a user is made by the laxest policy here, and
+ * mailtls_policy_judge by the stricter one for everybody else, when MAILTLS_EVENT_CREDENTIALS tells who
+ * it is.
+ *
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT. _build refuses a policy that leaves the engine nothing.
+ */
+int32_t mailtls_server_config_builder_policy(struct mailtls_server_config_builder *builder,
+                                             const struct mailtls_policy *policy);
+
+/**
+ * Sets what TLS must be, for a client. It says nothing of certificates but how strong they must be: who
+ * the server must be is another question (mailtls_target).
+ *
+ * Returns as mailtls_server_config_builder_policy.
+ */
+int32_t mailtls_client_config_builder_policy(struct mailtls_client_config_builder *builder,
+                                             const struct mailtls_policy *policy);
+
+/**
+ * Frees a verdict. NULL is allowed.
+ */
+void mailtls_verdict_free(struct mailtls_verdict *verdict);
+
+/**
+ * Returns a mailtls_standing: the worst of the reasons. A refused channel must see no credentials;
+ * no connection of mailtls is made on one that the connection's own policy refuses. For NULL it is
+ * MAILTLS_STANDING_REFUSED.
+ */
+int32_t mailtls_verdict_standing(const struct mailtls_verdict *verdict);
+
+/**
+ * Returns the verdict in one line for a log: "accepted", or the standing and every reason with its
+ * RFC section. Valid as long as the verdict; NULL for NULL.
+ */
+const char *mailtls_verdict_text(const struct mailtls_verdict *verdict);
+
+/**
+ * Returns how many reasons there are: none when all is accepted. 0 for NULL.
+ */
+size_t mailtls_verdict_reason_count(const struct mailtls_verdict *verdict);
+
+/**
+ * Returns the part of the channel that a reason is about, a mailtls_part. `index` counts from 0;
+ * MAILTLS_PART_NONE beyond the last, and for NULL.
+ */
+int32_t mailtls_verdict_reason_part(const struct mailtls_verdict *verdict, size_t index);
+
+/**
+ * Returns how the part of a reason stands, a mailtls_standing: tolerated or refused.
+ * MAILTLS_STANDING_REFUSED beyond the last, and for NULL.
+ */
+int32_t mailtls_verdict_reason_standing(const struct mailtls_verdict *verdict, size_t index);
+
+/**
+ * Returns where the rule of a reason is written, such as "RFC 9325 §4.1" in UTF-8. Valid as long as
+ * the verdict; NULL beyond the last.
+ */
+const char *mailtls_verdict_reason_section(const struct mailtls_verdict *verdict,
+                                           size_t index);
+
+/**
+ * Returns what is wrong and what to do about it, in one sentence without a final stop. Valid as long
+ * as the verdict; NULL beyond the last.
+ */
+const char *mailtls_verdict_reason_sentence(const struct mailtls_verdict *verdict,
+                                            size_t index);
+
+/**
  * Sets what becomes of a client on TLS of the host's own library that the policy refuses: turned away
  * without a word (0, the default), or served until it wants to authenticate, and then told why it
  * cannot (not 0), which RFC 8314 section 4.1 knows as the other way.
@@ -2272,6 +2508,28 @@ int32_t mailtls_target_account(struct mailtls_target *target,
                                const char *account);
 
 /**
+ * Sets the minimum confidentiality level of the account (RFC 8314 section 5): a connection that does
+ * not meet it ends before anything is said but what STARTTLS needs. Without this call it is that of new
+ * accounts. With no minimum at all, a certificate that has not passed the checks is still not accepted,
+ * unless it is pinned. The minimum is copied.
+ *
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_target_minimum(struct mailtls_target *target,
+                               const struct mailtls_minimum *minimum);
+
+/**
+ * Sets the certificate that the user has pinned for this account and host, by its SHA-256, 32 octets,
+ * which are copied (mailtls_pin_store_lookup): it is accepted although it has not passed the checks,
+ * where the minimum has been lowered so far (MAILTLS_LOWERED_PINNED), and where it has not been revoked
+ * and TLSA records do not say otherwise.
+ *
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_target_pin(struct mailtls_target *target,
+                           const uint8_t *sha256);
+
+/**
  * Has the host program asked about the server's certificate before a word is said:
  * MAILTLS_EVENT_SERVER_CERTIFICATE comes whether the checks were passed or not.
  *
@@ -2295,11 +2553,30 @@ int32_t mailtls_client_connection_new_to(const struct mailtls_client_config *con
  * Client: goes on with the server of MAILTLS_EVENT_SERVER_CERTIFICATE.
  *
  * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_WRONG_STATE when no certificate waits for an
- * answer, and for one that has not passed the checks: there is no way past them; or a fatal error,
+ * answer, and for one that has not passed the checks: there is no way past them but
+ * mailtls_connection_pin_server_certificate at set-up; or a fatal error,
  * which has ended the connection.
  */
 int32_t mailtls_connection_accept_server_certificate(struct mailtls_connection *connection,
                                                      uint64_t now);
+
+/**
+ * Client, while an account is set up: the user has looked at the certificate of
+ * MAILTLS_EVENT_SERVER_CERTIFICATE, which has not passed the checks, and accepts it for this account and
+ * host from now on (RFC 8314 section 5.4). The set-up has the pin, and the connection goes on, as one
+ * that nothing but a pin stands behind. `acknowledged` is a mailtls_acknowledged.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_WRONG_STATE when no certificate waits for an
+ * answer, for one that has passed the checks and needs no pin, for one that no user can vouch for (it
+ * cannot be read, has been revoked, or is not one of those that TLSA records prove to be right), and when
+ * the set-up has ended; MAILTLS_ERROR_INVALID_ARGUMENT without an acknowledgement, and when the
+ * connection is for another account; MAILTLS_ERROR_LIMIT_EXCEEDED with more than 64 hosts in the set-up;
+ * or a fatal error, which has ended the connection.
+ */
+int32_t mailtls_connection_pin_server_certificate(struct mailtls_connection *connection,
+                                                  struct mailtls_account_setup *setup,
+                                                  int32_t acknowledged,
+                                                  uint64_t now);
 
 /**
  * Client: refuses the server of MAILTLS_EVENT_SERVER_CERTIFICATE. `reason` is one line for the log,

@@ -29,8 +29,8 @@
 //!
 //! What a server says to a client is cut into turns by 0xFF: the client's host acts between them.
 //! Two targets have what is said in exchanges, see [`sasl_server`] and [`sasl_client`]. Those with
-//! TLS have their own headers, see [`server_bytes`], [`starttls_server`], [`starttls_client`],
-//! [`tls_session`] and [`tls_records`]; so have [`identity`], [`tlsa`] and [`client_hello`].
+//! TLS have their own headers, see [`client_hello`], [`server_bytes`], [`starttls_server`],
+//! [`starttls_client`], [`tls_session`] and [`tls_records`]; so have [`identity`] and [`tlsa`].
 //!
 //! Must never know: the fuzzer.
 

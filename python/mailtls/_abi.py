@@ -258,6 +258,17 @@ int32_t mailtls_error_is_fatal(int32_t error);
 int32_t mailtls_service_from_name(const char *name, int32_t *found);
 const char *mailtls_service_name(int32_t number);
 int32_t mailtls_service_port(int32_t number);
+const char *mailtls_tls_version_name(uint16_t version);
+int32_t mailtls_tls_version_from_name(const char *version_name);
+const char *mailtls_cipher_suite_name(uint16_t suite);
+const char *mailtls_cipher_suite_openssl_name(uint16_t suite);
+const char *mailtls_cipher_suite_gnutls_name(uint16_t suite);
+int32_t mailtls_cipher_suite_bits(uint16_t suite);
+int32_t mailtls_cipher_suite_from_name(const char *suite_name);
+const char *mailtls_group_name(uint16_t group);
+int32_t mailtls_group_from_name(const char *group_name);
+const char *mailtls_signature_scheme_name(uint16_t scheme);
+int32_t mailtls_signature_scheme_from_name(const char *scheme_name);
 mailtls_server_config_builder *mailtls_server_config_builder_new(void);
 void mailtls_server_config_builder_free(mailtls_server_config_builder *builder);
 const char *mailtls_server_config_builder_reason(const mailtls_server_config_builder *builder);
@@ -366,10 +377,33 @@ int32_t mailtls_connection_poll_timeout(mailtls_connection *connection, uint64_t
 int32_t mailtls_connection_error(const mailtls_connection *connection);
 const char *mailtls_connection_reason(const mailtls_connection *connection);
 int32_t mailtls_connection_service(const mailtls_connection *connection);
+int32_t mailtls_client_hello_reader_new(mailtls_client_hello_reader **reader);
+int32_t mailtls_client_hello_reader_read(mailtls_client_hello_reader *reader, const uint8_t *bytes, size_t
+    len, int32_t *progress);
+void mailtls_client_hello_reader_free(mailtls_client_hello_reader *reader);
+const mailtls_client_hello *mailtls_client_hello_reader_hello(const mailtls_client_hello_reader *reader);
+const char *mailtls_client_hello_reader_reason(const mailtls_client_hello_reader *reader);
+int32_t mailtls_client_hello_reader_sslv2_version(const mailtls_client_hello_reader *reader);
+const mailtls_client_hello *mailtls_connection_client_hello(const mailtls_connection *connection);
+int32_t mailtls_client_hello_highest_version(const mailtls_client_hello *hello);
+int32_t mailtls_client_hello_legacy_version(const mailtls_client_hello *hello);
+int32_t mailtls_client_hello_record_version(const mailtls_client_hello *hello);
+const char *mailtls_client_hello_server_name(const mailtls_client_hello *hello);
+int32_t mailtls_client_hello_alpn(const mailtls_client_hello *hello, size_t index, const uint8_t **name,
+    size_t *length);
+int32_t mailtls_client_hello_codes(const mailtls_client_hello *hello, int32_t list, const uint16_t **codes,
+    size_t *count);
+int32_t mailtls_client_hello_offers_fallback_scsv(const mailtls_client_hello *hello);
+int32_t mailtls_client_hello_offers_secure_renegotiation(const mailtls_client_hello *hello);
+int32_t mailtls_client_hello_has_grease(const mailtls_client_hello *hello);
+int32_t mailtls_client_hello_bytes(const mailtls_client_hello *hello, uint8_t *buffer, size_t capacity,
+    size_t *length);
 int32_t mailtls_tls_facts_new(uint16_t version, uint16_t cipher_suite, mailtls_tls_facts **facts);
 void mailtls_tls_facts_free(mailtls_tls_facts *facts);
 const char *mailtls_tls_facts_reason(const mailtls_tls_facts *facts);
 int32_t mailtls_tls_facts_group(mailtls_tls_facts *facts, uint16_t group);
+int32_t mailtls_tls_facts_signature_scheme(mailtls_tls_facts *facts, uint16_t scheme);
+int32_t mailtls_tls_facts_extended_master_secret(mailtls_tls_facts *facts, int32_t negotiated);
 int32_t mailtls_tls_facts_alpn(mailtls_tls_facts *facts, const uint8_t *name, size_t len);
 int32_t mailtls_tls_facts_resumed(mailtls_tls_facts *facts, int32_t resumed);
 int32_t mailtls_tls_facts_peer_certificate(mailtls_tls_facts *facts, const uint8_t *der, size_t len);
@@ -377,6 +411,31 @@ int32_t mailtls_tls_facts_peer_validation(mailtls_tls_facts *facts, int32_t vali
 int32_t mailtls_tls_facts_client_certificate_sent(mailtls_tls_facts *facts, int32_t sent);
 int32_t mailtls_tls_facts_channel_binding(mailtls_tls_facts *facts, const char *kind, const uint8_t *data,
     size_t len);
+int32_t mailtls_policy_new(mailtls_policy **policy);
+void mailtls_policy_free(mailtls_policy *policy);
+int32_t mailtls_policy_parse(mailtls_policy *policy, const char *policy_text);
+const char *mailtls_policy_text(const mailtls_policy *policy);
+const char *mailtls_policy_reason(const mailtls_policy *policy);
+int32_t mailtls_policy_allows_version(const mailtls_policy *policy, uint16_t version);
+int32_t mailtls_policy_allows_cipher_suite(const mailtls_policy *policy, uint16_t suite);
+int32_t mailtls_policy_allows_group(const mailtls_policy *policy, uint16_t group);
+int32_t mailtls_policy_allows_signature_scheme(const mailtls_policy *policy, uint16_t scheme);
+int32_t mailtls_policy_requires_extended_master_secret(const mailtls_policy *policy);
+int32_t mailtls_policy_judge(const mailtls_policy *policy, const mailtls_tls_facts *facts, mailtls_verdict
+    **verdict);
+int32_t mailtls_connection_verdict(const mailtls_connection *connection, mailtls_verdict **verdict);
+int32_t mailtls_server_config_builder_policy(mailtls_server_config_builder *builder, const mailtls_policy
+    *policy);
+int32_t mailtls_client_config_builder_policy(mailtls_client_config_builder *builder, const mailtls_policy
+    *policy);
+void mailtls_verdict_free(mailtls_verdict *verdict);
+int32_t mailtls_verdict_standing(const mailtls_verdict *verdict);
+const char *mailtls_verdict_text(const mailtls_verdict *verdict);
+size_t mailtls_verdict_reason_count(const mailtls_verdict *verdict);
+int32_t mailtls_verdict_reason_part(const mailtls_verdict *verdict, size_t index);
+int32_t mailtls_verdict_reason_standing(const mailtls_verdict *verdict, size_t index);
+const char *mailtls_verdict_reason_section(const mailtls_verdict *verdict, size_t index);
+const char *mailtls_verdict_reason_sentence(const mailtls_verdict *verdict, size_t index);
 int32_t mailtls_server_config_builder_explains_refused_tls(mailtls_server_config_builder *builder, int32_t
     explains);
 int32_t mailtls_server_connection_before_host_tls(const mailtls_server_config *config, int32_t
@@ -395,10 +454,14 @@ int32_t mailtls_target_new(int32_t service_number, const char *host, mailtls_tar
 void mailtls_target_free(mailtls_target *target);
 const char *mailtls_target_reason(const mailtls_target *target);
 int32_t mailtls_target_account(mailtls_target *target, const char *account);
+int32_t mailtls_target_minimum(mailtls_target *target, const mailtls_minimum *minimum);
+int32_t mailtls_target_pin(mailtls_target *target, const uint8_t *sha256);
 int32_t mailtls_target_deferred(mailtls_target *target);
 int32_t mailtls_client_connection_new_to(const mailtls_client_config *config, const mailtls_target *target,
     uint64_t now, mailtls_connection **connection);
 int32_t mailtls_connection_accept_server_certificate(mailtls_connection *connection, uint64_t now);
+int32_t mailtls_connection_pin_server_certificate(mailtls_connection *connection, mailtls_account_setup
+    *setup, int32_t acknowledged, uint64_t now);
 int32_t mailtls_connection_refuse_server_certificate(mailtls_connection *connection, const char *reason,
     uint64_t now);
 int32_t mailtls_connection_server_certificate_check(const mailtls_connection *connection);
@@ -522,6 +585,67 @@ const char *mailtls_connection_peer_dns_name(const mailtls_connection *connectio
 int32_t mailtls_connection_peer_validity(const mailtls_connection *connection, int64_t *not_before, int64_t
     *not_after);
 int32_t mailtls_connection_peer_sha256(const mailtls_connection *connection, uint8_t *fingerprint);
+mailtls_minimum *mailtls_minimum_new(void);
+void mailtls_minimum_free(mailtls_minimum *minimum);
+const char *mailtls_minimum_reason(const mailtls_minimum *minimum);
+int32_t mailtls_minimum_lower(mailtls_minimum *minimum, int32_t lowered, int32_t acknowledged);
+int32_t mailtls_minimum_indicator(mailtls_minimum *minimum, const mailtls_tls_facts *facts, int32_t
+    *shortfall);
+int32_t mailtls_minimum_permits(mailtls_minimum *minimum, const mailtls_tls_facts *facts, int32_t
+    *shortfall);
+int32_t mailtls_minimum_upgrade(mailtls_minimum *minimum, const mailtls_tls_facts *facts, int32_t
+    starttls_offered, int32_t *upgrade);
+int32_t mailtls_connection_tls_facts(const mailtls_connection *connection, mailtls_tls_facts **facts);
+int32_t mailtls_client_certificate_exposed(uint16_t version);
+int32_t mailtls_client_certificate_may_be_sent(int32_t server_asked, const char *authorised_for, const char
+    *account, uint16_t version, int32_t tls13_only);
+mailtls_pin_store *mailtls_pin_store_new(void);
+void mailtls_pin_store_free(mailtls_pin_store *store);
+const char *mailtls_pin_store_reason(const mailtls_pin_store *store);
+int32_t mailtls_pin_store_read(mailtls_pin_store *store, const uint8_t *content, size_t len);
+int32_t mailtls_pin_store_write(const mailtls_pin_store *store, uint8_t *buffer, size_t capacity, size_t
+    *len);
+size_t mailtls_pin_store_count(const mailtls_pin_store *store);
+int32_t mailtls_pin_store_lookup(const mailtls_pin_store *store, const char *account, const char *host,
+    uint8_t *sha256);
+int32_t mailtls_pin_store_remove(mailtls_pin_store *store, const char *account, const char *host);
+int32_t mailtls_pin_store_remove_account(mailtls_pin_store *store, const char *account);
+int32_t mailtls_account_setup_new(const char *account, mailtls_account_setup **setup);
+void mailtls_account_setup_free(mailtls_account_setup *setup);
+const char *mailtls_account_setup_reason(const mailtls_account_setup *setup);
+int32_t mailtls_account_setup_pin(mailtls_account_setup *setup, const char *host, const uint8_t *der,
+    size_t len);
+int32_t mailtls_account_setup_finish(mailtls_account_setup *setup, mailtls_pin_store *store);
+int32_t mailtls_srv_new(const char *domain, mailtls_srv **srv);
+void mailtls_srv_free(mailtls_srv *srv);
+const char *mailtls_srv_reason(const mailtls_srv *srv);
+int32_t mailtls_srv_query_name(const mailtls_srv *srv, int32_t service_number, uint8_t *buffer, size_t
+    capacity, size_t *len);
+int32_t mailtls_srv_add(mailtls_srv *srv, int32_t service_number, uint16_t priority, uint16_t weight,
+    uint16_t port, const char *target, int32_t dnssec_validated);
+int32_t mailtls_srv_add_response(mailtls_srv *srv, int32_t service_number, const uint8_t *response, size_t
+    len, int32_t dnssec_validated);
+int32_t mailtls_srv_confirm(mailtls_srv *srv, const char *host);
+int32_t mailtls_srv_cleartext_too(mailtls_srv *srv);
+int32_t mailtls_srv_found(mailtls_srv *srv, const char *host, uint16_t port, const mailtls_tls_facts
+    *facts);
+int32_t mailtls_srv_order(mailtls_srv *srv, int32_t which, const mailtls_minimum *minimum, const uint32_t
+    *random, size_t count);
+size_t mailtls_srv_candidate_count(const mailtls_srv *srv);
+const char *mailtls_srv_candidate_host(const mailtls_srv *srv, size_t index);
+uint16_t mailtls_srv_candidate_port(const mailtls_srv *srv, size_t index);
+int32_t mailtls_srv_candidate_service(const mailtls_srv *srv, size_t index);
+int32_t mailtls_srv_candidate_security(const mailtls_srv *srv, size_t index);
+int32_t mailtls_srv_candidate_warnings(const mailtls_srv *srv, size_t index);
+int32_t mailtls_srv_candidate_automatic(const mailtls_srv *srv, size_t index);
+size_t mailtls_srv_dismissed_count(const mailtls_srv *srv);
+const char *mailtls_srv_dismissed_host(const mailtls_srv *srv, size_t index);
+int32_t mailtls_srv_dismissed_service(const mailtls_srv *srv, size_t index);
+int32_t mailtls_srv_dismissed_why(const mailtls_srv *srv, size_t index);
+int32_t mailtls_srv_not_offered(const mailtls_srv *srv, int32_t service_number);
+int32_t mailtls_srv_endpoints(const mailtls_srv *srv, uint8_t *buffer, size_t capacity, size_t *len);
+int32_t mailtls_srv_drift(const mailtls_srv *srv, const uint8_t *old, size_t old_len, uint8_t *buffer,
+    size_t capacity, size_t *len);
 """
 
 
@@ -539,10 +663,10 @@ HANDLES = {
         "mailtls_connection",
         "mailtls_tls_facts",
         "mailtls_target",
-        "mailtls_references",
-        "mailtls_tlsa",
         "mailtls_client_hello",
         "mailtls_client_hello_reader",
+        "mailtls_references",
+        "mailtls_tlsa",
     )
 }
 

@@ -35,6 +35,11 @@ impl Pin {
         Self(Sha256::digest(der).into())
     }
 
+    /// The pin with this SHA-256.
+    pub fn from_sha256(sha256: [u8; 32]) -> Self {
+        Self(sha256)
+    }
+
     /// The SHA-256.
     pub fn sha256(&self) -> &[u8; 32] {
         &self.0
@@ -134,7 +139,7 @@ impl AccountSetup {
         &self.account
     }
 
-    /// [`Self::pin`] for the C ABI.
+    /// [`Self::pin`] for whom it is only lent to.
     pub(crate) fn note(&mut self, host: &str, der: &[u8]) -> Result<(), Error> {
         if der.is_empty() {
             return Err(Error::invalid("there is no certificate to pin"));

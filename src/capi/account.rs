@@ -113,10 +113,7 @@ pub unsafe extern "C" fn mailtls_minimum_lower(
     // SAFETY: by the contract.
     unsafe {
         with(minimum, |m| {
-            if acknowledged != mailtls_acknowledged::ThatPasswordsAndMessagesAreExposed as i32 {
-                return Err(Error::invalid("a minimum is not lowered without an acknowledgement"));
-            }
-            let acknowledged = Acknowledged::that_passwords_and_messages_are_exposed();
+            let acknowledged = self::acknowledged(acknowledged)?;
             m.inner = match lowered {
                 n if n == mailtls_lowered::Pinned as i32 => Minimum::pinned(acknowledged),
                 n if n == mailtls_lowered::None as i32 => Minimum::none(acknowledged),
@@ -125,6 +122,14 @@ pub unsafe extern "C" fn mailtls_minimum_lower(
             Ok(())
         })
     }
+}
+
+/// The user's word, if this is it.
+pub(super) fn acknowledged(number: i32) -> Result<Acknowledged, Error> {
+    if number != mailtls_acknowledged::ThatPasswordsAndMessagesAreExposed as i32 {
+        return Err(Error::invalid("the user has acknowledged nothing"));
+    }
+    Ok(Acknowledged::that_passwords_and_messages_are_exposed())
 }
 
 /// What a session is: under TLS with these facts, in clear without.

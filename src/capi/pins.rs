@@ -19,7 +19,7 @@ pub struct mailtls_pin_store {
 /// An account that is being set up: the only time at which a certificate can be pinned.
 pub struct mailtls_account_setup {
     /// Taken when the set-up has ended.
-    inner: Option<AccountSetup>,
+    pub(super) inner: Option<AccountSetup>,
     reason: Option<CString>,
     poisoned: bool,
 }
@@ -231,7 +231,7 @@ pub unsafe extern "C" fn mailtls_account_setup_pin(
     unsafe {
         with(setup, |s| {
             let (host, der) = (text(host)?, bytes(der, len)?);
-            s.inner.as_mut().ok_or_else(ended)?.note(host, der)
+            of_setup(s)?.note(host, der)
         })
     }
 }
@@ -254,6 +254,11 @@ pub unsafe extern "C" fn mailtls_account_setup_finish(
             s.inner.take().ok_or_else(ended)?.finish(&mut store.inner).map(|_| ())
         })
     }
+}
+
+/// A set-up that goes on.
+pub(super) fn of_setup(setup: &mut mailtls_account_setup) -> Result<&mut AccountSetup, Error> {
+    setup.inner.as_mut().ok_or_else(ended)
 }
 
 fn ended() -> Error {

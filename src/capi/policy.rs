@@ -1,5 +1,8 @@
 //! Header section: policies, and their verdict on what TLS has negotiated.
 
+use super::client_config::mailtls_client_config_builder;
+use super::connection::mailtls_connection;
+use super::server_config::mailtls_server_config_builder;
 use super::tls_facts::mailtls_tls_facts;
 use super::types::{mailtls_part, mailtls_standing};
 use super::{Handle, c_text, free, hand_out, need, null, or_null, peek, put, text, with};
@@ -157,15 +160,80 @@ pub unsafe extern "C" fn mailtls_policy_judge(
         // SAFETY: NULL or from their _new, by the contract.
         let (policy, facts) = unsafe { (policy.as_ref(), facts.as_ref()) };
         let judged = policy.ok_or_else(null)?.policy.judge(&facts.ok_or_else(null)?.inner);
-        let texts = |reason: &Reason| (c_text(reason.section()), c_text(reason.sentence()));
-        let made = mailtls_verdict {
-            text: c_text(&judged.to_string()),
-            reasons: judged.reasons().iter().map(texts).collect(),
-            verdict: judged,
-        };
         // SAFETY: writable, by the contract.
-        unsafe { put(verdict, hand_out(made)) }
+        unsafe { put(verdict, handle_of(judged)) }
     })
+}
+
+fn handle_of(verdict: Verdict) -> *mut mailtls_verdict {
+    let texts = |reason: &Reason| (c_text(reason.section()), c_text(reason.sentence()));
+    hand_out(mailtls_verdict {
+        text: c_text(&verdict.to_string()),
+        reasons: verdict.reasons().iter().map(texts).collect(),
+        verdict,
+    })
+}
+
+/// Says what the policy of the connection's configuration makes of what TLS has negotiated on it. It is
+/// never a refusal, but where mailtls_server_config_builder_explains_refused_tls keeps the connection.
+///
+/// `*verdict` is written only on success; end it with mailtls_verdict_free. Returns 0,
+/// MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_WRONG_STATE before TLS stands.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_connection_verdict(
+    connection: *const mailtls_connection,
+    verdict: *mut *mut mailtls_verdict,
+) -> i32 {
+    super::guard(|| {
+        need(verdict)?;
+        // SAFETY: NULL or a connection, by the contract.
+        let c = unsafe { connection.as_ref() }.ok_or_else(null)?;
+        let judged = c.inner.verdict().ok_or_else(|| Error::wrong_state("TLS does not stand"))?;
+        // SAFETY: writable, by the contract.
+        unsafe { put(verdict, handle_of(judged)) }
+    })
+}
+
+/// Sets what TLS must be. The engine negotiates nothing that the policy refuses; what a host's own
+/// library has negotiated is judged before anything is said. The default is "rfc8997". The policy is
+/// copied.
+///
+/// A configuration is for a listener: where users of old programs are served on a port of their own, that
+/// has a laxer one (RFC 8314 section 4.1). An exception for a user is made by the laxest policy here, and
+/// mailtls_policy_judge by the stricter one for everybody else, when MAILTLS_EVENT_CREDENTIALS tells who
+/// it is.
+///
+/// Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT. _build refuses a policy that leaves the engine nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_server_config_builder_policy(
+    builder: *mut mailtls_server_config_builder,
+    policy: *const mailtls_policy,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe {
+        with(builder, |b| {
+            b.builder.policy(policy.as_ref().ok_or_else(null)?.policy.clone());
+            Ok(())
+        })
+    }
+}
+
+/// Sets what TLS must be, for a client. It says nothing of certificates but how strong they must be: who
+/// the server must be is another question (mailtls_target).
+///
+/// Returns as mailtls_server_config_builder_policy.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_client_config_builder_policy(
+    builder: *mut mailtls_client_config_builder,
+    policy: *const mailtls_policy,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe {
+        with(builder, |b| {
+            b.builder.policy(policy.as_ref().ok_or_else(null)?.policy.clone());
+            Ok(())
+        })
+    }
 }
 
 /// Frees a verdict. NULL is allowed.

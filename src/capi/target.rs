@@ -1,9 +1,12 @@
 //! Header section: what a client connects to, and what it finds there.
 
+use super::account::{acknowledged, mailtls_minimum};
 use super::client_config::mailtls_client_config;
 use super::connection::{handle_of, mailtls_connection};
+use super::pins::{mailtls_account_setup, of_setup};
 use super::types::{mailtls_check, mailtls_peer_validation, service};
-use super::{Handle, c_text, copy_out, free, hand_out, need, null, or_null, peek, put, text, with};
+use super::{Handle, bytes, c_text, copy_out, free, hand_out, need, null, or_null, peek, put, text, with};
+use crate::account::Pin;
 use crate::connection::{ClientConfig, Connection, Target};
 use crate::error::Error;
 use core::ffi::c_char;
@@ -88,6 +91,46 @@ pub unsafe extern "C" fn mailtls_target_account(target: *mut mailtls_target, acc
     }
 }
 
+/// Sets the minimum confidentiality level of the account (RFC 8314 section 5): a connection that does
+/// not meet it ends before anything is said but what STARTTLS needs. Without this call it is that of new
+/// accounts. With no minimum at all, a certificate that has not passed the checks is still not accepted,
+/// unless it is pinned. The minimum is copied.
+///
+/// Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_target_minimum(
+    target: *mut mailtls_target,
+    minimum: *const mailtls_minimum,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe {
+        with(target, |t| {
+            let minimum = minimum.as_ref().ok_or_else(null)?.inner.clone();
+            t.change(|target| target.minimum(minimum));
+            Ok(())
+        })
+    }
+}
+
+/// Sets the certificate that the user has pinned for this account and host, by its SHA-256, 32 octets,
+/// which are copied (mailtls_pin_store_lookup): it is accepted although it has not passed the checks,
+/// where the minimum has been lowered so far (MAILTLS_LOWERED_PINNED), and where it has not been revoked
+/// and TLSA records do not say otherwise.
+///
+/// Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_target_pin(target: *mut mailtls_target, sha256: *const u8) -> i32 {
+    // SAFETY: by the contract.
+    unsafe {
+        with(target, |t| {
+            let mut pin = [0; 32];
+            pin.copy_from_slice(bytes(sha256, 32)?);
+            t.change(|target| target.pin(Pin::from_sha256(pin)));
+            Ok(())
+        })
+    }
+}
+
 /// Has the host program asked about the server's certificate before a word is said:
 /// MAILTLS_EVENT_SERVER_CERTIFICATE comes whether the checks were passed or not.
 ///
@@ -139,7 +182,8 @@ fn client_to(_: &ClientConfig, _: &Target, _: u64) -> Result<Connection, Error> 
 /// Client: goes on with the server of MAILTLS_EVENT_SERVER_CERTIFICATE.
 ///
 /// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_WRONG_STATE when no certificate waits for an
-/// answer, and for one that has not passed the checks: there is no way past them; or a fatal error,
+/// answer, and for one that has not passed the checks: there is no way past them but
+/// mailtls_connection_pin_server_certificate at set-up; or a fatal error,
 /// which has ended the connection.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_accept_server_certificate(
@@ -148,6 +192,33 @@ pub unsafe extern "C" fn mailtls_connection_accept_server_certificate(
 ) -> i32 {
     // SAFETY: by the contract.
     unsafe { with(connection, |c| c.inner.accept_server_certificate(now)) }
+}
+
+/// Client, while an account is set up: the user has looked at the certificate of
+/// MAILTLS_EVENT_SERVER_CERTIFICATE, which has not passed the checks, and accepts it for this account and
+/// host from now on (RFC 8314 section 5.4). The set-up has the pin, and the connection goes on, as one
+/// that nothing but a pin stands behind. `acknowledged` is a mailtls_acknowledged.
+///
+/// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_WRONG_STATE when no certificate waits for an
+/// answer, for one that has passed the checks and needs no pin, for one that no user can vouch for (it
+/// cannot be read, has been revoked, or is not one of those that TLSA records prove to be right), and when
+/// the set-up has ended; MAILTLS_ERROR_INVALID_ARGUMENT without an acknowledgement, and when the
+/// connection is for another account; MAILTLS_ERROR_LIMIT_EXCEEDED with more than 64 hosts in the set-up;
+/// or a fatal error, which has ended the connection.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_connection_pin_server_certificate(
+    connection: *mut mailtls_connection,
+    setup: *mut mailtls_account_setup,
+    acknowledged: i32,
+    now: u64,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe {
+        with(connection, |c| {
+            let setup = of_setup(setup.as_mut().ok_or_else(null)?)?;
+            c.inner.pin_server_certificate(setup, self::acknowledged(acknowledged)?, now)
+        })
+    }
 }
 
 /// Client: refuses the server of MAILTLS_EVENT_SERVER_CERTIFICATE. `reason` is one line for the log,

@@ -90,8 +90,7 @@ impl Connection {
     ///
     /// ```
     /// # use mailtls::{Connection, account::{AccountSetup, Acknowledged}};
-    /// fn pin(connection: &mut Connection, now: u64) -> Result<AccountSetup, mailtls::Error> {
-    ///     let setup = AccountSetup::new("tim@mail.example")?;
+    /// fn pin(connection: &mut Connection, setup: &mut AccountSetup, now: u64) -> Result<(), mailtls::Error> {
     ///     let told = Acknowledged::that_passwords_and_messages_are_exposed();
     ///     connection.pin_server_certificate(setup, told, now)
     /// }
@@ -101,14 +100,13 @@ impl Connection {
     /// [`ErrorCode::WrongState`] when no certificate waits for an answer, for one that has passed the
     /// checks and needs no pin, and for one that no user can vouch for: it cannot be read, has been
     /// revoked, or is not one of those that DNSSEC proves to be right. [`ErrorCode::InvalidArgument`] when
-    /// the connection is for another account. The set-up is then lost, as it is where its limit is
-    /// exceeded ([`AccountSetup::pin`]).
+    /// the connection is for another account; [`ErrorCode::LimitExceeded`] with more than 64 hosts.
     pub fn pin_server_certificate(
         &mut self,
-        setup: AccountSetup,
+        setup: &mut AccountSetup,
         _: Acknowledged,
         now: u64,
-    ) -> Result<AccountSetup, Error> {
+    ) -> Result<(), Error> {
         let proof = self.proof_of_server(now)?;
         let (Some(aim), Some(facts)) = (&self.aim, &mut self.facts) else {
             return Err(Error::wrong_state("nothing is known of the server"));
@@ -122,10 +120,10 @@ impl Connection {
             None => return Err(Error::wrong_state("the certificate has passed the checks and needs no pin")),
         }
         let leaf = facts.peer_certificates.first().map_or(&[][..], Vec::as_slice);
-        let setup = setup.pin(&aim.target.host, leaf)?;
+        setup.note(&aim.target.host, leaf)?;
         facts.peer_validation = PeerValidation::Pin;
         self.begin_inside_tls(proof, None);
-        self.outcome().map(|()| setup)
+        self.outcome()
     }
 
     fn proof_of_server(&mut self, now: u64) -> Result<Confidential, Error> {

@@ -57,8 +57,8 @@ fn a_pin_is_made_at_set_up_and_holds_until_it_is_removed() {
     assert!(!is_authenticated(&pair));
     let client = &mut pair.client.connection;
     assert_eq!(client.certificate_failure().map(|f| f.check()), Some(Check::Chain));
-    let setup = AccountSetup::new(ACCOUNT).expect("a name");
-    let setup = client.pin_server_certificate(setup, told(), 0).expect("a pin");
+    let mut setup = AccountSetup::new(ACCOUNT).expect("a name");
+    client.pin_server_certificate(&mut setup, told(), 0).expect("a pin");
     pair.client.serve();
     pair.run(|n| n);
     assert!(is_authenticated(&pair));
@@ -99,9 +99,9 @@ fn a_pin_alone_does_not_meet_the_minimum() {
 fn what_cannot_be_pinned() {
     let stranger = Stranger::new();
     let mut asked = stranger.pair(&target().deferred());
-    let other = AccountSetup::new("somebody@else.example").expect("a name");
+    let mut other = AccountSetup::new("somebody@else.example").expect("a name");
     let error =
-        asked.client.connection.pin_server_certificate(other, told(), 0).expect_err("not this account");
+        asked.client.connection.pin_server_certificate(&mut other, told(), 0).expect_err("not this account");
     assert_eq!(error.code(), ErrorCode::InvalidArgument);
     // A certificate that is good.
     let (server, client) = configs(HandOff::AfterAuthentication);
@@ -110,12 +110,12 @@ fn what_cannot_be_pinned() {
         Connection::client_to(&client, &target().deferred(), 0).expect("a client"),
     );
     pair.run(|n| n);
-    let setup = AccountSetup::new(ACCOUNT).expect("a name");
-    let error = pair.client.connection.pin_server_certificate(setup, told(), 0).expect_err("no need");
+    let mut setup = AccountSetup::new(ACCOUNT).expect("a name");
+    let error = pair.client.connection.pin_server_certificate(&mut setup, told(), 0).expect_err("no need");
     assert_eq!(error.code(), ErrorCode::WrongState);
     // The wrong time.
-    let setup = AccountSetup::new(ACCOUNT).expect("a name");
-    let error = pair.server.connection.pin_server_certificate(setup, told(), 0).expect_err("a server");
+    let mut setup = AccountSetup::new(ACCOUNT).expect("a name");
+    let error = pair.server.connection.pin_server_certificate(&mut setup, told(), 0).expect_err("a server");
     assert_eq!(error.code(), ErrorCode::WrongState);
 }
 
