@@ -3,6 +3,7 @@
 use super::Connection;
 use crate::service::Role;
 use crate::tls::facts::{PeerValidation, TlsFacts};
+use crate::tls::policy::Standing;
 use core::fmt::{self, Write};
 use sha2::{Digest, Sha256};
 
@@ -13,7 +14,8 @@ impl Connection {
     ///
     /// The keys come in this order, and only where there is something to say: `role`, `service`, `tls`
     /// (`none` before it stands), `suite`, `group`, `alpn`, `resumed`, `validation`, `certificate` (the
-    /// SHA-256 of the peer's), `client_certificate_in_clear`, `refused_in_clear`
+    /// SHA-256 of the peer's), `client_certificate_in_clear`, `policy` (where it does not accept
+    /// all), `refused_in_clear`
     /// ([`Self::authentications_refused_in_clear`]), `check` (which one the server's certificate has not
     /// passed), `alert_sent`, `alert_received`, `error` (the number of [`crate::ErrorCode`]), `reason`.
     /// Names are IANA's. A value that is not of letters, digits and `._:/+-` alone stands in double
@@ -38,7 +40,11 @@ impl Connection {
         line.put("role", if self.role() == Role::Server { "server" } else { "client" });
         line.put("service", self.service);
         match &self.facts {
-            Some(facts) => line.tls(facts),
+            Some(facts) => {
+                line.tls(facts);
+                let standing = self.policy().judge(facts).standing();
+                line.put_some("policy", Some(standing).filter(|s| *s != Standing::Accepted));
+            }
             None => line.put("tls", "none"),
         }
         if self.refused_in_clear > 0 {
