@@ -270,6 +270,10 @@ enum mailtls_event
      * Client, where TLS is opportunistic: the server has no STARTTLS.
      * mailtls_connection_log_out or mailtls_connection_close may follow; nothing is
      * authenticated in clear.
+     *
+     * Server, in the place of MAILTLS_EVENT_TLS_ESTABLISHED, where it was asked for
+     * (mailtls_server_config_builder_explains_refused_tls): the policy refuses the TLS of the host's own
+     * library, and the client is told so when it wants to authenticate. It comes no further.
      */
     MAILTLS_EVENT_NOT_CONFIDENTIAL = 10,
     /**
@@ -2115,6 +2119,22 @@ int32_t mailtls_tls_facts_channel_binding(struct mailtls_tls_facts *facts,
                                           size_t len);
 
 /**
+ * Sets what becomes of a client on TLS of the host's own library that the policy refuses: turned away
+ * without a word (0, the default), or served until it wants to authenticate, and then told why it
+ * cannot (not 0), which RFC 8314 section 4.1 knows as the other way.
+ *
+ * No authentication is offered there, and none is looked at: NO [PRIVACYREQUIRED], -ERR or 538 5.7.11
+ * with the reason is the answer. MAILTLS_EVENT_NOT_CONFIDENTIAL tells the host, in the place of
+ * MAILTLS_EVENT_TLS_ESTABLISHED. The user may read what is wrong; but a client that does not wait for an
+ * offer may send its password over a channel that is too weak. It has no effect with
+ * MAILTLS_HAND_OFF_TRANSPARENT, nor with the engine, which never negotiates what the policy refuses.
+ *
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_server_config_builder_explains_refused_tls(struct mailtls_server_config_builder *builder,
+                                                           int32_t explains);
+
+/**
  * Accepts a connection to a service (a mailtls_service), to which the host will bring TLS with its
  * own library.
  *
@@ -2159,7 +2179,8 @@ int32_t mailtls_client_connection_before_host_tls(const struct mailtls_client_co
  *
  * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_WRONG_STATE when no TLS is wanted, or
  * MAILTLS_EVENT_TLS_WANTED has not been polled yet; or a fatal error, which ends the connection:
- * MAILTLS_ERROR_TLS_POLICY when the policy refuses the facts (mailtls_connection_reason says why),
+ * MAILTLS_ERROR_TLS_POLICY when the policy refuses the facts (mailtls_connection_reason says why) and
+ * mailtls_server_config_builder_explains_refused_tls has not been set,
  * MAILTLS_ERROR_NO_APPLICATION_PROTOCOL when the ALPN name is a foreign one,
  * MAILTLS_ERROR_DEADLINE_PASSED.
  */

@@ -1,15 +1,22 @@
 """Our C server against the TLS tools: openssl s_client, gnutls-cli, and no TLS at all."""
 
+import os
 import socket
 
 from cases import EachService, check, protocol
 from dialogue import read_by_imap, read_by_pop3, send_by_smtp
-from peers.ours import IMPLICIT, PASSWORD, SERVICES
+from peers.ours import IMPLICIT, PASSWORD, SERVICES, USER
 from server_case import Done, ServerCase
 from tls_tools import GnuTlsDriver, OpenSslDriver
 
 ALERT = 0x15
 FAREWELL = {"imap": "a LOGOUT", "pop3": "QUIT", "submission": "QUIT"}
+LOG_IN = {"imap": read_by_imap, "pop3": read_by_pop3, "submission": send_by_smtp}
+
+
+def on_openssl():
+    """Whether the server that is tried is the one on OpenSSL."""
+    return os.path.basename(os.environ["MAILTLS_SERVER"]) == "openssl_host"
 
 
 class TlsTool(EachService):
@@ -30,9 +37,8 @@ class TlsTool(EachService):
 
     @check()
     def wrong_password(self, service):
-        log_in = {"imap": read_by_imap, "pop3": read_by_pop3, "submission": send_by_smtp}
         with self.talk(service) as d:
-            self.assertFalse(log_in[protocol(service)](d, PASSWORD + "x"))
+            self.assertFalse(LOG_IN[protocol(service)](d, PASSWORD + "x"))
         self.assert_nothing_stored()
 
     def test_versions(self):
@@ -52,6 +58,38 @@ class TlsTool(EachService):
 
 class OpenSsl(OpenSslDriver, TlsTool, ServerCase):
     REFUSED_VERSION = "alert protocol version"
+
+
+class Explained(OpenSslDriver, EachService, ServerCase):
+    """Who comes with an old version reads at log-in why that is not to be (RFC 8314 section 4.1). The
+    server on OpenSSL can do that; the engine has no old versions, and refuses them as always."""
+
+    WHY = rb"TLSv1\.1 is deprecated; use TLSv1\.2 or later[^\n]*\n"
+    LOG_IN = {
+        "imap": (f'a LOGIN {USER} "{PASSWORD}"', rb"^a NO \[PRIVACYREQUIRED\] " + WHY),
+        "pop3": (f"USER {USER}", rb"^-ERR " + WHY),
+        "submission": ("AUTH PLAIN AHRpbQBzZWNyZXQ=", rb"^538 5\.7\.11 " + WHY),
+    }
+
+    def server_options(self):
+        return ("--explain-old-tls",)
+
+    @check()
+    def old_version(self, service):
+        if not on_openssl():
+            done = Done(self.arguments(service, version="1.1"))
+            self.assertIn(OpenSsl.REFUSED_VERSION, done.errors)
+            return
+        log_in, refused = self.LOG_IN[protocol(service)]
+        with self.talk(service, version="1.1") as d:
+            d.expect_greeting(rb"^(\* OK|\+OK|220) [^\n]*\n")
+            d.say(log_in)
+            d.expect(refused)
+            d.say(FAREWELL[protocol(service)])
+            d.expect(rb"^(\* BYE|\+OK|221)[^\n]*\n")
+        # Everybody else is asked for a password that is right.
+        with self.talk(service, version="1.2") as d:
+            self.assertFalse(LOG_IN[protocol(service)](d, PASSWORD + "x"))
 
 
 class GnuTls(GnuTlsDriver, TlsTool, ServerCase):

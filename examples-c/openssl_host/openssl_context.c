@@ -8,6 +8,8 @@
 
 /* What RFC 9325 section 4.2 leaves of TLS 1.2; mailtls's policy would refuse the others. */
 #define CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
+/* What clients of TLS 1.0 and 1.1 have, with the hashes that OpenSSL has given up. */
+#define OLD_CIPHERS CIPHERS ":ECDHE+AES:@SECLEVEL=0"
 
 static const char *protocol_of(int32_t service)
 {
@@ -70,10 +72,11 @@ static bool configure(SSL_CTX *context, const struct options *o)
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_alpn_select_cb(context, choose_protocol, NULL);
-    /* The other way of RFC 8314 section 4.1 would be to let old versions in here, and nobody log in
-     * who comes with one: the policy of mailtls refuses the facts of TLS 1.1. */
-    return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
-           SSL_CTX_set_cipher_list(context, CIPHERS) == 1 &&
+    /* The two ways of RFC 8314 section 4.1: to refuse old versions here, or to let them in, and
+     * nobody log in who comes with one; mailtls sees to that, and says why. */
+    int oldest = o->explain_old_tls ? TLS1_VERSION : TLS1_2_VERSION;
+    return SSL_CTX_set_min_proto_version(context, oldest) == 1 &&
+           SSL_CTX_set_cipher_list(context, o->explain_old_tls ? OLD_CIPHERS : CIPHERS) == 1 &&
            SSL_CTX_set_session_id_context(context, name, sizeof name - 1) == 1 &&
            SSL_CTX_use_certificate_chain_file(context, o->certificate) == 1 &&
            SSL_CTX_use_PrivateKey_file(context, o->key, SSL_FILETYPE_PEM) == 1 &&
@@ -109,7 +112,5 @@ void transports_free(struct transports *shared)
 /* This mailtls has no TLS inside: certificates are OpenSSL's affair. */
 bool transports_configure(mailtls_server_config_builder *builder, const struct options *options)
 {
-    (void)builder;
-    (void)options;
-    return true;
+    return mailtls_server_config_builder_explains_refused_tls(builder, options->explain_old_tls) == 0;
 }

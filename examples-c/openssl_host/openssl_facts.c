@@ -109,7 +109,7 @@ void facts_tell(struct transport *t, uint64_t now)
     add_peer(t, facts);
     add_exporter(t->ssl, facts);
     add_end_point(t->ssl, facts);
-    /* What the policy refuses ends the connection, and an event tells why. */
+    /* What the policy refuses ends the connection, or keeps everybody from logging in. */
     (void)mailtls_connection_tls_established(t->connection, facts, now);
     mailtls_tls_facts_free(facts);
 }

@@ -83,6 +83,7 @@ bool connection_take_events(struct connection *c, uint64_t now)
             transport_begin_tls(c->transport, now);
             break;
         case MAILTLS_EVENT_TLS_ESTABLISHED:
+        case MAILTLS_EVENT_NOT_CONFIDENTIAL: /* nobody will log in */
             log_tls(c);
             break;
         case MAILTLS_EVENT_CLIENT_CERTIFICATE:

@@ -36,6 +36,8 @@ static const char usage[] =
     "                         once on imaps. Without a line it is served as without certificate\n"
     "  --client-invalid WHAT  what becomes of a client whose certificate is not valid: refuse\n"
     "                         (default), or anonymous: served as without certificate\n"
+    "  --explain-old-tls      lets TLS 1.0 and 1.1 in, and tells whoever wants to log in why that is\n"
+    "                         not to be; the server on OpenSSL only, the engine has no old versions\n"
     "  --host-name NAME       the server's own name (default localhost)\n"
     "  --max-message-size N   octets of a message (default 26214400)\n"
     "  --max-clients N        connections at a time (default 1000)\n"
@@ -51,6 +53,7 @@ enum {
     OPT_CLIENT_CA,
     OPT_CLIENT_MAP,
     OPT_CLIENT_INVALID,
+    OPT_EXPLAIN_OLD_TLS,
     OPT_MAILDIR,
     OPT_HOST_NAME,
     OPT_MAX_MESSAGE_SIZE,
@@ -68,6 +71,7 @@ static const struct option names[] = {
     {"client-ca", required_argument, NULL, OPT_CLIENT_CA},
     {"client-map", required_argument, NULL, OPT_CLIENT_MAP},
     {"client-invalid", required_argument, NULL, OPT_CLIENT_INVALID},
+    {"explain-old-tls", no_argument, NULL, OPT_EXPLAIN_OLD_TLS},
     {"maildir", required_argument, NULL, OPT_MAILDIR},
     {"host-name", required_argument, NULL, OPT_HOST_NAME},
     {"max-message-size", required_argument, NULL, OPT_MAX_MESSAGE_SIZE},
@@ -157,6 +161,7 @@ int options_parse(struct options *o, int argc, char **argv)
         case OPT_CLIENT_CA: o->client_ca = optarg; break;
         case OPT_CLIENT_MAP: o->client_map = optarg; break;
         case OPT_CLIENT_INVALID: good = parse_invalid(optarg, &o->client_anonymous); break;
+        case OPT_EXPLAIN_OLD_TLS: o->explain_old_tls = true; break;
         case OPT_MAILDIR: o->maildir = optarg; break;
         case OPT_HOST_NAME: o->host_name = optarg; break;
         case OPT_MAX_MESSAGE_SIZE: good = parse_number(optarg, INT64_MAX, &o->max_message_size); break;

@@ -18,6 +18,7 @@ struct options {
     const char *client_ca;  /* NULL: clients are not asked for certificates */
     const char *client_map; /* with client_ca, and only then */
     bool client_anonymous;  /* a client with an invalid certificate is served without it */
+    bool explain_old_tls;   /* old versions are let in, and nobody who has one can log in */
     const char *maildir;
     const char *host_name;
     uint64_t max_message_size;

@@ -29,15 +29,17 @@
 //!
 //! What a server says to a client is cut into turns by 0xFF: the client's host acts between them.
 //! Two targets have what is said in exchanges, see [`sasl_server`] and [`sasl_client`]. Those with
-//! TLS have their own headers, see [`client_hello`], [`server_bytes`], [`starttls_server`], [`starttls_client`],
-//! [`tls_session`] and [`tls_records`].
+//! TLS have their own headers, see [`client_hello`], [`server_bytes`], [`starttls_server`],
+//! [`starttls_client`], [`tls_session`] and [`tls_records`]; so have [`identity`] and [`tlsa`].
 //!
 //! Must never know: the fuzzer.
 
+mod certificate;
 #[cfg(feature = "engine")]
 mod client_hello;
 mod dialogue;
 mod host;
+mod identity;
 mod plan;
 mod sasl;
 mod scram;
@@ -51,12 +53,14 @@ mod throwaway;
 mod tls_records;
 #[cfg(feature = "engine")]
 mod tls_session;
+mod tlsa;
 mod wire;
 
 use mailtls::{Role, Service};
 
 #[cfg(feature = "engine")]
 pub use client_hello::client_hello;
+pub use identity::identity;
 pub use sasl::{sasl_client, sasl_server};
 #[cfg(feature = "engine")]
 pub use server_bytes::server_bytes;
@@ -66,6 +70,7 @@ pub use starttls::{starttls_client, starttls_server};
 pub use tls_records::tls_records;
 #[cfg(feature = "engine")]
 pub use tls_session::tls_session;
+pub use tlsa::tlsa;
 
 /// A target: its name, which its corpus has too, and its body.
 pub type Target = (&'static str, fn(&[u8]));
@@ -80,6 +85,8 @@ pub const TARGETS: &[Target] = &[
     ("smtp_client", smtp_client),
     ("sasl_server", sasl_server),
     ("sasl_client", sasl_client),
+    ("identity", identity),
+    ("tlsa", tlsa),
     #[cfg(feature = "engine")]
     ("client_hello", client_hello),
     #[cfg(feature = "engine")]

@@ -6,7 +6,7 @@ The Python face of the library's C ABI. :class:`Connection` does no I/O, as in C
 
 from ._abi import (
     Check, ClientCertificate, ClientHelloProgress, Deadline, ErrorCode, Event, GreetingStatus, HandOff,
-    InvalidClientCertificate, Limit, Means, PeerValidation, Protocol, Rejection, Service,
+    InvalidClientCertificate, Limit, Means, Origin, PeerValidation, Protocol, Rejection, Service,
 )
 from ._facts import Greeting, Refusal
 from ._library import lib as _lib
@@ -15,6 +15,7 @@ from .client_hello import ClientHello, ClientHelloReader
 from .config import ClientConfig, ServerConfig
 from .connection import Connection
 from .errors import InternalError, MailtlsError, MisuseError, PeerError
+from .identity import References, Tlsa, tlsa_of_certificate
 from .target import CertificateFailure, Target
 
 #: The version of the library that is loaded.
@@ -42,9 +43,11 @@ __all__ = [
     "MailtlsError",
     "Means",
     "MisuseError",
+    "Origin",
     "PeerError",
     "PeerValidation",
     "Protocol",
+    "References",
     "Refusal",
     "Rejection",
     "Response",
@@ -53,7 +56,9 @@ __all__ = [
     "Service",
     "ServerConfig",
     "Target",
+    "Tlsa",
     "port",
+    "tlsa_of_certificate",
 ]
 
 

@@ -92,6 +92,15 @@ class PeerValidation(enum.IntEnum):
     PIN = 3
 
 
+class Origin(enum.IntEnum):
+    """Where a name comes from (RFC 7817 section 3)."""
+
+    TYPED_BY_USER = 0
+    DNSSEC_PROVEN = 1
+    CONFIRMED_BY_USER = 2
+    UNPROVEN_SRV = 3
+
+
 class Check(enum.IntEnum):
     """A check of a server's certificate."""
 
@@ -230,6 +239,7 @@ ENUMERATIONS = {
     "mailtls_means": Means,
     "mailtls_peer_validation": PeerValidation,
     "mailtls_check": Check,
+    "mailtls_origin": Origin,
     "mailtls_invalid_client_certificate": InvalidClientCertificate,
     "mailtls_client_certificate": ClientCertificate,
     "mailtls_greeting_status": GreetingStatus,
@@ -356,10 +366,33 @@ int32_t mailtls_connection_poll_timeout(mailtls_connection *connection, uint64_t
 int32_t mailtls_connection_error(const mailtls_connection *connection);
 const char *mailtls_connection_reason(const mailtls_connection *connection);
 int32_t mailtls_connection_service(const mailtls_connection *connection);
+int32_t mailtls_client_hello_reader_new(mailtls_client_hello_reader **reader);
+int32_t mailtls_client_hello_reader_read(mailtls_client_hello_reader *reader, const uint8_t *bytes, size_t
+    len, int32_t *progress);
+void mailtls_client_hello_reader_free(mailtls_client_hello_reader *reader);
+const mailtls_client_hello *mailtls_client_hello_reader_hello(const mailtls_client_hello_reader *reader);
+const char *mailtls_client_hello_reader_reason(const mailtls_client_hello_reader *reader);
+int32_t mailtls_client_hello_reader_sslv2_version(const mailtls_client_hello_reader *reader);
+const mailtls_client_hello *mailtls_connection_client_hello(const mailtls_connection *connection);
+int32_t mailtls_client_hello_highest_version(const mailtls_client_hello *hello);
+int32_t mailtls_client_hello_legacy_version(const mailtls_client_hello *hello);
+int32_t mailtls_client_hello_record_version(const mailtls_client_hello *hello);
+const char *mailtls_client_hello_server_name(const mailtls_client_hello *hello);
+int32_t mailtls_client_hello_alpn(const mailtls_client_hello *hello, size_t index, const uint8_t **name,
+    size_t *length);
+int32_t mailtls_client_hello_codes(const mailtls_client_hello *hello, int32_t list, const uint16_t **codes,
+    size_t *count);
+int32_t mailtls_client_hello_offers_fallback_scsv(const mailtls_client_hello *hello);
+int32_t mailtls_client_hello_offers_secure_renegotiation(const mailtls_client_hello *hello);
+int32_t mailtls_client_hello_has_grease(const mailtls_client_hello *hello);
+int32_t mailtls_client_hello_bytes(const mailtls_client_hello *hello, uint8_t *buffer, size_t capacity,
+    size_t *length);
 int32_t mailtls_tls_facts_new(uint16_t version, uint16_t cipher_suite, mailtls_tls_facts **facts);
 void mailtls_tls_facts_free(mailtls_tls_facts *facts);
 const char *mailtls_tls_facts_reason(const mailtls_tls_facts *facts);
 int32_t mailtls_tls_facts_group(mailtls_tls_facts *facts, uint16_t group);
+int32_t mailtls_tls_facts_signature_scheme(mailtls_tls_facts *facts, uint16_t scheme);
+int32_t mailtls_tls_facts_extended_master_secret(mailtls_tls_facts *facts, int32_t negotiated);
 int32_t mailtls_tls_facts_alpn(mailtls_tls_facts *facts, const uint8_t *name, size_t len);
 int32_t mailtls_tls_facts_resumed(mailtls_tls_facts *facts, int32_t resumed);
 int32_t mailtls_tls_facts_peer_certificate(mailtls_tls_facts *facts, const uint8_t *der, size_t len);
@@ -367,6 +400,8 @@ int32_t mailtls_tls_facts_peer_validation(mailtls_tls_facts *facts, int32_t vali
 int32_t mailtls_tls_facts_client_certificate_sent(mailtls_tls_facts *facts, int32_t sent);
 int32_t mailtls_tls_facts_channel_binding(mailtls_tls_facts *facts, const char *kind, const uint8_t *data,
     size_t len);
+int32_t mailtls_server_config_builder_explains_refused_tls(mailtls_server_config_builder *builder, int32_t
+    explains);
 int32_t mailtls_server_connection_before_host_tls(const mailtls_server_config *config, int32_t
     service_number, uint64_t now, mailtls_connection **connection);
 int32_t mailtls_client_connection_before_host_tls(const mailtls_client_config *config, int32_t
@@ -395,6 +430,29 @@ int32_t mailtls_connection_server_certificate_reason(const mailtls_connection *c
 int32_t mailtls_connection_peer_validation(const mailtls_connection *connection);
 int32_t mailtls_connection_ocsp_response(const mailtls_connection *connection, const uint8_t **response,
     size_t *length);
+int32_t mailtls_references_of_host(const char *host, mailtls_references **references);
+int32_t mailtls_references_for_mail_domain(int32_t service_number, const char *domain, mailtls_references
+    **references);
+void mailtls_references_free(mailtls_references *references);
+const char *mailtls_references_reason(const mailtls_references *references);
+int32_t mailtls_references_host(mailtls_references *references, const char *host);
+int32_t mailtls_references_srv_target(mailtls_references *references, const char *srv_target, int32_t
+    origin_number);
+int32_t mailtls_references_common_name_fallback(mailtls_references *references, int32_t allowed);
+int32_t mailtls_references_text(const mailtls_references *references, uint8_t *buffer, size_t capacity,
+    size_t *length);
+int32_t mailtls_references_check(mailtls_references *references, const uint8_t *der, size_t length);
+int32_t mailtls_target_references(mailtls_target *target, const mailtls_references *references);
+int32_t mailtls_tlsa_dnssec_validated(mailtls_tlsa **tlsa);
+void mailtls_tlsa_free(mailtls_tlsa *tlsa);
+const char *mailtls_tlsa_reason(const mailtls_tlsa *tlsa);
+int32_t mailtls_tlsa_add_text(mailtls_tlsa *tlsa, const char *record);
+int32_t mailtls_tlsa_add_rdata(mailtls_tlsa *tlsa, const uint8_t *rdata, size_t length);
+size_t mailtls_tlsa_usable_count(const mailtls_tlsa *tlsa);
+int32_t mailtls_tlsa_match(mailtls_tlsa *tlsa, const uint8_t *der, size_t length, int32_t *usage);
+int32_t mailtls_tlsa_of_certificate(int32_t usage, int32_t selector, int32_t matching_type, const uint8_t
+    *der, size_t length, uint8_t *buffer, size_t capacity, size_t *written);
+int32_t mailtls_target_tlsa(mailtls_target *target, const mailtls_tlsa *tlsa);
 int32_t mailtls_connection_log_out(mailtls_connection *connection, uint64_t now);
 size_t mailtls_connection_readable(const mailtls_connection *connection);
 int32_t mailtls_connection_read(mailtls_connection *connection, uint8_t *buffer, size_t capacity, size_t
@@ -487,6 +545,67 @@ const char *mailtls_connection_peer_dns_name(const mailtls_connection *connectio
 int32_t mailtls_connection_peer_validity(const mailtls_connection *connection, int64_t *not_before, int64_t
     *not_after);
 int32_t mailtls_connection_peer_sha256(const mailtls_connection *connection, uint8_t *fingerprint);
+mailtls_minimum *mailtls_minimum_new(void);
+void mailtls_minimum_free(mailtls_minimum *minimum);
+const char *mailtls_minimum_reason(const mailtls_minimum *minimum);
+int32_t mailtls_minimum_lower(mailtls_minimum *minimum, int32_t lowered, int32_t acknowledged);
+int32_t mailtls_minimum_indicator(mailtls_minimum *minimum, const mailtls_tls_facts *facts, int32_t
+    *shortfall);
+int32_t mailtls_minimum_permits(mailtls_minimum *minimum, const mailtls_tls_facts *facts, int32_t
+    *shortfall);
+int32_t mailtls_minimum_upgrade(mailtls_minimum *minimum, const mailtls_tls_facts *facts, int32_t
+    starttls_offered, int32_t *upgrade);
+int32_t mailtls_connection_tls_facts(const mailtls_connection *connection, mailtls_tls_facts **facts);
+int32_t mailtls_client_certificate_exposed(uint16_t version);
+int32_t mailtls_client_certificate_may_be_sent(int32_t server_asked, const char *authorised_for, const char
+    *account, uint16_t version, int32_t tls13_only);
+mailtls_pin_store *mailtls_pin_store_new(void);
+void mailtls_pin_store_free(mailtls_pin_store *store);
+const char *mailtls_pin_store_reason(const mailtls_pin_store *store);
+int32_t mailtls_pin_store_read(mailtls_pin_store *store, const uint8_t *content, size_t len);
+int32_t mailtls_pin_store_write(const mailtls_pin_store *store, uint8_t *buffer, size_t capacity, size_t
+    *len);
+size_t mailtls_pin_store_count(const mailtls_pin_store *store);
+int32_t mailtls_pin_store_lookup(const mailtls_pin_store *store, const char *account, const char *host,
+    uint8_t *sha256);
+int32_t mailtls_pin_store_remove(mailtls_pin_store *store, const char *account, const char *host);
+int32_t mailtls_pin_store_remove_account(mailtls_pin_store *store, const char *account);
+int32_t mailtls_account_setup_new(const char *account, mailtls_account_setup **setup);
+void mailtls_account_setup_free(mailtls_account_setup *setup);
+const char *mailtls_account_setup_reason(const mailtls_account_setup *setup);
+int32_t mailtls_account_setup_pin(mailtls_account_setup *setup, const char *host, const uint8_t *der,
+    size_t len);
+int32_t mailtls_account_setup_finish(mailtls_account_setup *setup, mailtls_pin_store *store);
+int32_t mailtls_srv_new(const char *domain, mailtls_srv **srv);
+void mailtls_srv_free(mailtls_srv *srv);
+const char *mailtls_srv_reason(const mailtls_srv *srv);
+int32_t mailtls_srv_query_name(const mailtls_srv *srv, int32_t service_number, uint8_t *buffer, size_t
+    capacity, size_t *len);
+int32_t mailtls_srv_add(mailtls_srv *srv, int32_t service_number, uint16_t priority, uint16_t weight,
+    uint16_t port, const char *target, int32_t dnssec_validated);
+int32_t mailtls_srv_add_response(mailtls_srv *srv, int32_t service_number, const uint8_t *response, size_t
+    len, int32_t dnssec_validated);
+int32_t mailtls_srv_confirm(mailtls_srv *srv, const char *host);
+int32_t mailtls_srv_cleartext_too(mailtls_srv *srv);
+int32_t mailtls_srv_found(mailtls_srv *srv, const char *host, uint16_t port, const mailtls_tls_facts
+    *facts);
+int32_t mailtls_srv_order(mailtls_srv *srv, int32_t which, const mailtls_minimum *minimum, const uint32_t
+    *random, size_t count);
+size_t mailtls_srv_candidate_count(const mailtls_srv *srv);
+const char *mailtls_srv_candidate_host(const mailtls_srv *srv, size_t index);
+uint16_t mailtls_srv_candidate_port(const mailtls_srv *srv, size_t index);
+int32_t mailtls_srv_candidate_service(const mailtls_srv *srv, size_t index);
+int32_t mailtls_srv_candidate_security(const mailtls_srv *srv, size_t index);
+int32_t mailtls_srv_candidate_warnings(const mailtls_srv *srv, size_t index);
+int32_t mailtls_srv_candidate_automatic(const mailtls_srv *srv, size_t index);
+size_t mailtls_srv_dismissed_count(const mailtls_srv *srv);
+const char *mailtls_srv_dismissed_host(const mailtls_srv *srv, size_t index);
+int32_t mailtls_srv_dismissed_service(const mailtls_srv *srv, size_t index);
+int32_t mailtls_srv_dismissed_why(const mailtls_srv *srv, size_t index);
+int32_t mailtls_srv_not_offered(const mailtls_srv *srv, int32_t service_number);
+int32_t mailtls_srv_endpoints(const mailtls_srv *srv, uint8_t *buffer, size_t capacity, size_t *len);
+int32_t mailtls_srv_drift(const mailtls_srv *srv, const uint8_t *old, size_t old_len, uint8_t *buffer,
+    size_t capacity, size_t *len);
 """
 
 
@@ -506,6 +625,8 @@ HANDLES = {
         "mailtls_target",
         "mailtls_client_hello",
         "mailtls_client_hello_reader",
+        "mailtls_references",
+        "mailtls_tlsa",
     )
 }
 

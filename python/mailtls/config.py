@@ -95,6 +95,8 @@ class ServerConfig(Handle):
     :param revocation_lists: lists of revoked certificates of clients, each in DER or PEM.
     :param refuse_unknown_revocation: whether one is refused that they do not tell the state of.
     :param channel_bindings: whether connections know theirs, also when no mechanism wants it.
+    :param explains_refused_tls: whether a client on the host's own TLS, which the policy refuses, is
+        told why when it wants to authenticate (:attr:`Event.NOT_CONFIDENTIAL`), not turned away.
     :param alpn: names by :class:`Protocol`, the preferred one first.
     :param limits: octets or counts by :class:`Limit`.
     :param deadlines: milliseconds by :class:`Deadline`.
@@ -126,6 +128,7 @@ class ServerConfig(Handle):
         revocation_lists: Iterable[bytes] = (),
         refuse_unknown_revocation: bool | None = None,
         channel_bindings: bool | None = None,
+        explains_refused_tls: bool | None = None,
         alpn: Mapping[Protocol, Iterable[str]] | None = None,
         password_commands: bool | None = None,
         imap_capabilities: Iterable[str] | None = None,
@@ -171,6 +174,7 @@ class ServerConfig(Handle):
                 builder.set("client_certificates_pem", ca, len(ca), invalid_client_certificate)
             _set_revocation(builder, revocation_lists, refuse_unknown_revocation)
             builder.set("channel_bindings", channel_bindings)
+            builder.set("explains_refused_tls", explains_refused_tls)
             builder.set_all("alpn", _alpn(alpn))
             builder.set("password_commands", password_commands)
             builder.set("imap_capabilities", _words(imap_capabilities))

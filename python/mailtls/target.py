@@ -11,6 +11,7 @@ from ._calls import Calls
 from ._handle import Handle, c_text, from_c
 from ._library import lib
 from .errors import check, error_for
+from .identity import References, Tlsa
 
 
 class Target(Handle):
@@ -18,7 +19,9 @@ class Target(Handle):
     certificate beforehand.
 
     :param host: the name that the connection is made to, which SNI tells the server: a DNS name or
-        an IP address. The certificate must be for it.
+        an IP address. Without ``references`` the certificate must be for it.
+    :param references: whom the certificate must be for, in the place of the host.
+    :param tlsa: the TLSA records of the host and port: they decide, where one of them counts.
     :param account: for which account, by the program's own name for it: to a server that asks for a
         certificate the one authorised for exactly this account is shown.
     :param deferred: whether :attr:`Event.SERVER_CERTIFICATE` asks about the server's certificate
@@ -28,13 +31,24 @@ class Target(Handle):
     """
 
     def __init__(
-        self, service: Service, host: str, *, account: str | None = None, deferred: bool = False
+        self,
+        service: Service,
+        host: str,
+        *,
+        account: str | None = None,
+        references: References | None = None,
+        tlsa: Tlsa | None = None,
+        deferred: bool = False,
     ):
         target = ctypes.POINTER(_abi.HANDLES["mailtls_target"])()
         check(lib.mailtls_target_new(service, c_text(host), ctypes.byref(target)))
         super().__init__(target, lib.mailtls_target_free)
         if account is not None:
             self._set(lib.mailtls_target_account, c_text(account))
+        if references is not None:
+            self._set(lib.mailtls_target_references, references._c)
+        if tlsa is not None:
+            self._set(lib.mailtls_target_tlsa, tlsa._c)
         if deferred:
             self._set(lib.mailtls_target_deferred)
 

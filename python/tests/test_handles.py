@@ -145,6 +145,7 @@ class Exceptions(unittest.TestCase):
             oauth_scope="mail",
             oauth_configuration="https://mail.example/openid",
             channel_bindings=True,
+            explains_refused_tls=True,
             alpn={protocol: ["one", "two"] for protocol in mailtls.Protocol},
             password_commands=False,
             imap_capabilities=["IDLE"],

@@ -131,6 +131,12 @@ impl Minimum {
         self.0 == Level::None
     }
 
+    /// Whether a pin counts for anything.
+    #[cfg(feature = "engine")]
+    pub(crate) fn permits_a_pin(&self) -> bool {
+        self.0 != Level::Validated
+    }
+
     /// Whether a session under TLS is as confidential as the minimum says. Where the account has none it
     /// is measured against the default: it may be good without being asked to, and is not good because
     /// nothing was asked. A pin never counts as validation.
@@ -202,6 +208,19 @@ fn channel(facts: &TlsFacts) -> Result<(), Shortfall> {
         return Err(Shortfall::Tls(Error::new(ErrorCode::TlsPolicy, reason)));
     }
     Ok(())
+}
+
+impl Shortfall {
+    /// What ends a connection for it.
+    pub(crate) fn into_error(self) -> Error {
+        match self {
+            Self::Clear => Error::new(ErrorCode::StartTlsRefused, self.to_string()),
+            Self::Tls(error) => error,
+            Self::NotValidated | Self::OnlyPinned => {
+                Error::new(ErrorCode::CertificateUntrusted, self.to_string())
+            }
+        }
+    }
 }
 
 impl fmt::Display for Shortfall {
@@ -278,7 +297,7 @@ mod tests {
         let fall = |version, validation| Minimum::default().is_met(&facts(version, validation)).unwrap_err();
         assert_eq!(fall(0x0304, PeerValidation::None), Shortfall::NotValidated);
         assert_eq!(fall(0x0304, PeerValidation::Pin), Shortfall::OnlyPinned);
-        assert!(fall(0x0302, PeerValidation::Pin).to_string().starts_with("TLSv1.1 was negotiated"));
+        assert!(fall(0x0302, PeerValidation::Pin).to_string().contains("TLSv1.1 is deprecated"));
         let mut weak = facts(0x0303, PeerValidation::Pkix);
         weak.cipher_suite = CipherSuite(0x0005);
         assert!(matches!(Minimum::default().is_met(&weak), Err(Shortfall::Tls(_))));

@@ -129,6 +129,11 @@ impl AccountSetup {
         Ok(self)
     }
 
+    /// The host program's name for the account.
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
     /// [`Self::pin`] for the C ABI.
     pub(crate) fn note(&mut self, host: &str, der: &[u8]) -> Result<(), Error> {
         if der.is_empty() {

@@ -5,13 +5,38 @@
 
 use super::client_config::mailtls_client_config;
 use super::connection::{handle_of, mailtls_connection};
-use super::server_config::mailtls_server_config;
+use super::server_config::{mailtls_server_config, mailtls_server_config_builder};
 use super::tls_facts::mailtls_tls_facts;
 use super::types::service;
 use super::{need, null, put, text, with};
 use crate::connection::Connection;
 use crate::error::{Error, ErrorCode};
 use core::ffi::c_char;
+
+/// Sets what becomes of a client on TLS of the host's own library that the policy refuses: turned away
+/// without a word (0, the default), or served until it wants to authenticate, and then told why it
+/// cannot (not 0), which RFC 8314 section 4.1 knows as the other way.
+///
+/// No authentication is offered there, and none is looked at: NO [PRIVACYREQUIRED], -ERR or 538 5.7.11
+/// with the reason is the answer. MAILTLS_EVENT_NOT_CONFIDENTIAL tells the host, in the place of
+/// MAILTLS_EVENT_TLS_ESTABLISHED. The user may read what is wrong; but a client that does not wait for an
+/// offer may send its password over a channel that is too weak. It has no effect with
+/// MAILTLS_HAND_OFF_TRANSPARENT, nor with the engine, which never negotiates what the policy refuses.
+///
+/// Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_server_config_builder_explains_refused_tls(
+    builder: *mut mailtls_server_config_builder,
+    explains: i32,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe {
+        with(builder, |b| {
+            b.builder.explains_refused_tls(explains != 0);
+            Ok(())
+        })
+    }
+}
 
 /// Accepts a connection to a service (a mailtls_service), to which the host will bring TLS with its
 /// own library.
@@ -77,7 +102,8 @@ pub unsafe extern "C" fn mailtls_client_connection_before_host_tls(
 ///
 /// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_WRONG_STATE when no TLS is wanted, or
 /// MAILTLS_EVENT_TLS_WANTED has not been polled yet; or a fatal error, which ends the connection:
-/// MAILTLS_ERROR_TLS_POLICY when the policy refuses the facts (mailtls_connection_reason says why),
+/// MAILTLS_ERROR_TLS_POLICY when the policy refuses the facts (mailtls_connection_reason says why) and
+/// mailtls_server_config_builder_explains_refused_tls has not been set,
 /// MAILTLS_ERROR_NO_APPLICATION_PROTOCOL when the ALPN name is a foreign one,
 /// MAILTLS_ERROR_DEADLINE_PASSED.
 #[unsafe(no_mangle)]

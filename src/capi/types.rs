@@ -70,6 +70,10 @@ pub enum mailtls_event {
     /// Client, where TLS is opportunistic: the server has no STARTTLS.
     /// mailtls_connection_log_out or mailtls_connection_close may follow; nothing is
     /// authenticated in clear.
+    ///
+    /// Server, in the place of MAILTLS_EVENT_TLS_ESTABLISHED, where it was asked for
+    /// (mailtls_server_config_builder_explains_refused_tls): the policy refuses the TLS of the host's own
+    /// library, and the client is told so when it wants to authenticate. It comes no further.
     NotConfidential = 10,
     /// Server: somebody wants to authenticate by SCRAM, and the user's stored secret is wanted;
     /// mailtls_connection_scram_secret, mailtls_connection_scram_password or

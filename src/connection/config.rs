@@ -10,12 +10,13 @@ use crate::service::Protocol;
 use crate::tls::alpn::AlpnNames;
 #[cfg(feature = "engine")]
 use crate::tls::config::{
-    self as engine, ClientEngine, ClientOptions, ServerEngine, ServerOptions, Versions,
+    self as engine, ClientEngine, ClientOptions, Negotiable, ServerEngine, ServerOptions,
 };
 #[cfg(feature = "engine")]
 use crate::tls::facts::{PeerValidation, TlsFacts};
 #[cfg(feature = "engine")]
 use crate::tls::own_certificates::OwnCertificates;
+use crate::tls::policy::Policy;
 #[cfg(feature = "engine")]
 use crate::trust::anchors;
 #[cfg(feature = "engine")]
@@ -54,6 +55,7 @@ pub(super) struct ServerParts {
     pub(super) explains_refused_tls: bool,
     pub(super) deadlines: Deadlines,
     pub(super) alpn: AlpnNames,
+    pub(super) policy: Policy,
     #[cfg(feature = "engine")]
     pub(super) engine: Option<ServerEngine>,
     #[cfg(feature = "engine")]
@@ -86,6 +88,7 @@ pub struct ServerConfigBuilder {
     explains_refused_tls: bool,
     deadlines: Deadlines,
     alpn: AlpnNames,
+    policy: Policy,
     #[cfg(feature = "engine")]
     certificate: Option<Arc<CertifiedKey>>,
     #[cfg(feature = "engine")]
@@ -100,8 +103,6 @@ pub struct ServerConfigBuilder {
     revocation: RevocationLists,
     #[cfg(feature = "engine")]
     channel_bindings: bool,
-    #[cfg(feature = "engine")]
-    versions: Versions,
 }
 
 impl ServerConfigBuilder {
@@ -208,6 +209,18 @@ impl ServerConfigBuilder {
         Ok(self)
     }
 
+    /// What TLS must be. The engine negotiates nothing that the policy refuses; what a host's own library
+    /// has negotiated is judged before anything is said. Default: [`Policy::rfc8997`].
+    ///
+    /// A configuration is for a listener: where users of old programs are served on a port of their own,
+    /// that has a laxer one (RFC 8314 §4.1). An exception for a user is made by the laxest policy here,
+    /// and the stricter one for everybody else asked again, by [`Policy::judge`], when
+    /// [`crate::Event::Credentials`] tells who it is.
+    pub fn policy(&mut self, policy: Policy) -> &mut Self {
+        self.policy = policy;
+        self
+    }
+
     /// How many TLS 1.3 tickets a handshake sends; 0 switches resumption off. Default 2.
     #[cfg(feature = "engine")]
     pub fn tickets(&mut self, count: usize) -> &mut Self {
@@ -255,7 +268,7 @@ impl ServerConfigBuilder {
     /// let mut connection = Connection::server_on_host_tls(&config, Service::Imaps, old, 0)?;
     /// connection.handle_input(b"a LOGIN tim secret\r\n", 0)?;
     /// let said = String::from_utf8_lossy(connection.poll_transmit());
-    /// assert!(said.contains("a NO [PRIVACYREQUIRED] TLSv1.1 was negotiated; TLS 1.2"));
+    /// assert!(said.contains("a NO [PRIVACYREQUIRED] TLSv1.1 is deprecated; use TLSv1.2 or later"));
     /// # Ok::<(), mailtls::Error>(())
     /// ```
     pub fn explains_refused_tls(&mut self, explains: bool) -> &mut Self {
@@ -296,6 +309,7 @@ impl ServerConfigBuilder {
             explains_refused_tls: self.explains_refused_tls,
             deadlines: self.deadlines.clone(),
             alpn: self.alpn.clone(),
+            policy: self.policy.clone(),
             #[cfg(feature = "engine")]
             engine: self.engine(client_certificates.as_ref())?,
             #[cfg(feature = "engine")]
@@ -325,16 +339,9 @@ impl ServerConfigBuilder {
             verifier: verifier.map(ClientCertificates::in_handshake),
             channel_bindings: self.channel_bindings
                 || self.settings.sasl_mechanisms.iter().any(|m| m.needs_channel_binding()),
-            versions: self.versions,
+            negotiable: Negotiable::by(&self.policy)?,
         };
         engine::server(OwnCertificates::new(certificates), options).map(Some)
-    }
-
-    /// Leaves only these versions.
-    #[cfg(all(test, feature = "engine"))]
-    pub(super) fn versions(&mut self, versions: Versions) -> &mut Self {
-        self.versions = versions;
-        self
     }
 }
 
@@ -346,6 +353,7 @@ pub(super) struct ClientParts {
     pub(super) settings: Arc<ClientSettings>,
     pub(super) deadlines: Deadlines,
     pub(super) alpn: AlpnNames,
+    pub(super) policy: Policy,
     #[cfg(feature = "engine")]
     pub(super) engine: Option<ClientEngine>,
     #[cfg(feature = "engine")]
@@ -391,6 +399,7 @@ pub struct ClientConfigBuilder {
     settings: ClientSettings,
     deadlines: Deadlines,
     alpn: AlpnNames,
+    policy: Policy,
     #[cfg(feature = "engine")]
     roots: Option<rustls::RootCertStore>,
     #[cfg(feature = "engine")]
@@ -478,6 +487,16 @@ impl ClientConfigBuilder {
         self
     }
 
+    /// What TLS must be. The engine negotiates nothing that the policy refuses; what a host's own library
+    /// has negotiated is judged before anything is said. Default: [`Policy::rfc8997`].
+    ///
+    /// It says nothing of certificates but how strong they must be: who the server must be is another
+    /// question ([`crate::Target`]).
+    pub fn policy(&mut self, policy: Policy) -> &mut Self {
+        self.policy = policy;
+        self
+    }
+
     /// The ALPN names offered for a protocol, the preferred one first, in the place of its usual one
     /// ([`Protocol::alpn`]); with an empty list none is offered. A server that chooses what was not
     /// offered is refused.
@@ -512,7 +531,7 @@ impl ClientConfigBuilder {
         #[cfg(feature = "engine")]
         let verifier = self.roots.clone().map(|roots| {
             let algorithms = engine::provider().signature_verification_algorithms;
-            Arc::new(Verifier::new(roots, &self.revocation, algorithms))
+            Arc::new(Verifier::new(roots, &self.revocation, algorithms, &self.policy))
         });
         #[cfg(feature = "engine")]
         let certificates = verifier
@@ -522,6 +541,7 @@ impl ClientConfigBuilder {
             settings: Arc::new(self.settings.clone()),
             deadlines: self.deadlines.clone(),
             alpn: self.alpn.clone(),
+            policy: self.policy.clone(),
             #[cfg(feature = "engine")]
             engine: certificates.as_ref().map(|c| self.engine(Arc::clone(c))).transpose()?,
             #[cfg(feature = "engine")]
@@ -539,6 +559,7 @@ impl ClientConfigBuilder {
             verifier,
             alpn: self.alpn.clone(),
             certificates_tls13_only: self.certificates_tls13_only,
+            negotiable: Negotiable::by(&self.policy)?,
         })
     }
 }

@@ -8,7 +8,7 @@ use super::{ClientConfig, Connection, Event, Party, Phase, ServerConfig};
 use crate::dialogue::{HandOff, Particulars, Protection};
 use crate::error::{Error, ErrorCode, ErrorKind};
 use crate::service::{Mode, Service};
-use crate::text::{one_line, printable};
+use crate::text::one_line;
 use crate::tls::facts::TlsFacts;
 
 impl Connection {
@@ -157,9 +157,9 @@ impl Connection {
     /// told why not (RFC 8314 §4.1).
     pub(super) fn explain(&mut self, refusal: &Error, facts: TlsFacts) {
         self.facts = Some(facts);
-        let reason = printable(refusal.reason().as_bytes());
-        self.events.push_back(Event::NotConfidential(reason.clone()));
-        let particulars = Particulars { refusal: reason, ..Particulars::default() };
+        let reason = refusal.reason();
+        self.events.push_back(Event::NotConfidential(one_line(reason.as_bytes())));
+        let particulars = Particulars { refusal: for_the_peer(reason), ..Particulars::default() };
         self.begin_dialogue_with(Protection::Refused { greeting: self.greeting() }, particulars);
     }
 
@@ -171,6 +171,13 @@ impl Connection {
         };
         names.check(self.service.protocol(), facts.alpn.as_deref())
     }
+}
+
+/// A reason as all three protocols can say it: ASCII, and with what goes before it no longer than a line
+/// of POP3 or SMTP may be (RFC 2449 §4, RFC 5321 §4.5.3.1.5).
+fn for_the_peer(reason: &str) -> String {
+    let said = |c: char| if matches!(c, ' '..='~') { c } else { '?' };
+    reason.replace('§', "section ").chars().map(said).take(400).collect()
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ use crate::error::{Error, ErrorCode};
 use crate::limits::Deadlines;
 use crate::service::{Role, Service};
 use crate::tls::facts::TlsFacts;
-use crate::tls::policy::Confidential;
+use crate::tls::policy::{Confidential, Verdict};
 use crate::tls::registry::Alert;
 use channel::Channel;
 use machine::AnyMachine;
@@ -293,6 +293,13 @@ impl Connection {
     /// before it stands.
     pub fn tls_facts(&self) -> Option<&TlsFacts> {
         self.facts.as_ref()
+    }
+
+    /// What the policy of the configuration says of what TLS negotiated, with its reasons; `None` before
+    /// it stands. It is never a refusal, but where
+    /// [`explains_refused_tls`](ServerConfigBuilder::explains_refused_tls) keeps the connection.
+    pub fn verdict(&self) -> Option<Verdict> {
+        self.facts.as_ref().map(|facts| self.policy().judge(facts))
     }
 
     /// Plaintext bytes that [`read`](Self::read) would give; 0 before the hand-off.

@@ -5,9 +5,11 @@
 use super::channel::Channel;
 use super::target::Target;
 use super::{Connection, Party, Phase};
+use crate::account::{AccountSetup, Acknowledged, SessionState, Shortfall};
 use crate::error::{Error, ErrorCode};
-use crate::tls::facts::TlsFacts;
-use crate::tls::failure::Failure;
+use crate::tls::facts::{PeerValidation, TlsFacts};
+use crate::tls::failure::{Check, Failure};
+use crate::tls::policy::Confidential;
 #[cfg(feature = "engine")]
 use crate::trust::server::ServerCertificates;
 #[cfg(feature = "engine")]
@@ -40,8 +42,11 @@ impl Aim {
     /// Only a server of which more is known than its name needs a check of its own.
     pub(super) fn new(target: &Target, verifier: &Arc<Verifier>) -> Result<Self, Error> {
         let own = || {
-            let expected =
-                Expected { references: target.references_or_host()?, tlsa: target.tlsa.clone(), pin: None };
+            let expected = Expected {
+                references: target.references_or_host()?,
+                tlsa: target.tlsa.clone(),
+                pin: target.usable_pin(),
+            };
             let own = ServerCertificates::of_this(Arc::clone(verifier), expected, target.deferred);
             Ok::<_, Error>(Arc::new(own))
         };
@@ -68,18 +73,67 @@ impl Connection {
     ///
     /// # Errors
     /// [`ErrorCode::WrongState`] when no certificate waits for an answer, and for one that does not
-    /// convince: there is no way past the checks.
+    /// convince: there is no way past the checks, but [`Self::pin_server_certificate`] at set-up.
     pub fn accept_server_certificate(&mut self, now: u64) -> Result<(), Error> {
-        self.expire(now)?;
-        let (Party::Client(_), Phase::Certificate(proof)) = (&self.party, &self.phase) else {
-            return Err(Error::wrong_state("no server's certificate waits for an answer"));
-        };
-        let proof = *proof;
+        let proof = self.proof_of_server(now)?;
         if self.aim.as_ref().is_some_and(|aim| aim.failure.is_some()) {
             return Err(Error::wrong_state("the certificate has not passed the checks"));
         }
         self.begin_inside_tls(proof, None);
         self.outcome()
+    }
+
+    /// Client, while an account is set up: the user has looked at the certificate of
+    /// [`crate::Event::ServerCertificate`], which has not passed the checks, and accepts it for this
+    /// account and host from now on (RFC 8314 §5.4). The set-up goes on with the pin, and so does the
+    /// connection, as one that nothing but a pin stands behind.
+    ///
+    /// ```
+    /// # use mailtls::{Connection, account::{AccountSetup, Acknowledged}};
+    /// fn pin(connection: &mut Connection, now: u64) -> Result<AccountSetup, mailtls::Error> {
+    ///     let setup = AccountSetup::new("tim@mail.example")?;
+    ///     let told = Acknowledged::that_passwords_and_messages_are_exposed();
+    ///     connection.pin_server_certificate(setup, told, now)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongState`] when no certificate waits for an answer, for one that has passed the
+    /// checks and needs no pin, and for one that no user can vouch for: it cannot be read, has been
+    /// revoked, or is not one of those that DNSSEC proves to be right. [`ErrorCode::InvalidArgument`] when
+    /// the connection is for another account. The set-up is then lost, as it is where its limit is
+    /// exceeded ([`AccountSetup::pin`]).
+    pub fn pin_server_certificate(
+        &mut self,
+        setup: AccountSetup,
+        _: Acknowledged,
+        now: u64,
+    ) -> Result<AccountSetup, Error> {
+        let proof = self.proof_of_server(now)?;
+        let (Some(aim), Some(facts)) = (&self.aim, &mut self.facts) else {
+            return Err(Error::wrong_state("nothing is known of the server"));
+        };
+        if aim.target.account.as_ref().is_some_and(|account| account != setup.account()) {
+            return Err(Error::invalid("the connection is for another account"));
+        }
+        match aim.failure.as_ref().map(Failure::check) {
+            Some(Check::Chain | Check::Validity | Check::Usage | Check::Identity) => {}
+            Some(_) => return Err(Error::wrong_state("no user can vouch for this certificate")),
+            None => return Err(Error::wrong_state("the certificate has passed the checks and needs no pin")),
+        }
+        let leaf = facts.peer_certificates.first().map_or(&[][..], Vec::as_slice);
+        let setup = setup.pin(&aim.target.host, leaf)?;
+        facts.peer_validation = PeerValidation::Pin;
+        self.begin_inside_tls(proof, None);
+        self.outcome().map(|()| setup)
+    }
+
+    fn proof_of_server(&mut self, now: u64) -> Result<Confidential, Error> {
+        self.expire(now)?;
+        match (&self.party, &self.phase) {
+            (Party::Client(_), Phase::Certificate(proof)) => Ok(*proof),
+            _ => Err(Error::wrong_state("no server's certificate waits for an answer")),
+        }
     }
 
     /// Client: refuses the server of [`crate::Event::ServerCertificate`], for this reason, which is for
@@ -90,10 +144,7 @@ impl Connection {
     /// connection now ends with: that of the check that was not passed, or
     /// [`ErrorCode::CertificateUntrusted`].
     pub fn refuse_server_certificate(&mut self, reason: &str, now: u64) -> Result<(), Error> {
-        self.expire(now)?;
-        if !matches!((&self.party, &self.phase), (Party::Client(_), Phase::Certificate(_))) {
-            return Err(Error::wrong_state("no server's certificate waits for an answer"));
-        }
+        self.proof_of_server(now)?;
         let code = self.certificate_failure().map_or(ErrorCode::CertificateUntrusted, Failure::code);
         self.channel.close(&mut self.output);
         Err(self.fail(Error::new(code, crate::text::printable(reason.as_bytes()))))
@@ -122,6 +173,10 @@ impl Connection {
         }
         #[cfg(not(feature = "engine"))]
         let _ = facts;
+        // One that the host is asked about goes on only when it has passed, or is pinned now.
+        if aim.failure.is_none() {
+            aim.target.minimum.permits(SessionState::Tls(facts)).map_err(Shortfall::into_error)?;
+        }
         let asked = aim.target.deferred;
         Ok(if asked { ServerCertificate::Asked } else { ServerCertificate::Settled })
     }

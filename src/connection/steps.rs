@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorCode};
 use crate::limits::Limits;
 use crate::service::{Mode, Role};
 use crate::tls::facts::TlsFacts;
-use crate::tls::policy::{self, Confidential};
+use crate::tls::policy::{Confidential, Policy};
 #[cfg(feature = "engine")]
 use crate::tls::session::Session;
 use core::mem;
@@ -95,7 +95,7 @@ impl Connection {
     /// TLS stands: if the policy accepts it and nothing is wrong with a client's certificate, the
     /// dialogue begins, unless the host is asked first whom that stands for.
     pub(super) fn established(&mut self, mut facts: TlsFacts) -> Result<(), Error> {
-        let proof = match policy::judge(&facts) {
+        let proof = match self.policy().judge(&facts).proof() {
             Ok(proof) => proof,
             Err(refusal) if self.explains_refused_tls() => {
                 self.explain(&refusal, facts);
@@ -130,6 +130,13 @@ impl Connection {
         }
         self.begin_inside_tls(proof, None);
         Ok(())
+    }
+
+    pub(super) fn policy(&self) -> &Policy {
+        match &self.party {
+            Party::Server(config) => &config.0.policy,
+            Party::Client(config) => &config.0.policy,
+        }
     }
 
     pub(super) fn hand_off(&self) -> HandOff {

@@ -1,5 +1,6 @@
 //! Where a client connects to, as whom, and what it must find there.
 
+use crate::account::{Minimum, Pin};
 use crate::error::Error;
 use crate::service::Service;
 use crate::trust::identity::{Host, References};
@@ -26,6 +27,8 @@ pub struct Target {
     pub(super) account: Option<String>,
     pub(super) references: Option<References>,
     pub(super) tlsa: Option<TlsaRecords>,
+    pub(super) minimum: Minimum,
+    pub(super) pin: Option<Pin>,
     pub(super) deferred: bool,
 }
 
@@ -42,6 +45,8 @@ impl Target {
             account: None,
             references: None,
             tlsa: None,
+            minimum: Minimum::default(),
+            pin: None,
             deferred: false,
         })
     }
@@ -76,6 +81,28 @@ impl Target {
         self
     }
 
+    /// The minimum confidentiality level of the account (RFC 8314 §5): a connection that does not meet it
+    /// ends before anything is said but what STARTTLS needs. Without this call it is that of new
+    /// accounts, [`Minimum::default`].
+    ///
+    /// With no minimum at all the engine still does not accept a certificate that has not passed the
+    /// checks, unless it is pinned.
+    #[must_use]
+    pub fn minimum(mut self, minimum: Minimum) -> Self {
+        self.minimum = minimum;
+        self
+    }
+
+    /// The certificate that the user has pinned for this account and host
+    /// ([`crate::account::PinStore::pin_for`]): it is accepted although it has not passed the checks,
+    /// where the minimum has been lowered so far ([`Minimum::pinned`]), and where it has not been revoked
+    /// and TLSA records do not say otherwise.
+    #[must_use]
+    pub fn pin(mut self, pin: Pin) -> Self {
+        self.pin = Some(pin);
+        self
+    }
+
     /// Has the host program asked about the server's certificate before a word is said
     /// ([`crate::Event::ServerCertificate`]), whether the checks were passed or not.
     ///
@@ -90,7 +117,13 @@ impl Target {
     /// Whether nothing but the host's name says whom the certificate must be for.
     #[cfg(feature = "engine")]
     pub(super) fn is_plain(&self) -> bool {
-        self.references.is_none() && self.tlsa.is_none() && !self.deferred
+        self.references.is_none() && self.tlsa.is_none() && self.usable_pin().is_none() && !self.deferred
+    }
+
+    /// The pin, if the minimum lets it count.
+    #[cfg(feature = "engine")]
+    pub(super) fn usable_pin(&self) -> Option<Pin> {
+        self.pin.filter(|_| self.minimum.permits_a_pin())
     }
 
     #[cfg(feature = "engine")]
@@ -110,4 +143,36 @@ impl Target {
 
 fn impossible_name() -> Error {
     Error::invalid("the server name is neither a DNS name nor an IP address")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 6066 §3: SNI has A-labels, and no dot at the end.
+    #[test]
+    fn the_host_is_in_the_form_that_sni_wants() {
+        for (typed, host) in [
+            ("Bücher.Example.", "xn--bcher-kva.example"),
+            ("MAIL.example", "mail.example"),
+            ("2001:DB8::1", "2001:db8::1"),
+        ] {
+            let target = Target::new(Service::Imaps, typed).unwrap();
+            assert_eq!(target.host, host);
+            #[cfg(feature = "engine")]
+            assert_eq!(target.server_name().unwrap().to_str(), host);
+        }
+        for bad in ["", "no name", "*.example", "mail.example\0", "[::1]"] {
+            assert!(Target::new(Service::Imaps, bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn references_are_another_thing_than_the_host() {
+        let target = Target::new(Service::Imaps, "mail.provider.example").unwrap();
+        assert!(!target.deferred && target.references.is_none());
+        let references = References::for_mail_domain(Service::Imaps, "example.org").unwrap();
+        let target = target.references(references.clone());
+        assert_eq!((target.host.as_str(), target.references), ("mail.provider.example", Some(references)));
+    }
 }

@@ -5,7 +5,10 @@
 
 use super::alpn::{AlpnNames, PROTOCOLS};
 use super::client_certificate::OwnCertificate;
+use super::opening::Versions;
 use super::own_certificates::{NotedChoice, OwnCertificates};
+use super::policy::Policy;
+use super::registry::{CipherSuite, Group, Version};
 use super::session::{Session, Watch};
 use crate::error::{Error, ErrorCode};
 use crate::service::Protocol;
@@ -21,27 +24,48 @@ use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion};
 use std::sync::Arc;
 
-/// The versions of RFC 8997: 1.2 and 1.3.
-const VERSIONS: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13, &rustls::version::TLS12];
-
-/// Which of them a configuration has.
-#[derive(Clone, Copy, Default)]
-pub(crate) enum Versions {
-    #[default]
-    All,
-    Tls13,
-    #[cfg(test)]
-    Tls12,
+/// What the engine may negotiate: what the policy does not refuse, and no more.
+pub(crate) struct Negotiable {
+    provider: Arc<CryptoProvider>,
+    versions: Vec<&'static SupportedProtocolVersion>,
+    require_ems: bool,
 }
 
-impl Versions {
-    fn list(self) -> &'static [&'static SupportedProtocolVersion] {
-        match self {
-            Self::All => VERSIONS,
-            Self::Tls13 => &VERSIONS[..1],
-            #[cfg(test)]
-            Self::Tls12 => &VERSIONS[1..],
+impl Negotiable {
+    /// # Errors
+    /// [`ErrorCode::InvalidArgument`] when nothing is left of what the engine has.
+    pub(crate) fn by(policy: &Policy) -> Result<Self, Error> {
+        let mut provider = aws_lc_rs::default_provider();
+        let mut versions = vec![&rustls::version::TLS13, &rustls::version::TLS12];
+        versions.retain(|v| policy.allows_version(Version(v.version.into())));
+        provider.cipher_suites.retain(|suite| {
+            policy.allows_suite(CipherSuite(suite.suite().into())) && versions.contains(&suite.version())
+        });
+        provider.kx_groups.retain(|group| policy.allows_group(Group(group.name().into())));
+        // A version without a suite of its own is none.
+        versions.retain(|&v| provider.cipher_suites.iter().any(|suite| suite.version() == v));
+        if versions.is_empty() || provider.kx_groups.is_empty() {
+            return Err(Error::invalid("the policy refuses all that the TLS engine could negotiate"));
         }
+        let require_ems = policy.requires_extended_master_secret();
+        Ok(Self { provider: Arc::new(provider), versions, require_ems })
+    }
+
+    fn least_and_best(&self) -> Result<Versions, Error> {
+        let codes = || self.versions.iter().map(|version| Version(version.version.into()));
+        let (least, best) = (codes().min(), codes().max());
+        let none = || Error::invalid("no version to negotiate");
+        Ok(Versions { least: least.ok_or_else(none)?, best: best.ok_or_else(none)? })
+    }
+
+    /// The same, with nothing before TLS 1.3; it is refused where the policy has no TLS 1.3.
+    fn tls13(&self) -> Result<Self, Error> {
+        let versions: Vec<_> =
+            self.versions.iter().copied().filter(|v| **v == rustls::version::TLS13).collect();
+        if versions.is_empty() {
+            return Err(Error::invalid("TLS 1.3 is wanted, and the policy refuses it"));
+        }
+        Ok(Self { provider: Arc::clone(&self.provider), versions, require_ems: self.require_ems })
     }
 }
 
@@ -109,7 +133,7 @@ pub(crate) struct ServerOptions {
     pub(crate) verifier: Option<Arc<dyn ClientCertVerifier>>,
     /// Whether sessions are to know their channel bindings.
     pub(crate) channel_bindings: bool,
-    pub(crate) versions: Versions,
+    pub(crate) negotiable: Negotiable,
 }
 
 /// The server's side: what makes its sessions.
@@ -117,6 +141,7 @@ pub(crate) struct ServerEngine {
     configs: PerProtocol<ServerConfig>,
     certificates: Arc<OwnCertificates>,
     channel_bindings: bool,
+    versions: Versions,
 }
 
 /// Builds the server's side.
@@ -125,11 +150,13 @@ pub(crate) struct ServerEngine {
 /// (ALPACA); one that offers none is served.
 pub(crate) fn server(certificates: OwnCertificates, options: ServerOptions) -> Result<ServerEngine, Error> {
     let certificates = Arc::new(certificates);
-    let mut config = ServerConfig::builder_with_provider(provider())
-        .with_protocol_versions(options.versions.list())
+    let versions = options.negotiable.least_and_best()?;
+    let mut config = ServerConfig::builder_with_provider(options.negotiable.provider)
+        .with_protocol_versions(&options.negotiable.versions)
         .map_err(|e| unusable(ErrorCode::Internal, "engine", e))?
         .with_client_cert_verifier(options.verifier.unwrap_or_else(WebPkiClientVerifier::no_client_auth))
         .with_cert_resolver(Arc::clone(&certificates) as _);
+    config.require_ems = options.negotiable.require_ems;
     config.send_tls13_tickets = options.tickets;
     if options.tickets == 0 {
         config.session_storage = Arc::new(NoServerSessionStorage {});
@@ -141,7 +168,7 @@ pub(crate) fn server(certificates: OwnCertificates, options: ServerOptions) -> R
         };
     }
     let configs = PerProtocol::new(&config, &options.alpn, |config, alpn| config.alpn_protocols = alpn);
-    Ok(ServerEngine { configs, certificates, channel_bindings: options.channel_bindings })
+    Ok(ServerEngine { configs, certificates, channel_bindings: options.channel_bindings, versions })
 }
 
 impl ServerEngine {
@@ -149,14 +176,14 @@ impl ServerEngine {
     pub(crate) fn session(&self, protocol: Protocol) -> Result<Session, Error> {
         let shared = self.configs.get(protocol);
         if !self.channel_bindings {
-            return Session::server(Arc::clone(shared), None);
+            return Session::server(Arc::clone(shared), self.versions, None);
         }
         let own = Arc::new(NotedChoice::new(Arc::clone(&self.certificates)));
         let watch = Watch { shown: Some(Arc::clone(&own)), ..Watch::default() };
         let mut config = (**shared).clone();
         config.key_log = Arc::clone(&watch.exporter) as _;
         config.cert_resolver = own;
-        Session::server(Arc::new(config), Some(watch))
+        Session::server(Arc::new(config), self.versions, Some(watch))
     }
 
     /// What seals its tickets; `None` where resumption is switched off.
@@ -178,6 +205,7 @@ pub(crate) struct ClientOptions {
     pub(crate) alpn: AlpnNames,
     /// Whether a connection that may show a certificate offers TLS 1.3 alone.
     pub(crate) certificates_tls13_only: bool,
+    pub(crate) negotiable: Negotiable,
 }
 
 /// The client's side: what makes its sessions.
@@ -188,18 +216,21 @@ pub(crate) struct ClientEngine {
 
 /// Builds the client's side.
 pub(crate) fn client(options: ClientOptions) -> Result<ClientEngine, Error> {
-    let make = |versions: Versions| -> Result<_, Error> {
-        let config = ClientConfig::builder_with_provider(provider())
-            .with_protocol_versions(versions.list())
+    let make = |negotiable: &Negotiable| -> Result<_, Error> {
+        let mut config = ClientConfig::builder_with_provider(Arc::clone(&negotiable.provider))
+            .with_protocol_versions(&negotiable.versions)
             .map_err(|e| unusable(ErrorCode::Internal, "engine", e))?
             .dangerous()
             .with_custom_certificate_verifier(Arc::clone(&options.verifier))
             .with_no_client_auth();
+        config.require_ems = negotiable.require_ems;
         Ok(PerProtocol::new(&config, &options.alpn, |config, alpn| config.alpn_protocols = alpn))
     };
-    let anonymous = make(Versions::All)?;
-    let with_certificate =
-        if options.certificates_tls13_only { make(Versions::Tls13)? } else { anonymous.clone() };
+    let anonymous = make(&options.negotiable)?;
+    let with_certificate = match options.certificates_tls13_only {
+        true => make(&options.negotiable.tls13()?)?,
+        false => anonymous.clone(),
+    };
     Ok(ClientEngine { anonymous, with_certificate })
 }
 
@@ -262,7 +293,7 @@ impl Default for ServerOptions {
             tickets_of: None,
             verifier: None,
             channel_bindings: false,
-            versions: Versions::All,
+            negotiable: Negotiable::by(&Policy::default()).expect("the default policy"),
         }
     }
 }

@@ -86,6 +86,16 @@ impl ServerCertificates {
     }
 }
 
+impl ServerCertificates {
+    /// Refuses a signature of a kind that was not offered.
+    fn accepts(&self, scheme: SignatureScheme) -> Result<(), rustls::Error> {
+        if self.verifier.schemes().contains(&scheme) {
+            return Ok(());
+        }
+        Err(rustls::PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into())
+    }
+}
+
 impl fmt::Debug for ServerCertificates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ServerCertificates")
@@ -119,6 +129,7 @@ impl ServerCertVerifier for ServerCertificates {
         cert: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.accepts(signature.scheme)?;
         verify_tls12_signature(message, cert, signature, self.verifier.algorithms())
     }
 
@@ -128,10 +139,11 @@ impl ServerCertVerifier for ServerCertificates {
         cert: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.accepts(signature.scheme)?;
         verify_tls13_signature(message, cert, signature, self.verifier.algorithms())
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.verifier.algorithms().supported_schemes()
+        self.verifier.schemes().to_vec()
     }
 }

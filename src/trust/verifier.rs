@@ -6,12 +6,14 @@ use self::dane::Sent;
 use super::identity::{PresentedIdentifiers, References};
 use super::revocation::{ReadLists, RevocationLists};
 use super::tlsa::TlsaRecords;
+use crate::account::Pin;
 use crate::tls::facts::PeerValidation;
 use crate::tls::failure::{Check, Failure};
+use crate::tls::policy::Policy;
+use crate::tls::registry;
 use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls::pki_types::{CertificateDer, TrustAnchor, UnixTime};
-use rustls::{CertificateError, RootCertStore};
-use sha2::{Digest, Sha256};
+use rustls::{CertificateError, RootCertStore, SignatureScheme};
 use webpki::{EndEntityCert, KeyUsage, VerifiedPath};
 
 /// What a client holds against any server's certificate.
@@ -19,6 +21,8 @@ pub(crate) struct Verifier {
     anchors: RootCertStore,
     revocation: ReadLists,
     algorithms: WebPkiSupportedAlgorithms,
+    /// How a server may sign its handshake.
+    schemes: Vec<SignatureScheme>,
 }
 
 /// Whether a chain that is valid is one of those that are wanted.
@@ -31,8 +35,8 @@ pub(crate) struct Expected {
     pub(crate) references: References,
     /// What DNS says of it, if DNSSEC has proved that.
     pub(crate) tlsa: Option<TlsaRecords>,
-    /// The SHA-256 of the leaf that the user has pinned for this account and host.
-    pub(crate) pin: Option<[u8; 32]>,
+    /// The leaf that the user has pinned for this account and host.
+    pub(crate) pin: Option<Pin>,
 }
 
 impl Verifier {
@@ -40,8 +44,16 @@ impl Verifier {
         anchors: RootCertStore,
         revocation: &RevocationLists,
         algorithms: WebPkiSupportedAlgorithms,
+        policy: &Policy,
     ) -> Self {
-        Self { anchors, revocation: revocation.read(), algorithms }
+        let mut schemes = algorithms.supported_schemes();
+        schemes.retain(|scheme| policy.allows_signature_scheme(registry::SignatureScheme((*scheme).into())));
+        Self { anchors, revocation: revocation.read(), algorithms, schemes }
+    }
+
+    /// The signature schemes that a server may sign its handshake with.
+    pub(super) fn schemes(&self) -> &[SignatureScheme] {
+        &self.schemes
     }
 
     /// How signatures are verified.
@@ -62,8 +74,10 @@ impl Verifier {
             return self.by_dns(Sent { leaf, issuers }, expected, records, now);
         }
         let checked = self.by_authorities(leaf, issuers, expected, now);
-        let pinned = |pin: [u8; 32]| Sha256::digest(leaf).as_slice() == pin;
+        let pinned = |pin: Pin| pin.matches(leaf);
         match checked {
+            // It is no longer what the user has accepted.
+            Err(CertificateError::Revoked) => Err(CertificateError::Revoked),
             Err(_) if expected.pin.is_some_and(pinned) => Ok(PeerValidation::Pin),
             other => other.map(|()| PeerValidation::Pkix),
         }

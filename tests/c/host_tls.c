@@ -136,6 +136,46 @@ static void what_the_policy_refuses(void)
     mailtls_server_config_free(server);
 }
 
+/* The other way of RFC 8314 section 4.1: the dialogue goes on, to say why nobody can log in. */
+static void what_the_policy_refuses_explained(void)
+{
+    static const struct {
+        int32_t service;
+        const char *says, *answer;
+    } cases[] = {
+        {MAILTLS_SERVICE_IMAPS, "a LOGIN tim x\r\n", "a NO [PRIVACYREQUIRED] TLSv1.1 is deprecated"},
+        {MAILTLS_SERVICE_POP3S, "USER tim\r\n", "-ERR TLSv1.1 is deprecated"},
+        {MAILTLS_SERVICE_SUBMISSIONS, "AUTH PLAIN AHQAeA==\r\n",
+         "538 5.7.11 TLSv1.1 is deprecated"},
+    };
+    mailtls_server_config_builder *b = mailtls_server_config_builder_new();
+    CHECK_IS(mailtls_server_config_builder_explains_refused_tls(b, 1), 0);
+    mailtls_server_config *server = server_built(b);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        mailtls_tls_facts *old = facts_of(0x0302, 0x002f);
+        mailtls_connection *c = NULL;
+        const int32_t service = cases[i].service;
+        CHECK_IS(mailtls_server_connection_on_host_tls(server, service, old, 0, &c), 0);
+        mailtls_tls_facts_free(old);
+        int32_t event = MAILTLS_EVENT_NONE;
+        CHECK(mailtls_connection_poll_event(c, &event) == 0 && event == MAILTLS_EVENT_NOT_CONFIDENTIAL);
+        CHECK_TEXT(mailtls_connection_tls_version(c), "TLSv1.1");
+        const char *says = cases[i].says;
+        CHECK_IS(mailtls_connection_handle_input(c, (const uint8_t *)says, strlen(says), 0), 0);
+        CHECK(mailtls_connection_poll_event(c, &event) == 0 && event == MAILTLS_EVENT_NONE);
+        const uint8_t *bytes = NULL;
+        size_t length = 0;
+        char said[1024] = {0};
+        CHECK_IS(mailtls_connection_poll_transmit(c, &bytes, &length), 0);
+        CHECK(length < sizeof said);
+        memcpy(said, bytes, length < sizeof said ? length : 0);
+        CHECK(strstr(said, cases[i].answer) != NULL);
+        CHECK_IS(mailtls_connection_accept(c, 0), MAILTLS_ERROR_WRONG_STATE);
+        mailtls_connection_free(c);
+    }
+    mailtls_server_config_free(server);
+}
+
 static mailtls_connection *at_starttls(const mailtls_server_config *server)
 {
     static const char words[] = "a STARTTLS\r\n";
@@ -251,6 +291,7 @@ int main(void)
     every_service();
     tls_that_stands_already();
     what_the_policy_refuses();
+    what_the_policy_refuses_explained();
     what_comes_in_clear();
     a_library_that_fails();
     certificates_and_bindings();

@@ -35,6 +35,7 @@ static void connections(const mailtls_server_config *server, const mailtls_clien
                         mailtls_tls_facts *facts)
 {
     mailtls_connection *c = NULL;
+    NULL_IS_REFUSED(mailtls_server_config_builder_explains_refused_tls(NULL, 1));
     const int32_t imaps = MAILTLS_SERVICE_IMAPS;
     NULL_IS_REFUSED(mailtls_server_connection_on_host_tls(NULL, imaps, facts, 0, &c));
     NULL_IS_REFUSED(mailtls_server_connection_on_host_tls(server, imaps, NULL, 0, &c));

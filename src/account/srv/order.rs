@@ -7,6 +7,7 @@ use super::{Answers, Dnssec, Endpoint, Record};
 use crate::error::Error;
 use crate::service::{Mode, Protocol};
 use crate::tls::facts::TlsFacts;
+use crate::trust::identity::{self, References};
 use core::fmt;
 
 /// How a connection to a server is protected, the best one first.
@@ -62,6 +63,25 @@ pub struct Candidate {
     pub automatic: bool,
     /// What the user should know of it.
     pub warnings: Vec<Warning>,
+}
+
+impl Candidate {
+    /// Whom the certificate of this server must be for, when the answers were asked for of this mail
+    /// domain: the domain and its service; and the server's own name, where DNSSEC has proved it or the
+    /// user has confirmed it. That it is within the domain is not enough for that (RFC 7817 §3).
+    ///
+    /// # Errors
+    /// [`crate::ErrorCode::InvalidArgument`] for what is no DNS name.
+    pub fn references(&self, mail_domain: &str) -> Result<References, Error> {
+        let references = References::for_mail_domain(self.endpoint.service, mail_domain)?;
+        let proved = !self.warnings.contains(&Warning::Unsigned);
+        let origin = match self.origin {
+            Origin::ConfirmedByUser => identity::Origin::ConfirmedByUser,
+            Origin::Dnssec | Origin::WithinDomain if proved => identity::Origin::DnssecProven,
+            Origin::Dnssec | Origin::WithinDomain => return Ok(references),
+        };
+        references.srv_target(&self.endpoint.host.to_string(), origin)
+    }
 }
 
 /// Why a server is not tried.

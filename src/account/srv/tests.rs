@@ -115,6 +115,13 @@ fn outside_the_domain_only_proved_or_confirmed() {
             let warned = |warning| candidate.warnings.contains(&warning);
             assert_eq!(warned(Warning::Unsigned), dnssec == Dnssec::Unsigned);
             assert_eq!(warned(Warning::OutsideDomain), origin != Some(Origin::WithinDomain));
+            // RFC 7817 §3: what nobody has proved or confirmed is no reference identifier.
+            let known = dnssec == Dnssec::Validated || confirmed.is_some();
+            let own = candidate.endpoint.host.to_string();
+            let expected = candidate.references("mail.test").unwrap().to_string();
+            let domain = "mail.test, _imaps.mail.test or ".to_owned();
+            let without = "mail.test or _imaps.mail.test".to_owned();
+            assert_eq!(expected, if known { domain + &own } else { without });
         }
     }
     assert!(Confirmed::by_user("").is_err());

@@ -1,7 +1,7 @@
 use crate::tls::facts::TlsFacts;
 use crate::tls::registry::{CipherSuite, Version};
 use crate::{
-    ClientConfig, Connection, Credentials, Error, ErrorCode, Event, Mechanism, Mode, Protocol, Role,
+    ClientConfig, Connection, Credentials, Error, ErrorCode, Event, HandOff, Mechanism, Mode, Protocol, Role,
     ServerConfig, Service,
 };
 
@@ -287,4 +287,93 @@ fn a_failure_of_the_library_is_the_connections() {
     assert_eq!(code(open.tls_failed(ErrorCode::Truncated, "cut off", 0)), None);
     assert_eq!(open.read(&mut [0; 16]), Ok(8));
     assert_eq!(open.error().map(Error::code), Some(ErrorCode::Truncated));
+}
+
+fn old() -> TlsFacts {
+    TlsFacts::new(Version(0x0302), CipherSuite(0x002f))
+}
+
+/// A server that explains why TLS is refused, and what it greets with there.
+fn explaining(service: Service, hand_off: HandOff) -> Result<(Connection, String), Error> {
+    let config =
+        ServerConfig::builder().explains_refused_tls(true).hand_off(hand_off).build().expect("a server");
+    let mut connection = Connection::server_before_host_tls(&config, service, 0);
+    if service.mode() == Mode::StartTls {
+        connection.handle_input(asking(service).0, 0).expect("a command");
+    }
+    speak(&mut connection);
+    assert!(matches!(told(&mut connection)[..], [Event::TlsWanted]));
+    connection.tls_established(old(), 0)?;
+    let greeting = String::from_utf8(speak(&mut connection)).expect("a text");
+    Ok((connection, greeting))
+}
+
+/// RFC 8314 §4.1: whoever wants to authenticate is told why not, and is not asked for anything.
+#[test]
+fn refused_tls_is_explained_to_whom_it_keeps_from_authenticating() {
+    const WHY: &str = "TLSv1.1 is deprecated; use TLSv1.2 or later (RFC 8997 section 3); cipher suite ";
+    for service in Service::all() {
+        let (mut connection, greeting) = explaining(service, HandOff::AfterAuthentication).expect("to go on");
+        assert_eq!(greeting.is_empty(), service.mode() == Mode::StartTls, "{service}: {greeting}");
+        let events = told(&mut connection);
+        assert!(
+            matches!(&events[..], [Event::NotConfidential(why)] if why.contains("RFC 8997 §3")),
+            "{events:?}"
+        );
+        assert_eq!(connection.tls_facts(), Some(&old()));
+        let (capabilities, attempts, ahead, leave) = match service.protocol() {
+            Protocol::Imap => (
+                "a CAPABILITY\r\n",
+                ["a LOGIN tim secret\r\n", "a AUTHENTICATE PLAIN AHRpbQBz\r\n"],
+                "a STARTTLS\r\n",
+                "a LOGOUT\r\n",
+            ),
+            Protocol::Pop3 => {
+                ("CAPA\r\n", ["USER tim\r\n", "AUTH PLAIN AHRpbQBz\r\n"], "STLS\r\n", "QUIT\r\n")
+            }
+            Protocol::Smtp => (
+                "EHLO a.example\r\n",
+                ["AUTH PLAIN AHRpbQBz\r\n", "MAIL FROM:<>\r\n"],
+                "STARTTLS\r\n",
+                "QUIT\r\n",
+            ),
+        };
+        let say = |connection: &mut Connection, words: &str| {
+            connection.handle_input(words.as_bytes(), 0).expect("a command");
+            String::from_utf8(speak(connection)).expect("a text")
+        };
+        let offered = say(&mut connection, capabilities);
+        let ways = ["AUTH=", "AUTH ", "SASL", "USER", "STARTTLS", "STLS"];
+        assert!(!ways.iter().any(|way| offered.contains(way)), "{service}: {offered}");
+        for attempt in attempts {
+            let answer = say(&mut connection, attempt);
+            let refused = match service.protocol() {
+                Protocol::Imap => format!("a NO [PRIVACYREQUIRED] {WHY}"),
+                Protocol::Pop3 => format!("-ERR {WHY}"),
+                Protocol::Smtp if attempt.starts_with("AUTH") => format!("538 5.7.11 {WHY}"),
+                Protocol::Smtp => format!("530 5.7.0 {WHY}"),
+            };
+            assert!(answer.starts_with(&refused), "{service}: {answer}");
+            assert!(answer.is_ascii() && answer.ends_with("\r\n") && answer.len() <= 512, "{service}");
+        }
+        let answer = say(&mut connection, ahead);
+        assert!(["a BAD ", "-ERR ", "503 "].iter().any(|no| answer.starts_with(no)), "{service}: {answer}");
+        assert!(told(&mut connection).is_empty(), "{service}");
+        assert_eq!(code(connection.accept(0)), Some(ErrorCode::WrongState));
+        say(&mut connection, leave);
+        assert!(matches!(told(&mut connection)[..], [Event::Closed]) && connection.error().is_none());
+    }
+}
+
+/// What the host would be given is TLS that the policy has refused: there it ends.
+#[test]
+fn refused_tls_is_handed_to_nobody() {
+    for service in Service::all() {
+        assert_eq!(code(explaining(service, HandOff::Transparent)), Some(ErrorCode::TlsPolicy));
+        let mut client = client(service);
+        if service.mode() == Mode::ImplicitTls {
+            assert!(matches!(told(&mut client)[..], [Event::TlsWanted]));
+            assert_eq!(code(client.tls_established(old(), 0)), Some(ErrorCode::TlsPolicy));
+        }
+    }
 }

@@ -1,9 +1,8 @@
 //! Clients' certificates, as the server sees them: asked for, judged, mapped by the host.
 
 use super::pair::{End, IMPLICIT, Maps, Pair, server_builder};
-use super::world::{ACCOUNT, Flaw, SERVICES, VERSIONS, World, connect};
+use super::world::{ACCOUNT, Flaw, SERVICES, VERSIONS, Versions, World, connect};
 use crate::dialogue::{HandOff, Mechanism};
-use crate::tls::config::Versions;
 use crate::tls::facts::{PeerValidation, TlsFacts};
 use crate::tls::registry::{CipherSuite, Version};
 use crate::{

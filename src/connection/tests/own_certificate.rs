@@ -1,9 +1,8 @@
 //! A client's own certificate: shown only where it is asked for and authorised (RFC 8314 §5.5).
 
 use super::pair::{Maps, Pair};
-use super::world::{ACCOUNT, Flaw, SERVICES, VERSIONS, World, connect};
+use super::world::{ACCOUNT, Flaw, SERVICES, VERSIONS, Versions, World, connect};
 use crate::dialogue::{HandOff, Mechanism};
-use crate::tls::config::Versions;
 use crate::tls::registry::Version;
 use crate::{ClientConfig, Connection, Error, ErrorCode, InvalidClientCertificate, ServerConfig, Service};
 

@@ -1,9 +1,9 @@
 //! Sessions that go well, in every chunking.
 
 use super::pair::{End, IMPLICIT, Pair, server_builder};
+use super::world::Versions;
 use crate::dialogue::{HandOff, Mechanism};
 use crate::tls::channel_binding::ChannelBindings;
-use crate::tls::config::Versions;
 use crate::tls::registry::Version;
 use crate::{Role, Service};
 use proptest::prelude::*;
@@ -160,7 +160,7 @@ fn both_ends_know_the_same_channel_bindings() {
             let wanted = asked || mechanism == Mechanism::ScramSha256Plus;
             for service in [Service::Imaps, Service::Submission] {
                 let mut builder = server_builder(&made);
-                builder.versions(versions).channel_bindings(asked);
+                builder.policy(versions.policy()).channel_bindings(asked);
                 builder.settings(|s| s.sasl_mechanisms = vec![mechanism, Mechanism::Plain]);
                 let server = builder.build().expect("a server");
                 let mut pair = Pair::of(

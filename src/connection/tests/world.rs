@@ -3,7 +3,7 @@
 
 use super::pair::{Pair, server_builder};
 use crate::dialogue::{HandOff, Mechanism};
-use crate::tls::config::Versions;
+use crate::tls::policy::Policy;
 use crate::tls::registry::Version;
 use crate::{ClientConfig, Connection, InvalidClientCertificate, ServerConfig, Service};
 use rustls::sign::CertifiedKey;
@@ -13,6 +13,22 @@ pub(super) const ACCOUNT: &str = "tim@mail.example";
 
 pub(super) const SERVICES: [Service; 6] =
     [Service::Imaps, Service::Pop3s, Service::Submissions, Service::Imap, Service::Pop3, Service::Submission];
+
+/// Which versions of TLS a server has.
+#[derive(Clone, Copy)]
+pub(super) enum Versions {
+    All,
+    Tls12,
+}
+
+impl Versions {
+    pub(super) fn policy(self) -> Policy {
+        match self {
+            Self::All => Policy::default(),
+            Self::Tls12 => "rfc8997 -TLSv1.3".parse().expect("a policy"),
+        }
+    }
+}
 
 pub(super) const VERSIONS: [(Versions, Version); 2] =
     [(Versions::All, Version::TLS_1_3), (Versions::Tls12, Version::TLS_1_2)];
@@ -74,12 +90,12 @@ impl World {
     pub(super) fn server(&self, invalid: InvalidClientCertificate, versions: Versions) -> ServerConfig {
         let mut builder = server_builder(&self.server);
         builder.client_certificates(self.authority.pem().as_bytes(), invalid).expect("an authority");
-        builder.versions(versions).build().expect("a server")
+        builder.policy(versions.policy()).build().expect("a server")
     }
 
     /// A server that asks for none.
     pub(super) fn server_without_mapping(&self, versions: Versions) -> ServerConfig {
-        server_builder(&self.server).versions(versions).build().expect("a server")
+        server_builder(&self.server).policy(versions.policy()).build().expect("a server")
     }
 
     /// A client that may show such a certificate for the account.

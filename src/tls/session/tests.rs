@@ -40,7 +40,12 @@ fn client(roots: RootCertStore) -> Session {
 
 fn client_engine(roots: RootCertStore, alpn: AlpnNames) -> ClientEngine {
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), config::provider());
-    let options = ClientOptions { verifier: verifier.build().unwrap(), alpn, certificates_tls13_only: false };
+    let options = ClientOptions {
+        verifier: verifier.build().unwrap(),
+        alpn,
+        certificates_tls13_only: false,
+        negotiable: config::Negotiable::by(&Default::default()).unwrap(),
+    };
     config::client(options).unwrap()
 }
 

@@ -112,10 +112,12 @@ impl PresentedIdentifiers {
         let names = names.map_err(|_| unfit("malformed subject alternative name"))?;
         let names = names.map_or(&[][..], |extension| &extension.value.general_names);
         let for_servers = |name: &GeneralName<'_>| match name {
-            GeneralName::DNSName(_) | GeneralName::IPAddress(_) | GeneralName::URI(_) => true,
-            GeneralName::OtherName(kind, _) => kind.to_id_string() == DNS_SRV,
             // What cannot be read might have been one.
-            GeneralName::Invalid(..) => true,
+            GeneralName::DNSName(_)
+            | GeneralName::IPAddress(_)
+            | GeneralName::URI(_)
+            | GeneralName::Invalid(..) => true,
+            GeneralName::OtherName(kind, _) => kind.to_id_string() == DNS_SRV,
             _ => false,
         };
         Ok(Self {

@@ -103,7 +103,7 @@ impl Chain {
 pub(super) fn verifier(root: &Authority, lists: &RevocationLists) -> Verifier {
     let mut anchors = RootCertStore::empty();
     anchors.add(root.der().clone()).unwrap();
-    Verifier::new(anchors, lists, provider().signature_verification_algorithms)
+    Verifier::new(anchors, lists, provider().signature_verification_algorithms, &Policy::default())
 }
 
 pub(super) fn expected(host: &str) -> Expected {
@@ -163,7 +163,7 @@ fn every_failure_is_found_by_its_check() {
             "for another name",
             Chain::of_leaf(|l| {
                 l.subject_alt_names =
-                    CertificateParams::new(vec!["other.example".into()]).unwrap().subject_alt_names
+                    CertificateParams::new(vec!["other.example".into()]).unwrap().subject_alt_names;
             }),
             Check::Identity,
         ),
@@ -181,19 +181,27 @@ fn a_chain_must_lead_to_the_anchor() {
         verifier.check(leaf, issuers, &expected(HOST), now()).map_err(|e| Failure::of(&e).check())
     };
     let [our_middle, their_middle] = [&ours, &theirs].map(|chain| chain.middle.der().clone());
-    assert_eq!(find(&ours.leaf, &[our_middle.clone()]), Ok(PeerValidation::Pkix));
+    assert_eq!(find(&ours.leaf, core::slice::from_ref(&our_middle)), Ok(PeerValidation::Pkix));
     // Others in between do not matter, nor does their order.
     assert_eq!(find(&ours.leaf, &[their_middle.clone(), our_middle.clone()]), Ok(PeerValidation::Pkix));
     assert_eq!(find(&ours.leaf, &[]), Err(Check::Chain), "an issuer is missing");
-    assert_eq!(find(&theirs.leaf, &[their_middle.clone()]), Err(Check::Chain), "another root");
+    assert_eq!(find(&theirs.leaf, core::slice::from_ref(&their_middle)), Err(Check::Chain), "another root");
     // The names of the two authorities are the same, their keys are not.
-    assert_eq!(find(&theirs.leaf, &[our_middle.clone()]), Err(Check::Chain), "a wrong signature");
+    assert_eq!(
+        find(&theirs.leaf, core::slice::from_ref(&our_middle)),
+        Err(Check::Chain),
+        "a wrong signature"
+    );
     let mut broken = ours.leaf.to_vec();
     *broken.last_mut().unwrap() ^= 1;
-    assert_eq!(find(&broken.into(), &[our_middle.clone()]), Err(Check::Chain), "a broken signature");
+    assert_eq!(
+        find(&broken.into(), core::slice::from_ref(&our_middle)),
+        Err(Check::Chain),
+        "a broken signature"
+    );
     for cut in [0, 1, 4, 100, ours.leaf.len() - 1] {
         let cut = ours.leaf[..cut].to_vec().into();
-        assert_eq!(find(&cut, &[our_middle.clone()]), Err(Check::Form), "cut");
+        assert_eq!(find(&cut, core::slice::from_ref(&our_middle)), Err(Check::Form), "cut");
     }
 }
 
@@ -234,7 +242,9 @@ fn what_has_been_revoked_is_refused() {
     let with = |lists: &[Vec<u8>], unknown| {
         let mut revocation = no_lists();
         revocation.unknown = unknown;
-        lists.iter().for_each(|list| revocation.add(list).unwrap());
+        for list in lists {
+            revocation.add(list).unwrap();
+        }
         chain.check(&revocation)
     };
     let (root, middle) = (&chain.root, &chain.middle);
@@ -287,12 +297,12 @@ fn a_list_is_a_list_and_nothing_else() {
 #[test]
 fn a_pin_is_for_one_certificate_and_never_more_than_a_pin() {
     let (chain, other) = (Chain::of_leaf(|l| l.not_after = date_time_ymd(2026, 1, 1)), Chain::good());
-    let sha256 = |der: &[u8]| Some(<[u8; 32]>::from(Sha256::digest(der)));
+    let pin = |der: &[u8]| Some(Pin::of_certificate(der));
     let check = |chain: &Chain, pin| chain.check_as(&Expected { pin, ..expected(HOST) }, &no_lists(), now());
     assert_eq!(check(&chain, None), Err(Check::Validity));
-    assert_eq!(check(&chain, sha256(&chain.leaf)), Ok(PeerValidation::Pin));
-    assert_eq!(check(&chain, sha256(&other.leaf)), Err(Check::Validity));
+    assert_eq!(check(&chain, pin(&chain.leaf)), Ok(PeerValidation::Pin));
+    assert_eq!(check(&chain, pin(&other.leaf)), Err(Check::Validity));
     // What is valid needs no pin, and is not taken for less because there is another.
-    assert_eq!(check(&other, sha256(&other.leaf)), Ok(PeerValidation::Pkix));
-    assert_eq!(check(&other, sha256(&chain.leaf)), Ok(PeerValidation::Pkix));
+    assert_eq!(check(&other, pin(&other.leaf)), Ok(PeerValidation::Pkix));
+    assert_eq!(check(&other, pin(&chain.leaf)), Ok(PeerValidation::Pkix));
 }

@@ -5,7 +5,6 @@ use super::*;
 use crate::trust::identity::References;
 use crate::trust::revocation::RevocationLists;
 use rcgen::date_time_ymd;
-use sha2::{Digest, Sha256};
 
 const SELECTORS: [Selector; 2] = [Selector::CERT, Selector::SPKI];
 const MATCHING_TYPES: [MatchingType; 3] =
@@ -71,7 +70,7 @@ fn an_authority_by_dns_is_an_anchor() {
     let (middle, top) = (chain.middle.der(), chain.root.der());
     for authority in [middle, top] {
         for record in all_of(CertificateUsage::DANE_TA, authority) {
-            let expected = with(&[record.clone()]);
+            let expected = with(core::slice::from_ref(&record));
             assert_eq!(
                 check(&root, &chain.leaf, &[middle, top], &expected),
                 Ok(PeerValidation::Dane),
@@ -87,7 +86,10 @@ fn an_authority_by_dns_is_an_anchor() {
     // The leaf is no authority, and an authority that has not signed is none of this leaf's.
     let records = all_of(CertificateUsage::DANE_TA, &chain.leaf);
     for record in &records {
-        assert!(check(&root, &chain.leaf, &[middle], &with(&[record.clone()])).is_err(), "{record}");
+        assert!(
+            check(&root, &chain.leaf, &[middle], &with(core::slice::from_ref(record))).is_err(),
+            "{record}"
+        );
     }
     for record in all_of(CertificateUsage::DANE_TA, root.der()) {
         let sent = [middle, top, root.der()];
@@ -120,13 +122,13 @@ fn pkix_records_narrow_what_the_authorities_say() {
     let (middle, top) = (chain.middle.der(), chain.root.der());
     let [ee, ta] = [CertificateUsage::PKIX_EE, CertificateUsage::PKIX_TA];
     let find = |record: &TlsaRecord, sent: &[&CertificateDer<'static>]| {
-        check(&chain.root, &chain.leaf, sent, &with(&[record.clone()]))
+        check(&chain.root, &chain.leaf, sent, &with(core::slice::from_ref(record)))
     };
     for record in all_of(ee, &chain.leaf).iter().chain(&all_of(ta, middle)) {
         assert_eq!(find(record, &[middle]), Ok(PeerValidation::Pkix), "{record}");
         assert_eq!(find(record, &[]), Err(Check::Chain));
         // Without the host's anchor it is nothing.
-        let found = check(&other.root, &chain.leaf, &[middle], &with(&[record.clone()]));
+        let found = check(&other.root, &chain.leaf, &[middle], &with(core::slice::from_ref(record)));
         assert_eq!(found, Err(Check::Chain), "{record}");
     }
     for record in all_of(ta, top) {
@@ -181,7 +183,7 @@ fn without_a_usable_record_the_authorities_decide() {
 #[test]
 fn no_pin_stands_against_dns() {
     let chain = Chain::good();
-    let pin = Some(<[u8; 32]>::from(Sha256::digest(&chain.leaf)));
+    let pin = Some(crate::account::Pin::of_certificate(&chain.leaf));
     let expected = Expected { pin, ..with(&[by_key(CertificateUsage::DANE_EE, chain.middle.der())]) };
     assert_eq!(check(&chain.root, &chain.leaf, &[chain.middle.der()], &expected), Err(Check::Dane));
 }
