@@ -24,6 +24,8 @@ class Null(unittest.TestCase):
                 given = getattr(lib, name)(*nothing)
                 if result in ("void", "const char *"):
                     self.assertIsNone(given)
+                elif result.endswith("*"):
+                    self.assertFalse(given)
                 elif "**" in arguments[-1] or arguments[0].split()[0] != "const":
                     self.assertEqual(given, ErrorCode.NULL_ARGUMENT)
                 else:

@@ -5,6 +5,7 @@
 
 use super::alpn::{AlpnNames, PROTOCOLS};
 use super::client_certificate::OwnCertificate;
+use super::opening::Versions;
 use super::own_certificates::{NotedChoice, OwnCertificates};
 use super::policy::Policy;
 use super::registry::{CipherSuite, Group, Version};
@@ -48,6 +49,13 @@ impl Negotiable {
         }
         let require_ems = policy.requires_extended_master_secret();
         Ok(Self { provider: Arc::new(provider), versions, require_ems })
+    }
+
+    fn least_and_best(&self) -> Result<Versions, Error> {
+        let codes = || self.versions.iter().map(|version| Version(version.version.into()));
+        let (least, best) = (codes().min(), codes().max());
+        let none = || Error::invalid("no version to negotiate");
+        Ok(Versions { least: least.ok_or_else(none)?, best: best.ok_or_else(none)? })
     }
 
     /// The same, with nothing before TLS 1.3; it is refused where the policy has no TLS 1.3.
@@ -133,6 +141,7 @@ pub(crate) struct ServerEngine {
     configs: PerProtocol<ServerConfig>,
     certificates: Arc<OwnCertificates>,
     channel_bindings: bool,
+    versions: Versions,
 }
 
 /// Builds the server's side.
@@ -141,6 +150,7 @@ pub(crate) struct ServerEngine {
 /// (ALPACA); one that offers none is served.
 pub(crate) fn server(certificates: OwnCertificates, options: ServerOptions) -> Result<ServerEngine, Error> {
     let certificates = Arc::new(certificates);
+    let versions = options.negotiable.least_and_best()?;
     let mut config = ServerConfig::builder_with_provider(options.negotiable.provider)
         .with_protocol_versions(&options.negotiable.versions)
         .map_err(|e| unusable(ErrorCode::Internal, "engine", e))?
@@ -158,7 +168,7 @@ pub(crate) fn server(certificates: OwnCertificates, options: ServerOptions) -> R
         };
     }
     let configs = PerProtocol::new(&config, &options.alpn, |config, alpn| config.alpn_protocols = alpn);
-    Ok(ServerEngine { configs, certificates, channel_bindings: options.channel_bindings })
+    Ok(ServerEngine { configs, certificates, channel_bindings: options.channel_bindings, versions })
 }
 
 impl ServerEngine {
@@ -166,14 +176,14 @@ impl ServerEngine {
     pub(crate) fn session(&self, protocol: Protocol) -> Result<Session, Error> {
         let shared = self.configs.get(protocol);
         if !self.channel_bindings {
-            return Session::server(Arc::clone(shared), None);
+            return Session::server(Arc::clone(shared), self.versions, None);
         }
         let own = Arc::new(NotedChoice::new(Arc::clone(&self.certificates)));
         let watch = Watch { shown: Some(Arc::clone(&own)), ..Watch::default() };
         let mut config = (**shared).clone();
         config.key_log = Arc::clone(&watch.exporter) as _;
         config.cert_resolver = own;
-        Session::server(Arc::new(config), Some(watch))
+        Session::server(Arc::new(config), self.versions, Some(watch))
     }
 
     /// What seals its tickets; `None` where resumption is switched off.

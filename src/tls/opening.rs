@@ -6,15 +6,27 @@ use super::fault;
 use super::registry::{Alert, Version};
 use crate::error::{Error, ErrorCode};
 
-/// Why less is not enough.
-const REQUIRED: &str = "TLS 1.2 is required (RFC 8997)";
-
 /// The first bytes of a client, until the engine may have them.
-#[derive(Default)]
 pub(super) struct Opening {
     reader: ClientHelloReader,
+    versions: Versions,
     /// Cleartext is not waited upon until it says what it is.
     at_once: bool,
+}
+
+/// The least and the best version that the server negotiates.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Versions {
+    pub(crate) least: Version,
+    pub(crate) best: Version,
+}
+
+impl Versions {
+    /// What an older client is told about the least.
+    fn required(self) -> String {
+        let why = if self.least == Version::TLS_1_2 { "RFC 8997" } else { "the policy" };
+        format!("{} is required ({why})", self.least)
+    }
 }
 
 /// What is to be done with the bytes that have come.
@@ -28,6 +40,10 @@ pub(super) enum Look {
 }
 
 impl Opening {
+    pub(super) fn new(versions: Versions) -> Self {
+        Self { reader: ClientHelloReader::new(), versions, at_once: false }
+    }
+
     /// Behind STARTTLS cleartext is an attack or a mistake at its first byte.
     pub(super) fn at_once(&mut self) {
         self.at_once = true;
@@ -45,10 +61,11 @@ impl Opening {
             Progress::NotTls(what) => Look::Refuse(None, fault::not_tls(*what)),
             Progress::Sslv2(hello) => {
                 let (best, n) = (hello.version(), hello.cipher_suites().count());
-                let reason = format!("an SSLv2 hello (RFC 6176): {best} at best, {}; {REQUIRED}", suites(n));
+                let required = self.versions.required();
+                let reason = format!("an SSLv2 hello (RFC 6176): {best} at best, {}; {required}", suites(n));
                 Look::Refuse(Some(Alert::PROTOCOL_VERSION), Error::new(ErrorCode::TlsPolicy, reason))
             }
-            Progress::Hello(hello) => refused(hello).unwrap_or(Look::Go),
+            Progress::Hello(hello) => refused(hello, self.versions).unwrap_or(Look::Go),
         }
     }
 
@@ -77,14 +94,15 @@ impl Opening {
 
 /// rustls asks for extensions of TLS 1.2 before it asks for the version, and so answers an older client
 /// with the wrong alert (RFC 5246 appendix E.1 wants protocol_version); and it does not know RFC 7507.
-fn refused(hello: &ClientHello) -> Option<Look> {
+fn refused(hello: &ClientHello, ours: Versions) -> Option<Look> {
     let best = hello.highest_version()?;
     let n = suites(hello.real_cipher_suites().count());
-    let (alert, reason) = if best < Version::TLS_1_2 {
-        let reason = format!("the client offers nothing better than {best}, {n}; {REQUIRED}");
+    let (alert, reason) = if best < ours.least {
+        let required = ours.required();
+        let reason = format!("the client offers nothing better than {best}, {n}; {required}");
         (Alert::PROTOCOL_VERSION, reason)
-    } else if best < Version::TLS_1_3 && hello.offers_fallback_scsv() {
-        let reason = format!("the client fell back to {best}, {n}; TLS 1.3 is to be had (RFC 7507 §3)");
+    } else if best < ours.best && hello.offers_fallback_scsv() {
+        let reason = format!("the client fell back to {best}, {n}; {} is to be had (RFC 7507 §3)", ours.best);
         (Alert::INAPPROPRIATE_FALLBACK, reason)
     } else {
         return None;

@@ -11,7 +11,7 @@ use super::exporter::ExporterSecret;
 use super::facts::TlsFacts;
 use super::failure::Failure;
 use super::fault::{alert_for, begins_like_tls, describe, internal, not_tls};
-use super::opening::{Look, Opening};
+use super::opening::{Look, Opening, Versions};
 use super::own_certificates::NotedChoice;
 use super::registry::{Alert, CipherSuite, Group, Version};
 use crate::buffer::Buffer;
@@ -61,9 +61,17 @@ enum Engine {
 }
 
 impl Session {
-    pub(super) fn server(config: Arc<rustls::ServerConfig>, watch: Option<Watch>) -> Result<Self, Error> {
+    /// `versions` are those of the configuration.
+    pub(super) fn server(
+        config: Arc<rustls::ServerConfig>,
+        versions: Versions,
+        watch: Option<Watch>,
+    ) -> Result<Self, Error> {
         let engine = UnbufferedServerConnection::new(config).map_err(|e| internal(&e))?;
-        Ok(Self::new(Engine::Server(Box::new(engine)), watch))
+        Ok(Self {
+            opening: Some(Box::new(Opening::new(versions))),
+            ..Self::new(Engine::Server(Box::new(engine)), watch)
+        })
     }
 
     /// `name` is what SNI tells the server, and what the verifier is told.
@@ -77,10 +85,9 @@ impl Session {
     }
 
     fn new(engine: Engine, watch: Option<Watch>) -> Self {
-        let opening = matches!(engine, Engine::Server(_)).then(Box::default);
         Self {
             engine,
-            opening,
+            opening: None,
             first: None,
             incoming: Buffer::default(),
             peer_closed: false,

@@ -1,8 +1,9 @@
 //! What a client begins with: told before anything comes of it, and named where it is refused.
 
-use super::pair::{End, Pair, configs};
+use super::pair::{End, Pair, configs, server_builder};
 use crate::dialogue::HandOff;
 use crate::tls::client_hello::{ClientHello, FALLBACK_SCSV, Sslv2Hello};
+use crate::tls::policy::Policy;
 use crate::tls::registry::{Alert, CipherSuite, Version};
 use crate::{Connection, ErrorCode, Event, Service};
 
@@ -71,13 +72,27 @@ fn an_old_client_is_refused_with_what_it_offers() {
     for (builder, best) in [(old, "TLSv1"), (newer, "TLSv1.1")] {
         let bytes = builder.build().expect("a ClientHello").to_bytes();
         let reason = format!(
-            "the client offers nothing better than {best}, 2 cipher suites; TLS 1.2 is required (RFC 8997)"
+            "the client offers nothing better than {best}, 2 cipher suites; TLSv1.2 is required (RFC 8997)"
         );
         for chunk in [1, 1000] {
             let expected = (ErrorCode::TlsPolicy, reason.clone(), Some("protocol_version"), true);
             assert_eq!(refusal(&bytes, chunk), expected);
         }
     }
+}
+
+/// The alert is the same for what the policy alone refuses.
+#[test]
+fn what_is_old_is_the_policys_to_say() {
+    let made = rcgen::generate_simple_self_signed(vec!["mail.example".into()]).expect("a certificate");
+    let config = server_builder(&made).policy(Policy::modern()).build().expect("a server");
+    let mut end = End::new(Connection::server(&config, Service::Imaps, 0).expect("a server"));
+    let builder = ClientHello::builder().supported_versions(&[Version::TLS_1_2]);
+    let error = end.hear(&builder.build().expect("a ClientHello").to_bytes()).expect_err("a refusal");
+    let reason =
+        "the client offers nothing better than TLSv1.2, 2 cipher suites; TLSv1.3 is required (the policy)";
+    assert_eq!(error.reason(), reason);
+    assert_eq!(end.connection.alert_sent(), Some(Alert::PROTOCOL_VERSION));
 }
 
 /// RFC 7507 §3.
@@ -88,14 +103,14 @@ fn a_client_that_fell_back_is_refused() {
     let bytes = builder.build().expect("a ClientHello").to_bytes();
     let (code, reason, alert, told) = refusal(&bytes, 7);
     assert_eq!((code, alert, told), (ErrorCode::TlsPolicy, Some("inappropriate_fallback"), true));
-    assert_eq!(reason, "the client fell back to TLSv1.2, 1 cipher suite; TLS 1.3 is to be had (RFC 7507 §3)");
+    assert_eq!(reason, "the client fell back to TLSv1.2, 1 cipher suite; TLSv1.3 is to be had (RFC 7507 §3)");
 }
 
 #[test]
 fn an_sslv2_hello_is_refused_with_what_it_offers() {
     let specs = [[1, 0, 0x80], [0, 0, 0x2f], [0, 0, 0x35]];
     let hello = Sslv2Hello::new(Version(0x0301), &specs, &[7; 16]).expect("a hello");
-    let reason = "an SSLv2 hello (RFC 6176): TLSv1 at best, 2 cipher suites; TLS 1.2 is required (RFC 8997)";
+    let reason = "an SSLv2 hello (RFC 6176): TLSv1 at best, 2 cipher suites; TLSv1.2 is required (RFC 8997)";
     for chunk in [1, 1000] {
         let expected = (ErrorCode::TlsPolicy, reason.into(), Some("protocol_version"), false);
         assert_eq!(refusal(&hello.to_bytes(), chunk), expected);

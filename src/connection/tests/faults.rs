@@ -75,7 +75,7 @@ fn an_old_client_gets_protocol_version() {
         let error = end.hear(&record).expect_err("a refusal");
         assert_eq!(error.code(), ErrorCode::TlsPolicy);
         let reason =
-            "the client offers nothing better than TLSv1.1, 1 cipher suite; TLS 1.2 is required (RFC 8997)";
+            "the client offers nothing better than TLSv1.1, 1 cipher suite; TLSv1.2 is required (RFC 8997)";
         assert_eq!(error.reason(), reason);
         assert_eq!(end.connection.alert_sent().and_then(Alert::name), Some("protocol_version"));
         assert_eq!(end.speak(), [0x15, 3, 1, 0, 2, 2, 70]);
