@@ -39,8 +39,9 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite \
   --errors-for-leak-kinds=definite
 
-C_TESTS := library null_arguments null_client_hello null_configuration null_host_tls null_identity \
-  null_target misuse sessions mechanisms certificates client_hello host_tls identity minimum server_names target
+C_TESTS := library null_account null_arguments null_client_hello null_configuration null_host_tls \
+  null_identity null_policy null_target misuse sessions mechanisms certificates account client_hello \
+  host_tls identity minimum policy server_names target
 
 .PHONY: all lib demo test interop examples header install fuzz bench lint clean help
 .PHONY: states test-states test-rust test-core test-c test-c-sanitized test-install test-python FORCE

@@ -3575,9 +3575,9 @@ int32_t mailtls_client_certificate_exposed(uint16_t version);
  * connection. With `tls13_only` not 0 it is not sent under a `version` that does not hide it.
  * For NULL as `account`, and for texts that are not UTF-8, the answer is 0.
  */
-int32_t mailtls_client_certificate_may_be_sent(int32_t server_asked,
-                                               const char *authorised_for,
+int32_t mailtls_client_certificate_may_be_sent(const char *authorised_for,
                                                const char *account,
+                                               int32_t server_asked,
                                                uint16_t version,
                                                int32_t tls13_only);
 

@@ -601,8 +601,8 @@ int32_t mailtls_minimum_upgrade(mailtls_minimum *minimum, const mailtls_tls_fact
     starttls_offered, int32_t *upgrade);
 int32_t mailtls_connection_tls_facts(const mailtls_connection *connection, mailtls_tls_facts **facts);
 int32_t mailtls_client_certificate_exposed(uint16_t version);
-int32_t mailtls_client_certificate_may_be_sent(int32_t server_asked, const char *authorised_for, const char
-    *account, uint16_t version, int32_t tls13_only);
+int32_t mailtls_client_certificate_may_be_sent(const char *authorised_for, const char *account, int32_t
+    server_asked, uint16_t version, int32_t tls13_only);
 mailtls_pin_store *mailtls_pin_store_new(void);
 void mailtls_pin_store_free(mailtls_pin_store *store);
 const char *mailtls_pin_store_reason(const mailtls_pin_store *store);

@@ -270,9 +270,9 @@ pub extern "C" fn mailtls_client_certificate_exposed(version: u16) -> i32 {
 /// For NULL as `account`, and for texts that are not UTF-8, the answer is 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_client_certificate_may_be_sent(
-    server_asked: i32,
     authorised_for: *const c_char,
     account: *const c_char,
+    server_asked: i32,
     version: u16,
     tls13_only: i32,
 ) -> i32 {
