@@ -675,6 +675,12 @@ HANDLES = {
         "mailtls_client_hello_reader",
         "mailtls_references",
         "mailtls_tlsa",
+        "mailtls_account_setup",
+        "mailtls_minimum",
+        "mailtls_pin_store",
+        "mailtls_policy",
+        "mailtls_srv",
+        "mailtls_verdict",
     )
 }
 
