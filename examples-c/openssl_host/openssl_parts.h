@@ -20,6 +20,7 @@ struct transport {
     int32_t service;
     unsigned long id;
     SSL *ssl; /* NULL: in clear */
+    mailtls_client_hello_reader *hello; /* NULL: it is read, or none is to come */
     struct buffer out; /* records for the network */
     long verify_error; /* the first that OpenSSL found in the client's certificate */
     bool established;

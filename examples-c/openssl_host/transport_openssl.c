@@ -2,6 +2,7 @@
  * ../server/transport.h). What a program that has OpenSSL already must copy is here: bytes of the
  * network go through two memory BIOs, plaintext goes to mailtls and comes from it, and what was
  * negotiated is told to it (openssl_facts.c). */
+#include "hello.h"
 #include "openssl_parts.h"
 
 #include <openssl/err.h>
@@ -38,6 +39,7 @@ void transport_free(struct transport *t)
 {
     if (t != NULL) {
         SSL_free(t->ssl); /* and the BIOs */
+        mailtls_client_hello_reader_free(t->hello);
         buffer_free(&t->out);
         free(t);
     }
@@ -76,6 +78,27 @@ static void give_up(struct transport *t, uint64_t now)
                                         "OpenSSL cannot begin: out of memory", now);
 }
 
+/* What the client begins with is read beside OpenSSL, which tells nobody of a hello that it refuses. */
+static void read_hello(struct transport *t, const uint8_t *bytes, size_t len)
+{
+    int32_t progress = MAILTLS_CLIENT_HELLO_PROGRESS_NEEDS_MORE;
+    if (t->hello == NULL) {
+        return;
+    }
+    (void)mailtls_client_hello_reader_read(t->hello, bytes, len, &progress);
+    if (progress == MAILTLS_CLIENT_HELLO_PROGRESS_NEEDS_MORE) {
+        return;
+    }
+    if (progress == MAILTLS_CLIENT_HELLO_PROGRESS_HELLO) {
+        hello_log(t->id, mailtls_client_hello_reader_hello(t->hello));
+    } else {
+        const char *reason = mailtls_client_hello_reader_reason(t->hello);
+        log_line("[%lu] hello none: %s", t->id, reason == NULL ? "SSL 2.0" : reason);
+    }
+    mailtls_client_hello_reader_free(t->hello);
+    t->hello = NULL;
+}
+
 /* From here on the network is OpenSSL's: until now all that was read from it went to mailtls, so
  * that nothing in clear can wait behind STARTTLS. */
 void transport_begin_tls(struct transport *t, uint64_t now)
@@ -89,6 +112,7 @@ void transport_begin_tls(struct transport *t, uint64_t now)
         give_up(t, now);
         return;
     }
+    (void)mailtls_client_hello_reader_new(&t->hello);
     SSL_set_bio(t->ssl, in, out);
     SSL_set_app_data(t->ssl, t);
     SSL_set_accept_state(t->ssl);
@@ -165,7 +189,10 @@ void transport_receive(struct transport *t, const uint8_t *bytes, size_t len, ui
 {
     if (t->ssl == NULL) {
         (void)mailtls_connection_handle_input(t->connection, bytes, len, now);
-    } else if (len > INT32_MAX || BIO_write(SSL_get_rbio(t->ssl), bytes, (int)len) != (int)len) {
+        return;
+    }
+    read_hello(t, bytes, len);
+    if (len > INT32_MAX || BIO_write(SSL_get_rbio(t->ssl), bytes, (int)len) != (int)len) {
         give_up(t, now);
     }
 }

@@ -1,6 +1,7 @@
 /* connection_host.c: what mailtls tells and asks: what is worth a line in the log, and which
  * mail protocol follows (see connection.h). Who somebody is, is in connection_login.c. */
 #include "connection_parts.h"
+#include "hello.h"
 
 /* RFC 8314 section 4: version, cipher suite and group with every connection and authentication. */
 const char *connection_facts(const struct connection *c, char *line, size_t size)
@@ -82,6 +83,9 @@ bool connection_take_events(struct connection *c, uint64_t now)
         switch (event) {
         case MAILTLS_EVENT_TLS_WANTED:
             transport_begin_tls(c->transport, now);
+            break;
+        case MAILTLS_EVENT_CLIENT_HELLO:
+            hello_log(c->id, mailtls_connection_client_hello(c->tls));
             break;
         case MAILTLS_EVENT_TLS_ESTABLISHED:
         case MAILTLS_EVENT_NOT_CONFIDENTIAL: /* nobody will log in */
