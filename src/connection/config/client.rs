@@ -5,8 +5,6 @@ use super::{check, wrong_setting};
 use crate::account::client_certificate::Authorised;
 use crate::dialogue::ClientSettings;
 use crate::error::Error;
-#[cfg(doc)]
-use crate::error::ErrorCode;
 use crate::limits::Deadlines;
 use crate::service::Protocol;
 use crate::tls::alpn::AlpnNames;
@@ -23,6 +21,8 @@ use crate::trust::revocation::{RevocationLists, UnknownRevocation};
 use crate::trust::server::ServerCertificates;
 #[cfg(feature = "engine")]
 use crate::trust::verifier::Verifier;
+#[cfg(doc)]
+use crate::{error::ErrorCode, limits::Limits};
 #[cfg(feature = "engine")]
 use rustls::CertificateError;
 #[cfg(feature = "engine")]

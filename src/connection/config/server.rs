@@ -4,6 +4,8 @@ use super::{check, wrong_setting};
 use crate::dialogue::{HandOff, ServerSettings};
 use crate::error::{Error, ErrorCode};
 use crate::limits::Deadlines;
+#[cfg(doc)]
+use crate::limits::Limits;
 use crate::secret::Secret;
 use crate::service::Protocol;
 use crate::tls::alpn::AlpnNames;
