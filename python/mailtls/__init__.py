@@ -5,23 +5,32 @@ The Python face of the library's C ABI. :class:`Connection` does no I/O, as in C
 """
 
 from ._abi import (
-    Check, ClientCertificate, ClientHelloProgress, Deadline, ErrorCode, Event, GreetingStatus, HandOff,
-    InvalidClientCertificate, Limit, Means, Origin, PeerValidation, Protocol, Rejection, Service,
+    Acknowledged, Check, ClientCertificate, ClientHelloProgress, Deadline, Dismissal, ErrorCode, Event,
+    GreetingStatus, HandOff, InvalidClientCertificate, Limit, Lowered, Means, Origin, PeerValidation,
+    Protocol, Rejection, Security, Service, Shortfall, SrvWarning, Upgrade,
 )
 from ._facts import Greeting, Refusal
 from ._library import lib as _lib
+from .account import (
+    AccountSetup, Minimum, PinStore, client_certificate_exposed, client_certificate_may_be_sent,
+)
 from .authentication import Credentials, Response, ScramSecret, ScramUser
 from .client_hello import ClientHello, ClientHelloReader
 from .config import ClientConfig, ServerConfig
 from .connection import Connection
 from .errors import InternalError, MailtlsError, MisuseError, PeerError
 from .identity import References, Tlsa, tlsa_of_certificate
+from .srv import Candidate, Dismissed, Srv
 from .target import CertificateFailure, Target
+from .tls_facts import TlsFacts
 
 #: The version of the library that is loaded.
 __version__ = _lib.mailtls_version(0).decode()
 
 __all__ = [
+    "AccountSetup",
+    "Acknowledged",
+    "Candidate",
     "CertificateFailure",
     "Check",
     "ClientCertificate",
@@ -32,6 +41,8 @@ __all__ = [
     "Connection",
     "Credentials",
     "Deadline",
+    "Dismissal",
+    "Dismissed",
     "ErrorCode",
     "Event",
     "Greeting",
@@ -40,12 +51,15 @@ __all__ = [
     "InternalError",
     "InvalidClientCertificate",
     "Limit",
+    "Lowered",
     "MailtlsError",
     "Means",
+    "Minimum",
     "MisuseError",
     "Origin",
     "PeerError",
     "PeerValidation",
+    "PinStore",
     "Protocol",
     "References",
     "Refusal",
@@ -53,10 +67,18 @@ __all__ = [
     "Response",
     "ScramSecret",
     "ScramUser",
-    "Service",
+    "Security",
     "ServerConfig",
+    "Service",
+    "Shortfall",
+    "Srv",
+    "SrvWarning",
     "Target",
+    "TlsFacts",
     "Tlsa",
+    "Upgrade",
+    "client_certificate_exposed",
+    "client_certificate_may_be_sent",
     "port",
     "tlsa_of_certificate",
 ]
