@@ -702,6 +702,10 @@ int32_t mailtls_srv_found(mailtls_srv *srv, const char *host, uint16_t port, con
     *facts);
 int32_t mailtls_srv_order(mailtls_srv *srv, int32_t which, const mailtls_minimum *minimum, const uint32_t
     *random, size_t count);
+int32_t mailtls_srv_not_offered(const mailtls_srv *srv, int32_t service_number);
+int32_t mailtls_srv_endpoints(const mailtls_srv *srv, uint8_t *buffer, size_t capacity, size_t *len);
+int32_t mailtls_srv_drift(const mailtls_srv *srv, const uint8_t *old, size_t old_len, uint8_t *buffer,
+    size_t capacity, size_t *len);
 size_t mailtls_srv_candidate_count(const mailtls_srv *srv);
 const char *mailtls_srv_candidate_host(const mailtls_srv *srv, size_t index);
 uint16_t mailtls_srv_candidate_port(const mailtls_srv *srv, size_t index);
@@ -709,14 +713,12 @@ int32_t mailtls_srv_candidate_service(const mailtls_srv *srv, size_t index);
 int32_t mailtls_srv_candidate_security(const mailtls_srv *srv, size_t index);
 int32_t mailtls_srv_candidate_warnings(const mailtls_srv *srv, size_t index);
 int32_t mailtls_srv_candidate_automatic(const mailtls_srv *srv, size_t index);
+int32_t mailtls_srv_candidate_references(const mailtls_srv *srv, size_t index, mailtls_references
+    **references);
 size_t mailtls_srv_dismissed_count(const mailtls_srv *srv);
 const char *mailtls_srv_dismissed_host(const mailtls_srv *srv, size_t index);
 int32_t mailtls_srv_dismissed_service(const mailtls_srv *srv, size_t index);
 int32_t mailtls_srv_dismissed_why(const mailtls_srv *srv, size_t index);
-int32_t mailtls_srv_not_offered(const mailtls_srv *srv, int32_t service_number);
-int32_t mailtls_srv_endpoints(const mailtls_srv *srv, uint8_t *buffer, size_t capacity, size_t *len);
-int32_t mailtls_srv_drift(const mailtls_srv *srv, const uint8_t *old, size_t old_len, uint8_t *buffer,
-    size_t capacity, size_t *len);
 """
 
 

@@ -11,13 +11,14 @@ from ._handle import Handle, c_text, from_c
 from ._library import lib
 from .account import Minimum
 from .errors import check, error_for
-from .identity import _text
+from .identity import References, _text
 from .tls_facts import TlsFacts
 
 
 class Candidate(NamedTuple):
     """A server that may be tried. ``automatic`` tells whether it may be taken without asking the user;
-    ``warnings`` is what the user should know of it."""
+    ``warnings`` is what the user should know of it; :meth:`Srv.references` whom its certificate must be
+    for."""
 
     service: Service
     host: str
@@ -85,7 +86,9 @@ class Srv(Handle):
         pointer = None if facts is None else facts._c
         self._check(lib.mailtls_srv_found(self._c, c_text(host), port, pointer))
 
-    def order(self, protocol: Protocol, minimum: Minimum, random: Iterable[int] = ()) -> tuple[Candidate, ...]:
+    def order(
+        self, protocol: Protocol, minimum: Minimum, random: Iterable[int] = ()
+    ) -> tuple[Candidate, ...]:
         """Puts the servers of a protocol into the order in which to try them: Implicit TLS before STARTTLS
         before cleartext, then by priority, then by chance in proportion to the weights.
 
@@ -102,6 +105,12 @@ class Srv(Handle):
     def candidates(self) -> tuple[Candidate, ...]:
         """The candidates of the last :meth:`order`."""
         return tuple(self._candidate(i) for i in range(lib.mailtls_srv_candidate_count(self._c)))
+
+    def references(self, index: int) -> References:
+        """Whom the certificate of a candidate must be for, by its place in :attr:`candidates`: the mail
+        domain and its service, and its own name only where DNSSEC has proved it or the user has confirmed
+        it (RFC 7817 section 3). For a :class:`Target` to its host."""
+        return References(lib.mailtls_srv_candidate_references, self._c, index)
 
     @property
     def dismissed(self) -> tuple[Dismissed, ...]:

@@ -3,7 +3,9 @@
 import hashlib
 import unittest
 
-from support import NAME, OTHER_CA, PASSWORD, USER, exchange, is_right, pair, server_config
+from support import (
+    NAME, OTHER_CA, PASSWORD, USER, client_config, exchange, is_right, pair, server_config,
+)
 
 import mailtls
 from mailtls import (
@@ -201,6 +203,28 @@ class Records(unittest.TestCase):
         last = candidates[-1]
         self.assertEqual((last.security, last.automatic), (Security.CLEARTEXT, False))
         self.assertEqual(last.warnings, (SrvWarning.CLEARTEXT,))
+
+    def test_whom_the_certificates_must_be_for(self):
+        srv = self.discovered()
+        srv.order(Protocol.IMAP, Minimum())
+        self.assertEqual(str(srv.references(0)), "example.org or _imaps.example.org")
+        self.assertEqual(str(srv.references(1)), "example.org, _imap.example.org or a.example.org")
+        for index in (2, -1):
+            with self.assertRaises(mailtls.MisuseError) as caught:
+                srv.references(index)
+            self.assertEqual(caught.exception.code, ErrorCode.INVALID_ARGUMENT)
+
+    def test_a_client_connects_to_what_was_found(self):
+        for dnssec, outcome in ((True, None), (False, Check.IDENTITY)):
+            srv = Srv("example")
+            srv.add(Service.IMAPS, 0, 0, 993, NAME, dnssec_validated=dnssec)
+            (found,) = srv.order(Protocol.IMAP, Minimum())
+            target = Target(found.service, found.host, references=srv.references(0))
+            client = mailtls.Connection.client_to(client_config(), target, 0)
+            exchange(mailtls.Connection.server(server_config(), Service.IMAPS, 0), client)
+            failure = client.certificate_failure
+            self.assertEqual(failure and failure.check, outcome)
+            self.assertEqual(client.error is None, outcome is None)
 
     def test_what_has_been_found_counts(self):
         srv = self.discovered()
