@@ -6,8 +6,8 @@ The Python face of the library's C ABI. :class:`Connection` does no I/O, as in C
 
 from ._abi import (
     Acknowledged, Check, ClientCertificate, ClientHelloProgress, Deadline, Dismissal, ErrorCode, Event,
-    GreetingStatus, HandOff, InvalidClientCertificate, Limit, Lowered, Means, Origin, PeerValidation,
-    Protocol, Rejection, Security, Service, Shortfall, SrvWarning, Upgrade,
+    GreetingStatus, HandOff, InvalidClientCertificate, Limit, Lowered, Means, Origin, Part,
+    PeerValidation, Protocol, Rejection, Security, Service, Shortfall, SrvWarning, Standing, Upgrade,
 )
 from ._facts import Greeting, Refusal
 from ._library import lib as _lib
@@ -20,6 +20,7 @@ from .config import ClientConfig, ServerConfig
 from .connection import Connection
 from .errors import InternalError, MailtlsError, MisuseError, PeerError
 from .identity import References, Tlsa, tlsa_of_certificate
+from .policy import CipherSuite, Policy, Reason, Verdict, cipher_suite, group, signature_scheme, tls_version
 from .srv import Candidate, Dismissed, Srv
 from .target import CertificateFailure, Target
 from .tls_facts import TlsFacts
@@ -33,6 +34,7 @@ __all__ = [
     "Candidate",
     "CertificateFailure",
     "Check",
+    "CipherSuite",
     "ClientCertificate",
     "ClientConfig",
     "ClientHello",
@@ -57,10 +59,13 @@ __all__ = [
     "Minimum",
     "MisuseError",
     "Origin",
+    "Part",
     "PeerError",
     "PeerValidation",
     "PinStore",
+    "Policy",
     "Protocol",
+    "Reason",
     "References",
     "Refusal",
     "Rejection",
@@ -73,13 +78,19 @@ __all__ = [
     "Shortfall",
     "Srv",
     "SrvWarning",
+    "Standing",
     "Target",
     "TlsFacts",
     "Tlsa",
     "Upgrade",
+    "Verdict",
+    "cipher_suite",
     "client_certificate_exposed",
     "client_certificate_may_be_sent",
+    "group",
     "port",
+    "signature_scheme",
+    "tls_version",
     "tlsa_of_certificate",
 ]
 

@@ -3,9 +3,7 @@
 use super::channel::Channel;
 #[cfg(feature = "engine")]
 use super::channel::Upgrade;
-#[cfg(feature = "engine")]
 use super::server_certificate::Aim;
-#[cfg(feature = "engine")]
 use super::target::Target;
 use super::timers::Timers;
 use super::{ClientConfig, Connection, Party, Phase, ServerConfig};

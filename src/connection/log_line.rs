@@ -183,7 +183,7 @@ mod tests {
             let (value, rest) = match rest.strip_prefix('"') {
                 None => {
                     let end = rest.find(' ').unwrap_or(rest.len());
-                    (rest[..end].as_bytes().to_vec(), &rest[end..])
+                    (rest.as_bytes()[..end].to_vec(), &rest[end..])
                 }
                 Some(mut rest) => {
                     let mut value = Vec::new();
@@ -218,7 +218,9 @@ mod tests {
         #[test]
         fn whatever_is_in_a_value_it_is_one_value(values in proptest::collection::vec(any::<String>(), 1..4)) {
             let mut line = Line::default();
-            values.iter().for_each(|value| line.put("key", value));
+            for value in &values {
+                line.put("key", value);
+            }
             prop_assert!(line.0.bytes().all(|octet| (b' '..=b'~').contains(&octet)));
             let expected: Vec<_> = values.iter().map(|v| ("key".to_owned(), v.clone().into_bytes())).collect();
             prop_assert_eq!(read(&line.0), Some(expected));

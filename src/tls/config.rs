@@ -227,10 +227,8 @@ pub(crate) fn client(options: ClientOptions) -> Result<ClientEngine, Error> {
         Ok(PerProtocol::new(&config, &options.alpn, |config, alpn| config.alpn_protocols = alpn))
     };
     let anonymous = make(&options.negotiable)?;
-    let with_certificate = match options.certificates_tls13_only {
-        true => make(&options.negotiable.tls13()?)?,
-        false => anonymous.clone(),
-    };
+    let with_certificate =
+        if options.certificates_tls13_only { make(&options.negotiable.tls13()?)? } else { anonymous.clone() };
     Ok(ClientEngine { anonymous, with_certificate })
 }
 

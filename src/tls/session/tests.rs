@@ -44,7 +44,7 @@ fn client_engine(roots: RootCertStore, alpn: AlpnNames) -> ClientEngine {
         verifier: verifier.build().unwrap(),
         alpn,
         certificates_tls13_only: false,
-        negotiable: config::Negotiable::by(&Default::default()).unwrap(),
+        negotiable: config::Negotiable::by(&crate::tls::policy::Policy::default()).unwrap(),
     };
     config::client(options).unwrap()
 }
