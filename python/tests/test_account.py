@@ -69,6 +69,16 @@ class Minima(unittest.TestCase):
         for version, suite in ((2**16, 0x1301), (0x0304, -1)):
             with self.assertRaises(mailtls.MisuseError):
                 TlsFacts(version, suite)
+        with self.assertRaises(mailtls.MisuseError):
+            facts(9)
+        settings = {
+            "group": 0x001D, "signature_scheme": 0x0804, "alpn": b"imap", "resumed": True,
+            "peer_certificates": (b"in truth a certificate",), "client_certificate_sent": True,
+        }
+        whole = TlsFacts(
+            0x0303, 0xC02F, peer_validation=PeerValidation.PKIX, extended_master_secret=True, **settings
+        )
+        self.assertEqual(Minimum().indicator(whole), Shortfall.NONE)
 
 
 def untrusting(**settings):
