@@ -30,7 +30,8 @@
 //! What a server says to a client is cut into turns by 0xFF: the client's host acts between them.
 //! Two targets have what is said in exchanges, see [`sasl_server`] and [`sasl_client`]. Those with
 //! TLS have their own headers, see [`client_hello`], [`server_bytes`], [`starttls_server`],
-//! [`starttls_client`], [`tls_session`] and [`tls_records`]; so have [`identity`] and [`tlsa`].
+//! [`starttls_client`], [`tls_session`] and [`tls_records`]; so have
+//! [`identity`], [`tlsa`], [`policy_text`], [`pin_store`] and [`srv_response`].
 //!
 //! Must never know: the fuzzer.
 
@@ -40,11 +41,14 @@ mod client_hello;
 mod dialogue;
 mod host;
 mod identity;
+mod pin_store;
 mod plan;
+mod policy_text;
 mod sasl;
 mod scram;
 #[cfg(feature = "engine")]
 mod server_bytes;
+mod srv_response;
 #[cfg(feature = "engine")]
 mod starttls;
 #[cfg(feature = "engine")]
@@ -61,9 +65,12 @@ use mailtls::{Role, Service};
 #[cfg(feature = "engine")]
 pub use client_hello::client_hello;
 pub use identity::identity;
+pub use pin_store::pin_store;
+pub use policy_text::policy_text;
 pub use sasl::{sasl_client, sasl_server};
 #[cfg(feature = "engine")]
 pub use server_bytes::server_bytes;
+pub use srv_response::srv_response;
 #[cfg(feature = "engine")]
 pub use starttls::{starttls_client, starttls_server};
 #[cfg(feature = "engine")]
@@ -87,6 +94,9 @@ pub const TARGETS: &[Target] = &[
     ("sasl_client", sasl_client),
     ("identity", identity),
     ("tlsa", tlsa),
+    ("srv_response", srv_response),
+    ("pin_store", pin_store),
+    ("policy_text", policy_text),
     #[cfg(feature = "engine")]
     ("client_hello", client_hello),
     #[cfg(feature = "engine")]
