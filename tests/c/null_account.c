@@ -26,7 +26,8 @@ static void minimum(void)
     CHECK_IS(number, 42);
     CHECK(facts == NULL && mailtls_minimum_reason(m) != NULL);
     mailtls_minimum_free(m);
-    CHECK_IS(mailtls_client_certificate_exposed(0), 1); /* it takes no pointer */
+    /* A version that there is not hides nothing. */
+    CHECK_IS(mailtls_client_certificate_exposed(0), 1);
     CHECK_IS(mailtls_client_certificate_may_be_sent(NULL, "tim", 1, 0x0304, 0), 0);
     CHECK_IS(mailtls_client_certificate_may_be_sent("tim", NULL, 1, 0x0304, 0), 0);
     CHECK_IS(mailtls_client_certificate_may_be_sent(NULL, NULL, 1, 0x0304, 0), 0);
