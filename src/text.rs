@@ -1,4 +1,4 @@
-//! Makes a peer's bytes fit for a log line or a user's eyes.
+//! Makes a peer's bytes fit for a log line or a user's eyes; and hexadecimal digits.
 
 /// The bytes as one line: control and non-UTF-8 bytes become `?`.
 pub(crate) fn one_line(bytes: &[u8]) -> String {
@@ -13,6 +13,15 @@ pub(crate) fn printable(bytes: &[u8]) -> String {
         line.truncate(end);
     }
     line
+}
+
+/// The octet of two hexadecimal digits.
+pub(crate) fn hex_octet(digits: &[u8]) -> Option<u8> {
+    let value = |&digit: &u8| char::from(digit).to_digit(16).and_then(|v| u8::try_from(v).ok());
+    match digits {
+        [high, low] => Some(value(high)? << 4 | value(low)?),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 
 use super::end_point;
 use crate::secret::Secret;
-use crate::trust::certificate::CertificateFacts;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
+use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 
 /// One or more certificates with their keys.
 #[derive(Debug)]
@@ -22,9 +22,8 @@ impl OwnCertificates {
     pub(crate) fn new(all: Vec<Arc<CertifiedKey>>) -> Self {
         let mut by_name = BTreeMap::<_, Vec<_>>::new();
         for (index, certified) in all.iter().enumerate() {
-            let facts = certified.cert.first().and_then(|leaf| CertificateFacts::from_der(leaf).ok());
-            for name in facts.map_or_else(Vec::new, |facts| facts.dns_names) {
-                by_name.entry(name.to_ascii_lowercase()).or_default().push(index);
+            for name in certified.cert.first().map_or_else(Vec::new, |leaf| dns_names(leaf)) {
+                by_name.entry(name).or_default().push(index);
             }
         }
         Self { all, by_name }
@@ -50,6 +49,17 @@ impl OwnCertificates {
         let fits = |own: &&&Arc<CertifiedKey>| own.key.choose_scheme(hello.signature_schemes()).is_some();
         candidates.iter().find(fits).or(candidates.first()).map(|own| Arc::clone(own))
     }
+}
+
+/// In lower case.
+fn dns_names(certificate: &[u8]) -> Vec<String> {
+    let Ok((_, parsed)) = X509Certificate::from_der(certificate) else { return Vec::new() };
+    let Ok(Some(names)) = parsed.subject_alternative_name() else { return Vec::new() };
+    let dns = |name: &GeneralName<'_>| match name {
+        GeneralName::DNSName(dns) => Some(dns.to_ascii_lowercase()),
+        _ => None,
+    };
+    names.value.general_names.iter().filter_map(dns).collect()
 }
 
 impl ResolvesServerCert for OwnCertificates {

@@ -1,6 +1,6 @@
 //! Trust: whom a certificate must be for, what it says, and what it is worth.
 //!
-//! `identity`, `tlsa` and `certificate` know no TLS library and are part of the pure core. The others
+//! `identity`, `tlsa`, `certificate` and `pin` know no TLS library and are part of the pure core. The others
 //! are the engine's: anchors, revocation lists, and the checks of the peer's certificate in the
 //! handshake, whose chains rustls-webpki builds.
 //! It must never know a mail protocol or a user interface.
@@ -11,6 +11,7 @@ pub mod certificate;
 #[cfg(feature = "engine")]
 pub(crate) mod client;
 pub mod identity;
+pub(crate) mod pin;
 #[cfg(feature = "engine")]
 pub(crate) mod revocation;
 #[cfg(feature = "engine")]

@@ -5,9 +5,9 @@ mod dane;
 
 use self::dane::Sent;
 use super::identity::{PresentedIdentifiers, References};
+use super::pin::Pin;
 use super::revocation::{ReadLists, RevocationLists};
 use super::tlsa::TlsaRecords;
-use crate::account::Pin;
 use crate::tls::facts::PeerValidation;
 use crate::tls::failure::{Check, Failure};
 use crate::tls::policy::Policy;

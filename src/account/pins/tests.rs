@@ -22,7 +22,7 @@ fn hosts() -> impl Strategy<Value = HostName> {
 fn stores() -> impl Strategy<Value = PinStore> {
     let account = prop_oneof!["[a-c%@ ]{1,3}", "\\PC{1,8}", any::<String>().prop_map(|s| s + "\r\n")]
         .prop_filter("short", |account| account.len() <= 512);
-    let pins = btree_map((account, hosts()), any::<[u8; 32]>().prop_map(Pin), 0..12);
+    let pins = btree_map((account, hosts()), any::<[u8; 32]>().prop_map(Pin::from_sha256), 0..12);
     pins.prop_map(|pins| PinStore { pins })
 }
 

@@ -9,6 +9,7 @@
 use super::super::host::HostName;
 use super::{Pin, PinStore, check_account};
 use crate::error::{Error, ErrorCode};
+use crate::text::hex_octet;
 use core::fmt;
 use core::str::FromStr;
 
@@ -153,20 +154,11 @@ fn unescaped(text: &str) -> Option<String> {
             b'%' => {
                 let digits = rest.get(..2)?;
                 rest = rest.get(2..)?;
-                octet(digits)?
+                hex_octet(digits)?
             }
             _ if first.is_ascii_graphic() => first,
             _ => return None,
         });
     }
     String::from_utf8(octets).ok()
-}
-
-/// The octet of two hexadecimal digits.
-pub(super) fn octet(digits: &[u8]) -> Option<u8> {
-    let value = |&digit: &u8| char::from(digit).to_digit(16).and_then(|v| u8::try_from(v).ok());
-    match digits {
-        [high, low] => Some(value(high)? << 4 | value(low)?),
-        _ => None,
-    }
 }
