@@ -30,7 +30,8 @@
 //! What a server says to a client is cut into turns by 0xFF: the client's host acts between them.
 //! Two targets have what is said in exchanges, see [`sasl_server`] and [`sasl_client`]. Those with
 //! TLS have their own headers, see [`client_hello`], [`server_bytes`], [`starttls_server`],
-//! [`starttls_client`], [`tls_session`] and [`tls_records`]; so have [`identity`] and [`tlsa`].
+//! [`starttls_client`], [`tls_session`] and [`tls_records`]; so have [`identity`], [`tlsa`]
+//! and [`srv_response`]; that of [`pin_store`] is the text.
 //!
 //! Must never know: the fuzzer.
 
@@ -40,11 +41,13 @@ mod client_hello;
 mod dialogue;
 mod host;
 mod identity;
+mod pin_store;
 mod plan;
 mod sasl;
 mod scram;
 #[cfg(feature = "engine")]
 mod server_bytes;
+mod srv_response;
 #[cfg(feature = "engine")]
 mod starttls;
 #[cfg(feature = "engine")]
@@ -61,9 +64,11 @@ use mailtls::{Role, Service};
 #[cfg(feature = "engine")]
 pub use client_hello::client_hello;
 pub use identity::identity;
+pub use pin_store::pin_store;
 pub use sasl::{sasl_client, sasl_server};
 #[cfg(feature = "engine")]
 pub use server_bytes::server_bytes;
+pub use srv_response::srv_response;
 #[cfg(feature = "engine")]
 pub use starttls::{starttls_client, starttls_server};
 #[cfg(feature = "engine")]
@@ -87,6 +92,8 @@ pub const TARGETS: &[Target] = &[
     ("sasl_client", sasl_client),
     ("identity", identity),
     ("tlsa", tlsa),
+    ("pin_store", pin_store),
+    ("srv_response", srv_response),
     #[cfg(feature = "engine")]
     ("client_hello", client_hello),
     #[cfg(feature = "engine")]
