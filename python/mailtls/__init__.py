@@ -6,7 +6,8 @@ The Python face of the library's C ABI. :class:`Connection` does no I/O, as in C
 
 from ._abi import (
     Check, ClientCertificate, ClientHelloProgress, Deadline, ErrorCode, Event, GreetingStatus, HandOff,
-    InvalidClientCertificate, Limit, Means, Origin, PeerValidation, Protocol, Rejection, Service,
+    InvalidClientCertificate, Limit, Means, Origin, Part, PeerValidation, Protocol, Rejection, Service,
+    Standing,
 )
 from ._facts import Greeting, Refusal
 from ._library import lib as _lib
@@ -16,6 +17,7 @@ from .config import ClientConfig, ServerConfig
 from .connection import Connection
 from .errors import InternalError, MailtlsError, MisuseError, PeerError
 from .identity import References, Tlsa, tlsa_of_certificate
+from .policy import CipherSuite, Policy, Reason, Verdict, cipher_suite, group, signature_scheme, tls_version
 from .target import CertificateFailure, Target
 
 #: The version of the library that is loaded.
@@ -24,6 +26,7 @@ __version__ = _lib.mailtls_version(0).decode()
 __all__ = [
     "CertificateFailure",
     "Check",
+    "CipherSuite",
     "ClientCertificate",
     "ClientConfig",
     "ClientHello",
@@ -44,9 +47,12 @@ __all__ = [
     "Means",
     "MisuseError",
     "Origin",
+    "Part",
     "PeerError",
     "PeerValidation",
+    "Policy",
     "Protocol",
+    "Reason",
     "References",
     "Refusal",
     "Rejection",
@@ -55,9 +61,15 @@ __all__ = [
     "ScramUser",
     "Service",
     "ServerConfig",
+    "Standing",
     "Target",
     "Tlsa",
+    "Verdict",
+    "cipher_suite",
+    "group",
     "port",
+    "signature_scheme",
+    "tls_version",
     "tlsa_of_certificate",
 ]
 

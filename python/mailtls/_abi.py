@@ -92,6 +92,26 @@ class PeerValidation(enum.IntEnum):
     PIN = 3
 
 
+class Standing(enum.IntEnum):
+    """How something stands before a policy; what is better is greater."""
+
+    REFUSED = 0
+    TOLERATED = 1
+    ACCEPTED = 2
+
+
+class Part(enum.IntEnum):
+    """The part of what TLS has negotiated that a reason is about."""
+
+    NONE = 0
+    VERSION = 1
+    CIPHER_SUITE = 2
+    GROUP = 3
+    SIGNATURE_SCHEME = 4
+    CERTIFICATE = 5
+    EXTENDED_MASTER_SECRET = 6
+
+
 class Origin(enum.IntEnum):
     """Where a name comes from (RFC 7817 section 3)."""
 
@@ -239,6 +259,8 @@ ENUMERATIONS = {
     "mailtls_means": Means,
     "mailtls_peer_validation": PeerValidation,
     "mailtls_check": Check,
+    "mailtls_standing": Standing,
+    "mailtls_part": Part,
     "mailtls_origin": Origin,
     "mailtls_invalid_client_certificate": InvalidClientCertificate,
     "mailtls_client_certificate": ClientCertificate,

@@ -11,6 +11,7 @@ from ._abi import Deadline, ErrorCode, HandOff, InvalidClientCertificate, Limit,
 from ._handle import Handle, c_text, from_c
 from ._library import lib
 from .errors import MisuseError, error_for
+from .policy import Policy, policy_of
 
 
 class _Builder:
@@ -98,6 +99,8 @@ class ServerConfig(Handle):
     :param explains_refused_tls: whether a client on the host's own TLS, which the policy refuses, is
         told why when it wants to authenticate (:attr:`Event.NOT_CONFIDENTIAL`), not turned away.
     :param alpn: names by :class:`Protocol`, the preferred one first.
+    :param policy: what TLS must be, a :class:`Policy` or its text: the engine negotiates nothing that it
+        refuses, and what a TLS library of the program's own has negotiated is judged by it.
     :param limits: octets or counts by :class:`Limit`.
     :param deadlines: milliseconds by :class:`Deadline`.
     :raises MailtlsError: with the reason; what is wrong is the caller's to put right.
@@ -130,6 +133,7 @@ class ServerConfig(Handle):
         channel_bindings: bool | None = None,
         explains_refused_tls: bool | None = None,
         alpn: Mapping[Protocol, Iterable[str]] | None = None,
+        policy: Policy | str | None = None,
         password_commands: bool | None = None,
         imap_capabilities: Iterable[str] | None = None,
         imap_authenticated_capabilities: Iterable[str] | None = None,
@@ -176,6 +180,9 @@ class ServerConfig(Handle):
             builder.set("channel_bindings", channel_bindings)
             builder.set("explains_refused_tls", explains_refused_tls)
             builder.set_all("alpn", _alpn(alpn))
+            if policy is not None:
+                policy = policy_of(policy)
+                builder.set("policy", policy._c)
             builder.set("password_commands", password_commands)
             builder.set("imap_capabilities", _words(imap_capabilities))
             builder.set("imap_authenticated_capabilities", _words(imap_authenticated_capabilities))
@@ -230,6 +237,7 @@ class ClientConfig(Handle):
         refuse_unknown_revocation: bool | None = None,
         client_name: str | None = None,
         alpn: Mapping[Protocol, Iterable[str]] | None = None,
+        policy: Policy | str | None = None,
         opportunistic: bool | None = None,
         hand_off: HandOff | None = None,
         limits: Mapping[Limit, int] | None = None,
@@ -250,6 +258,9 @@ class ClientConfig(Handle):
             _set_revocation(builder, revocation_lists, refuse_unknown_revocation)
             builder.set("client_name", client_name)
             builder.set_all("alpn", _alpn(alpn))
+            if policy is not None:
+                policy = policy_of(policy)
+                builder.set("policy", policy._c)
             builder.set("opportunistic", opportunistic)
             builder.set("hand_off", hand_off)
             builder.set_all("limit", limits or {})

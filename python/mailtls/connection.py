@@ -14,12 +14,13 @@ from ._library import lib
 from .authentication import Authentication
 from .config import ClientConfig, ServerConfig
 from .errors import MailtlsError, check, error_for
+from .policy import Judged
 from .target import ServerCertificate, Target
 
 _NEVER = 2**64 - 1
 
 
-class Connection(Facts, Authentication, ServerCertificate):
+class Connection(Facts, Authentication, Judged, ServerCertificate):
     """One mail connection, from its first byte to the hand-off and through to its end.
 
     **After every call that changes the connection, take** :meth:`poll_event` **and**

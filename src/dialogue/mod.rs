@@ -8,7 +8,7 @@
 //! Rooms: `line` is shared framing, `sasl` what is said in an exchange, whatever carries it; each of `imap`, `pop3`, `smtp` holds a
 //! `grammar` (both directions), a `server` and a `client`.
 //! It must never know a TLS library or a socket; of TLS it takes only the proof
-//! [`Confidential`](crate::tls::policy::Confidential).
+//! [`Confidential`].
 
 mod credentials;
 #[cfg(test)]

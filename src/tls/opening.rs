@@ -35,8 +35,8 @@ pub(super) enum Look {
     Wait,
     /// They are for the engine, which has its own words for what is malformed.
     Go,
-    /// Refuse the client with this alert, if it can understand one.
-    Refuse(Option<Alert>, Error),
+    /// Refuse the client with this alert: who does not speak TLS gets one, too, and sees that it is to.
+    Refuse(Alert, Error),
 }
 
 impl Opening {
@@ -52,18 +52,18 @@ impl Opening {
     pub(super) fn look(&mut self, bytes: &[u8]) -> Look {
         let first = bytes.get(..1).unwrap_or_default();
         if self.at_once && matches!(first, [..0x14 | 0x19..0x80]) {
-            return Look::Refuse(None, fault::not_tls(LooksLike::of(first)));
+            return Look::Refuse(Alert::UNEXPECTED_MESSAGE, fault::not_tls(LooksLike::of(first)));
         }
         self.at_once &= first.is_empty();
         match self.reader.read(bytes) {
             Progress::NeedsMore => Look::Wait,
             Progress::Malformed(_) => Look::Go,
-            Progress::NotTls(what) => Look::Refuse(None, fault::not_tls(*what)),
+            Progress::NotTls(what) => Look::Refuse(Alert::UNEXPECTED_MESSAGE, fault::not_tls(*what)),
             Progress::Sslv2(hello) => {
                 let (best, n) = (hello.version(), hello.cipher_suites().count());
                 let required = self.versions.required();
                 let reason = format!("an SSLv2 hello (RFC 6176): {best} at best, {}; {required}", suites(n));
-                Look::Refuse(Some(Alert::PROTOCOL_VERSION), Error::new(ErrorCode::TlsPolicy, reason))
+                Look::Refuse(Alert::PROTOCOL_VERSION, Error::new(ErrorCode::TlsPolicy, reason))
             }
             Progress::Hello(hello) => refused(hello, self.versions).unwrap_or(Look::Go),
         }
@@ -107,7 +107,7 @@ fn refused(hello: &ClientHello, ours: Versions) -> Option<Look> {
     } else {
         return None;
     };
-    Some(Look::Refuse(Some(alert), Error::new(ErrorCode::TlsPolicy, reason)))
+    Some(Look::Refuse(alert, Error::new(ErrorCode::TlsPolicy, reason)))
 }
 
 fn suites(n: usize) -> String {

@@ -114,10 +114,8 @@ impl Session {
             Look::Go => {}
             Look::Refuse(alert, error) => {
                 self.incoming.clear();
-                if let Some(alert) = alert {
-                    output.extend(&[0x15, 3, 1, 0, 2, 2, alert.0]);
-                    self.alert_sent = Some(alert);
-                }
+                output.extend(&[0x15, 3, 1, 0, 2, 2, alert.0]);
+                self.alert_sent = Some(alert);
                 return Err(error);
             }
         }

@@ -139,7 +139,10 @@ fn the_reason_says_what_it_looks_like_instead() {
         (b"\x03\0\0\x13", "binary data where TLS must begin"),
     ] {
         for chunk in [1, 1000] {
-            assert_eq!(refusal(words, chunk), (ErrorCode::NotTls, what.into(), None, false));
+            assert_eq!(
+                refusal(words, chunk),
+                (ErrorCode::NotTls, what.into(), Some("unexpected_message"), false)
+            );
         }
     }
     let (_, config) = configs(HandOff::AfterAuthentication);

@@ -48,6 +48,8 @@ const NAMES: [(u8, &str); 35] = [
 impl Alert {
     /// The peer will send no more.
     pub const CLOSE_NOTIFY: Self = Self(0);
+    /// What comes is not what had to come: above all where it is not TLS.
+    pub const UNEXPECTED_MESSAGE: Self = Self(10);
     /// None of the versions offered will do.
     pub const PROTOCOL_VERSION: Self = Self(70);
     /// The client fell back further than it had to (RFC 7507).
