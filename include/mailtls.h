@@ -3810,6 +3810,40 @@ int32_t mailtls_srv_order(struct mailtls_srv *srv,
                           size_t count);
 
 /**
+ * Returns 1 if the domain says that it does not offer a service: its only target is "."; otherwise 0.
+ */
+int32_t mailtls_srv_not_offered(const struct mailtls_srv *srv,
+                                int32_t service_number);
+
+/**
+ * Writes where the services are said to be to `buffer`, one a line, such as "imaps mail.example 993":
+ * what to keep with an account for mailtls_srv_drift. `*len` gets its length, also when there is no
+ * room. It is not NUL-terminated.
+ *
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_BUFFER_TOO_SMALL.
+ */
+int32_t mailtls_srv_endpoints(const struct mailtls_srv *srv,
+                              uint8_t *buffer,
+                              size_t capacity,
+                              size_t *len);
+
+/**
+ * Compares what DNS said when the account was set up, the `old_len` octets of `old` that
+ * mailtls_srv_endpoints wrote then, with what it says now. Writes a line for each change to `buffer`:
+ * "-imaps old.example 993", "+imaps new.example 993". `*len` is 0 when all is as it was. A change is
+ * told to the user and not followed (RFC 8314 section 5.1).
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT when `old` is no such text; or
+ * MAILTLS_ERROR_BUFFER_TOO_SMALL.
+ */
+int32_t mailtls_srv_drift(const struct mailtls_srv *srv,
+                          const uint8_t *old,
+                          size_t old_len,
+                          uint8_t *buffer,
+                          size_t capacity,
+                          size_t *len);
+
+/**
  * Returns how many candidates the last mailtls_srv_order has found.
  */
 size_t mailtls_srv_candidate_count(const struct mailtls_srv *srv);
@@ -3848,6 +3882,18 @@ int32_t mailtls_srv_candidate_warnings(const struct mailtls_srv *srv, size_t ind
 int32_t mailtls_srv_candidate_automatic(const struct mailtls_srv *srv, size_t index);
 
 /**
+ * Tells whom the certificate of a candidate must be for: the mail domain and its service, and the
+ * candidate's own name only where DNSSEC has proved it or the user has confirmed it (RFC 7817 section
+ * 3). For mailtls_target_references, with the candidate's host as the host of the target.
+ *
+ * `*references` is written only on success; end it with mailtls_references_free. Returns 0,
+ * MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT (no such candidate).
+ */
+int32_t mailtls_srv_candidate_references(const struct mailtls_srv *srv,
+                                         size_t index,
+                                         struct mailtls_references **references);
+
+/**
  * Returns how many servers the last mailtls_srv_order has found that may not be tried.
  */
 size_t mailtls_srv_dismissed_count(const struct mailtls_srv *srv);
@@ -3868,40 +3914,6 @@ int32_t mailtls_srv_dismissed_service(const struct mailtls_srv *srv, size_t inde
  * Returns the mailtls_dismissal of one of them.
  */
 int32_t mailtls_srv_dismissed_why(const struct mailtls_srv *srv, size_t index);
-
-/**
- * Returns 1 if the domain says that it does not offer a service: its only target is "."; otherwise 0.
- */
-int32_t mailtls_srv_not_offered(const struct mailtls_srv *srv,
-                                int32_t service_number);
-
-/**
- * Writes where the services are said to be to `buffer`, one a line, such as "imaps mail.example 993":
- * what to keep with an account for mailtls_srv_drift. `*len` gets its length, also when there is no
- * room. It is not NUL-terminated.
- *
- * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_BUFFER_TOO_SMALL.
- */
-int32_t mailtls_srv_endpoints(const struct mailtls_srv *srv,
-                              uint8_t *buffer,
-                              size_t capacity,
-                              size_t *len);
-
-/**
- * Compares what DNS said when the account was set up, the `old_len` octets of `old` that
- * mailtls_srv_endpoints wrote then, with what it says now. Writes a line for each change to `buffer`:
- * "-imaps old.example 993", "+imaps new.example 993". `*len` is 0 when all is as it was. A change is
- * told to the user and not followed (RFC 8314 section 5.1).
- *
- * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT when `old` is no such text; or
- * MAILTLS_ERROR_BUFFER_TOO_SMALL.
- */
-int32_t mailtls_srv_drift(const struct mailtls_srv *srv,
-                          const uint8_t *old,
-                          size_t old_len,
-                          uint8_t *buffer,
-                          size_t capacity,
-                          size_t *len);
 
 #ifdef __cplusplus
 }  // extern "C"

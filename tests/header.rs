@@ -35,6 +35,7 @@ const SECTIONS: &[&str] = &[
     "src/capi/account.rs",
     "src/capi/pins.rs",
     "src/capi/srv.rs",
+    "src/capi/srv_candidates.rs",
 ];
 
 fn root() -> PathBuf {

@@ -1,4 +1,4 @@
-//! Texts of pin stores. The body is in the library, so that the corpus can be replayed without a fuzzer.
+//! The text of a pin store. The body is in the library, so that the corpus can be replayed without a fuzzer.
 
 #![no_main]
 

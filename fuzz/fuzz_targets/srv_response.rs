@@ -1,4 +1,4 @@
-//! SRV records in DNS responses. The body is in the library, so that the corpus can be replayed without a fuzzer.
+//! A name server's answer. The body is in the library, so that the corpus can be replayed without a fuzzer.
 
 #![no_main]
 

@@ -30,8 +30,8 @@
 //! What a server says to a client is cut into turns by 0xFF: the client's host acts between them.
 //! Two targets have what is said in exchanges, see [`sasl_server`] and [`sasl_client`]. Those with
 //! TLS have their own headers, see [`client_hello`], [`server_bytes`], [`starttls_server`],
-//! [`starttls_client`], [`tls_session`] and [`tls_records`]; so have [`identity`], [`tlsa`]
-//! and [`srv_response`]; that of [`pin_store`] is the text.
+//! [`starttls_client`], [`tls_session`] and [`tls_records`]; so have
+//! [`identity`], [`tlsa`], [`policy_text`], [`pin_store`] and [`srv_response`].
 //!
 //! Must never know: the fuzzer.
 
@@ -43,6 +43,7 @@ mod host;
 mod identity;
 mod pin_store;
 mod plan;
+mod policy_text;
 mod sasl;
 mod scram;
 #[cfg(feature = "engine")]
@@ -65,6 +66,7 @@ use mailtls::{Role, Service};
 pub use client_hello::client_hello;
 pub use identity::identity;
 pub use pin_store::pin_store;
+pub use policy_text::policy_text;
 pub use sasl::{sasl_client, sasl_server};
 #[cfg(feature = "engine")]
 pub use server_bytes::server_bytes;
@@ -92,8 +94,9 @@ pub const TARGETS: &[Target] = &[
     ("sasl_client", sasl_client),
     ("identity", identity),
     ("tlsa", tlsa),
-    ("pin_store", pin_store),
     ("srv_response", srv_response),
+    ("pin_store", pin_store),
+    ("policy_text", policy_text),
     #[cfg(feature = "engine")]
     ("client_hello", client_hello),
     #[cfg(feature = "engine")]

@@ -5,12 +5,15 @@ The Python face of the library's C ABI. :class:`Connection` does no I/O, as in C
 """
 
 from ._abi import (
-    Check, ClientCertificate, ClientHelloProgress, Deadline, ErrorCode, Event, GreetingStatus, HandOff,
-    InvalidClientCertificate, Limit, Means, Origin, Part, PeerValidation, Protocol, Rejection, Service,
-    Standing,
+    Acknowledged, Check, ClientCertificate, ClientHelloProgress, Deadline, Dismissal, ErrorCode, Event,
+    GreetingStatus, HandOff, InvalidClientCertificate, Limit, Lowered, Means, Origin, Part,
+    PeerValidation, Protocol, Rejection, Security, Service, Shortfall, SrvWarning, Standing, Upgrade,
 )
 from ._facts import Greeting, Refusal
 from ._library import lib as _lib
+from .account import (
+    AccountSetup, Minimum, PinStore, client_certificate_exposed, client_certificate_may_be_sent,
+)
 from .authentication import Credentials, Response, ScramSecret, ScramUser
 from .client_hello import ClientHello, ClientHelloReader
 from .config import ClientConfig, ServerConfig
@@ -18,12 +21,17 @@ from .connection import Connection
 from .errors import InternalError, MailtlsError, MisuseError, PeerError
 from .identity import References, Tlsa, tlsa_of_certificate
 from .policy import CipherSuite, Policy, Reason, Verdict, cipher_suite, group, signature_scheme, tls_version
+from .srv import Candidate, Dismissed, Srv
 from .target import CertificateFailure, Target
+from .tls_facts import TlsFacts
 
 #: The version of the library that is loaded.
 __version__ = _lib.mailtls_version(0).decode()
 
 __all__ = [
+    "AccountSetup",
+    "Acknowledged",
+    "Candidate",
     "CertificateFailure",
     "Check",
     "CipherSuite",
@@ -35,6 +43,8 @@ __all__ = [
     "Connection",
     "Credentials",
     "Deadline",
+    "Dismissal",
+    "Dismissed",
     "ErrorCode",
     "Event",
     "Greeting",
@@ -43,13 +53,16 @@ __all__ = [
     "InternalError",
     "InvalidClientCertificate",
     "Limit",
+    "Lowered",
     "MailtlsError",
     "Means",
+    "Minimum",
     "MisuseError",
     "Origin",
     "Part",
     "PeerError",
     "PeerValidation",
+    "PinStore",
     "Policy",
     "Protocol",
     "Reason",
@@ -59,13 +72,21 @@ __all__ = [
     "Response",
     "ScramSecret",
     "ScramUser",
-    "Service",
+    "Security",
     "ServerConfig",
+    "Service",
+    "Shortfall",
+    "Srv",
+    "SrvWarning",
     "Standing",
     "Target",
+    "TlsFacts",
     "Tlsa",
+    "Upgrade",
     "Verdict",
     "cipher_suite",
+    "client_certificate_exposed",
+    "client_certificate_may_be_sent",
     "group",
     "port",
     "signature_scheme",

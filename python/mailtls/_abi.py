@@ -210,6 +210,66 @@ class ClientHelloList(enum.IntEnum):
     SIGNATURE_SCHEMES = 4
 
 
+class Lowered(enum.IntEnum):
+    """How far a minimum is lowered (RFC 8314 section 5).
+
+    ``PINNED``: the certificate pinned at set-up will do. ``NONE``: nothing is required.
+    """
+
+    PINNED = 1
+    NONE = 2
+
+
+class Acknowledged(enum.IntEnum):
+    """What the user has been told, in so many words, and has agreed to."""
+
+    THAT_PASSWORDS_AND_MESSAGES_ARE_EXPOSED = 8314
+
+
+class Shortfall(enum.IntEnum):
+    """What a session falls short of."""
+
+    NONE = 0
+    CLEAR = 1
+    TLS = 2
+    NOT_VALIDATED = 3
+    ONLY_PINNED = 4
+
+
+class Upgrade(enum.IntEnum):
+    """What has become possible for an account whose minimum is lowered (RFC 8314 section 5.2)."""
+
+    NONE = 0
+    START_TLS = 1
+    MINIMUM = 2
+
+
+class Security(enum.IntEnum):
+    """How a connection to a candidate is protected."""
+
+    NONE = 0
+    IMPLICIT_TLS = 1
+    START_TLS = 2
+    CLEARTEXT = 3
+
+
+class SrvWarning(enum.IntEnum):
+    """What the user should know of a candidate."""
+
+    CLEARTEXT = 1
+    UNSIGNED = 2
+    OUTSIDE_DOMAIN = 4
+
+
+class Dismissal(enum.IntEnum):
+    """Why a server is not a candidate."""
+
+    NONE = 0
+    BELOW_MINIMUM = 1
+    NO_START_TLS = 2
+    OUTSIDE_DOMAIN = 3
+
+
 class ErrorCode(enum.IntEnum):
     """What went wrong. Numbers of -100 and below have ended the connection."""
 
@@ -269,6 +329,13 @@ ENUMERATIONS = {
     "mailtls_limit": Limit,
     "mailtls_client_hello_progress": ClientHelloProgress,
     "mailtls_client_hello_list": ClientHelloList,
+    "mailtls_lowered": Lowered,
+    "mailtls_acknowledged": Acknowledged,
+    "mailtls_shortfall": Shortfall,
+    "mailtls_upgrade": Upgrade,
+    "mailtls_security": Security,
+    "mailtls_warning": SrvWarning,
+    "mailtls_dismissal": Dismissal,
 }
 
 #: Every function of the header, in its order and as it is declared there.
@@ -657,6 +724,10 @@ int32_t mailtls_srv_found(mailtls_srv *srv, const char *host, uint16_t port, con
     *facts);
 int32_t mailtls_srv_order(mailtls_srv *srv, int32_t which, const mailtls_minimum *minimum, const uint32_t
     *random, size_t count);
+int32_t mailtls_srv_not_offered(const mailtls_srv *srv, int32_t service_number);
+int32_t mailtls_srv_endpoints(const mailtls_srv *srv, uint8_t *buffer, size_t capacity, size_t *len);
+int32_t mailtls_srv_drift(const mailtls_srv *srv, const uint8_t *old, size_t old_len, uint8_t *buffer,
+    size_t capacity, size_t *len);
 size_t mailtls_srv_candidate_count(const mailtls_srv *srv);
 const char *mailtls_srv_candidate_host(const mailtls_srv *srv, size_t index);
 uint16_t mailtls_srv_candidate_port(const mailtls_srv *srv, size_t index);
@@ -664,14 +735,12 @@ int32_t mailtls_srv_candidate_service(const mailtls_srv *srv, size_t index);
 int32_t mailtls_srv_candidate_security(const mailtls_srv *srv, size_t index);
 int32_t mailtls_srv_candidate_warnings(const mailtls_srv *srv, size_t index);
 int32_t mailtls_srv_candidate_automatic(const mailtls_srv *srv, size_t index);
+int32_t mailtls_srv_candidate_references(const mailtls_srv *srv, size_t index, mailtls_references
+    **references);
 size_t mailtls_srv_dismissed_count(const mailtls_srv *srv);
 const char *mailtls_srv_dismissed_host(const mailtls_srv *srv, size_t index);
 int32_t mailtls_srv_dismissed_service(const mailtls_srv *srv, size_t index);
 int32_t mailtls_srv_dismissed_why(const mailtls_srv *srv, size_t index);
-int32_t mailtls_srv_not_offered(const mailtls_srv *srv, int32_t service_number);
-int32_t mailtls_srv_endpoints(const mailtls_srv *srv, uint8_t *buffer, size_t capacity, size_t *len);
-int32_t mailtls_srv_drift(const mailtls_srv *srv, const uint8_t *old, size_t old_len, uint8_t *buffer,
-    size_t capacity, size_t *len);
 """
 
 
@@ -697,11 +766,7 @@ HANDLES = {
         "mailtls_client_hello_reader",
         "mailtls_references",
         "mailtls_tlsa",
-        "mailtls_account_setup",
-        "mailtls_minimum",
-        "mailtls_pin_store",
         "mailtls_policy",
-        "mailtls_srv",
         "mailtls_verdict",
     )
 }

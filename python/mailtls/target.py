@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ctypes
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import _abi
-from ._abi import Check, ErrorCode, Service
+from ._abi import Acknowledged, Check, ErrorCode, Service
 from ._calls import Calls
 from ._handle import Handle, c_text, from_c
 from ._library import lib
 from .errors import check, error_for
 from .identity import References, Tlsa
+
+if TYPE_CHECKING:
+    from .account import AccountSetup, Minimum
 
 
 class Target(Handle):
@@ -26,6 +29,9 @@ class Target(Handle):
         certificate the one authorised for exactly this account is shown.
     :param deferred: whether :attr:`Event.SERVER_CERTIFICATE` asks about the server's certificate
         before a word is said, whether it has passed the checks or not.
+    :param minimum: the minimum of the account, in the place of that of new accounts.
+    :param pin: the SHA-256 of the server's certificate that the user has pinned at set-up, from
+        :meth:`PinStore.lookup`. It counts only where the minimum is lowered to it.
 
     It may be freed while connections to it live on. Used by one thread at a time.
     """
@@ -39,7 +45,11 @@ class Target(Handle):
         references: References | None = None,
         tlsa: Tlsa | None = None,
         deferred: bool = False,
+        minimum: Minimum | None = None,
+        pin: bytes | None = None,
     ):
+        if pin is not None and len(pin) != 32:
+            raise error_for(ErrorCode.INVALID_ARGUMENT, "a SHA-256 has 32 octets")
         target = ctypes.POINTER(_abi.HANDLES["mailtls_target"])()
         check(lib.mailtls_target_new(service, c_text(host), ctypes.byref(target)))
         super().__init__(target, lib.mailtls_target_free)
@@ -51,6 +61,10 @@ class Target(Handle):
             self._set(lib.mailtls_target_tlsa, tlsa._c)
         if deferred:
             self._set(lib.mailtls_target_deferred)
+        if minimum is not None:
+            self._set(lib.mailtls_target_minimum, minimum._c)
+        if pin is not None:
+            self._set(lib.mailtls_target_pin, bytes(pin))
 
     def _set(self, function, *arguments) -> None:
         code = function(self._c, *arguments)
@@ -80,8 +94,17 @@ class ServerCertificate(Calls):
 
     def accept_server_certificate(self, now: int) -> None:
         """Client: goes on with the server of :attr:`Event.SERVER_CERTIFICATE`. A certificate that has
-        not passed the checks cannot be accepted."""
+        not passed the checks cannot be accepted, but for :meth:`pin_server_certificate` at set-up."""
         self._check(lib.mailtls_connection_accept_server_certificate(self._c, now))
+
+    def pin_server_certificate(self, setup: AccountSetup, acknowledged: Acknowledged, now: int) -> None:
+        """Client, while an account is set up: the user has looked at the certificate of
+        :attr:`Event.SERVER_CERTIFICATE`, which has not passed the checks, and accepts it for this account
+        and host from now on. The set-up has the pin, and the connection goes on, as one that nothing but
+        a pin stands behind (RFC 8314 section 5.4)."""
+        self._check(
+            lib.mailtls_connection_pin_server_certificate(self._c, setup._c, acknowledged, now)
+        )
 
     def refuse_server_certificate(self, reason: str, now: int) -> None:
         """Client: refuses the server of :attr:`Event.SERVER_CERTIFICATE`, and raises the

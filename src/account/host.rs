@@ -1,6 +1,7 @@
 //! Names of hosts as pins and SRV records hold them: one form for each, so that they can be compared.
 
 use crate::error::Error;
+use crate::trust::identity::Host;
 use core::fmt;
 use core::net::IpAddr;
 use core::str::FromStr;
@@ -52,22 +53,13 @@ impl FromStr for HostName {
     type Err = Error;
 
     /// # Errors
-    /// [`crate::ErrorCode::InvalidArgument`] for what is neither: labels are of 1 to 63 letters, digits,
-    /// `-` and `_`, and all of it of at most 253 (RFC 1035 §2.3.4). A name in U-labels has to be
-    /// converted first (RFC 5891).
+    /// [`crate::ErrorCode::InvalidArgument`] for what is neither. A name in U-labels has to be converted
+    /// first ([`Host`] does): what is stored and compared with DNS has one form.
     fn from_str(text: &str) -> Result<Self, Error> {
-        if let Ok(address) = text.parse::<IpAddr>() {
-            return Ok(Self(address.to_string()));
-        }
-        let name = text.strip_suffix('.').unwrap_or(text);
-        let fits = |c: u8| c.is_ascii_alphanumeric() || c == b'-' || c == b'_';
-        let label = |label: &str| (1..=63).contains(&label.len()) && label.bytes().all(fits);
-        // All of digits at the end would be an address (RFC 1123 §2.1).
-        let numeric = name.rsplit('.').next().is_some_and(|last| last.bytes().all(|c| c.is_ascii_digit()));
-        if name.len() > 253 || numeric || !name.split('.').all(label) {
-            return Err(Error::invalid("not the name of a host in A-labels, nor an IP address"));
-        }
-        Ok(Self(name.to_ascii_lowercase()))
+        let host: Option<Host> = text.is_ascii().then(|| text.parse().ok()).flatten();
+        let host =
+            host.ok_or_else(|| Error::invalid("not the name of a host in A-labels, nor an IP address"))?;
+        Ok(Self(host.to_string()))
     }
 }
 
@@ -103,6 +95,8 @@ mod tests {
             ("192.0.2.256", None),
             ("*.example", None),
             ("müll.example", None),
+            ("-a.example", None),
+            ("a-.example", None),
         ] {
             assert_eq!(text.parse::<HostName>().ok().as_ref().map(HostName::as_str), form, "{text}");
         }

@@ -40,7 +40,7 @@ impl mailtls_references {
 ///
 /// # Safety
 /// `references` is NULL or can be written.
-unsafe fn made(inner: References, references: *mut *mut mailtls_references) -> Result<(), Error> {
+pub(super) unsafe fn made(inner: References, references: *mut *mut mailtls_references) -> Result<(), Error> {
     // SAFETY: the caller's promise.
     unsafe { put(references, hand_out(mailtls_references { inner, reason: None, poisoned: false })) }
 }

@@ -30,6 +30,7 @@ mod server_certificates;
 mod server_config;
 mod server_mechanisms;
 mod srv;
+mod srv_candidates;
 mod target;
 mod tls;
 mod tls_facts;

@@ -128,9 +128,9 @@ impl Session {
             if self.alert_sent != Some(Alert::CLOSE_NOTIFY) {
                 self.collect_alert(&error, output);
             }
-            // If the first byte was none of TLS, nothing has been consumed.
+            // rustls does not wait for the second byte, and so no reason may.
             let refused = match self.first.filter(|_| handshaking) {
-                Some(first) if !begins_like_tls(first) => not_tls(LooksLike::of(self.incoming.as_slice())),
+                Some(first) if !begins_like_tls(first) => not_tls(LooksLike::of(&[first])),
                 _ => describe(&error, self.opening.as_ref().and_then(|opening| opening.offered())),
             };
             self.incoming.clear();

@@ -213,6 +213,23 @@ static void check_candidate(const mailtls_srv *srv, size_t i, const char *host, 
     CHECK_IS(mailtls_srv_candidate_warnings(srv, i), warnings);
 }
 
+/* Whom the certificate must be for, one a line. */
+static void check_references(const mailtls_srv *srv, size_t i, const char *expected)
+{
+    mailtls_references *references = NULL;
+    mailtls_target *target = NULL;
+    uint8_t text[256];
+    size_t len = 0;
+    CHECK_IS(mailtls_srv_candidate_references(srv, i, &references), 0);
+    CHECK_IS(mailtls_references_text(references, text, sizeof text, &len), 0);
+    CHECK(len == strlen(expected) && memcmp(text, expected, len) == 0);
+    CHECK_IS(mailtls_target_new(mailtls_srv_candidate_service(srv, i),
+                                mailtls_srv_candidate_host(srv, i), &target), 0);
+    CHECK_IS(mailtls_target_references(target, references), 0);
+    mailtls_target_free(target);
+    mailtls_references_free(references);
+}
+
 static void srv_records(void)
 {
     mailtls_srv *srv = NULL;
@@ -245,6 +262,9 @@ static void srv_records(void)
                     MAILTLS_SECURITY_IMPLICIT_TLS, MAILTLS_WARNING_UNSIGNED);
     check_candidate(srv, 1, "a.example.org", 143, MAILTLS_SERVICE_IMAP, MAILTLS_SECURITY_START_TLS,
                     0);
+    /* The second is proved by DNSSEC. */
+    check_references(srv, 0, "example.org or _imaps.example.org");
+    check_references(srv, 1, "example.org, _imap.example.org or a.example.org");
     CHECK_IS(mailtls_srv_dismissed_count(srv), 1);
     CHECK_TEXT(mailtls_srv_dismissed_host(srv, 0), "b.example");
     CHECK_IS(mailtls_srv_dismissed_service(srv, 0), MAILTLS_SERVICE_IMAPS);
@@ -258,6 +278,7 @@ static void srv_records(void)
                     MAILTLS_WARNING_UNSIGNED | MAILTLS_WARNING_OUTSIDE_DOMAIN);
     check_candidate(srv, 3, "a.example.org", 143, MAILTLS_SERVICE_IMAP, MAILTLS_SECURITY_CLEARTEXT,
                     MAILTLS_WARNING_CLEARTEXT);
+    check_references(srv, 0, "example.org, _imaps.example.org or b.example");
     CHECK_IS(mailtls_srv_candidate_automatic(srv, 0), 1);
     CHECK_IS(mailtls_srv_candidate_automatic(srv, 3), 0);
 

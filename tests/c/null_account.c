@@ -26,6 +26,8 @@ static void minimum(void)
     CHECK_IS(number, 42);
     CHECK(facts == NULL && mailtls_minimum_reason(m) != NULL);
     mailtls_minimum_free(m);
+    /* A version that there is not hides nothing. */
+    CHECK_IS(mailtls_client_certificate_exposed(0), 1);
     CHECK_IS(mailtls_client_certificate_may_be_sent(NULL, "tim", 1, 0x0304, 0), 0);
     CHECK_IS(mailtls_client_certificate_may_be_sent("tim", NULL, 1, 0x0304, 0), 0);
     CHECK_IS(mailtls_client_certificate_may_be_sent(NULL, NULL, 1, 0x0304, 0), 0);
@@ -104,6 +106,11 @@ static void srv(void)
     NULL_IS_REFUSED(mailtls_srv_drift(NULL, NULL, 0, buffer, sizeof buffer, &len));
     NULL_IS_REFUSED(mailtls_srv_drift(s, NULL, 1, buffer, sizeof buffer, &len));
     NULL_IS_REFUSED(mailtls_srv_drift(s, NULL, 0, buffer, sizeof buffer, NULL));
+    mailtls_references *references = NULL;
+    NULL_IS_REFUSED(mailtls_srv_candidate_references(NULL, 0, &references));
+    NULL_IS_REFUSED(mailtls_srv_candidate_references(s, 0, NULL));
+    CHECK_IS(mailtls_srv_candidate_references(s, 0, &references), MAILTLS_ERROR_INVALID_ARGUMENT);
+    CHECK(references == NULL);
     CHECK_IS(len, 42);
     CHECK(mailtls_srv_reason(s) != NULL);
     CHECK_IS(mailtls_srv_candidate_count(NULL), 0);

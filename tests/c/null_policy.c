@@ -56,6 +56,14 @@ static void registries(void)
     NULL_IS_REFUSED(mailtls_cipher_suite_from_name(NULL));
     NULL_IS_REFUSED(mailtls_group_from_name(NULL));
     NULL_IS_REFUSED(mailtls_signature_scheme_from_name(NULL));
+    /* These take no pointer; 0x1a1a is nobody's code point. */
+    CHECK(mailtls_tls_version_name(0x1a1a) == NULL);
+    CHECK(mailtls_cipher_suite_name(0x1a1a) == NULL);
+    CHECK(mailtls_cipher_suite_openssl_name(0x1a1a) == NULL);
+    CHECK(mailtls_cipher_suite_gnutls_name(0x1a1a) == NULL);
+    CHECK(mailtls_cipher_suite_bits(0x1a1a) <= 0);
+    CHECK(mailtls_group_name(0x1a1a) == NULL);
+    CHECK(mailtls_signature_scheme_name(0x1a1a) == NULL);
 }
 
 int main(void)

@@ -11,8 +11,11 @@ fn pin(octet: u8) -> String {
 }
 
 fn hosts() -> impl Strategy<Value = HostName> {
-    let names =
-        prop_oneof!["[a-c]{1,3}(\\.[a-z0-9_-]{0,5}[a-z]){1,3}", "10\\.0\\.[0-9]\\.1", "fe80::[1-9a-f]"];
+    let names = prop_oneof![
+        "[a-c]{1,3}(\\.[a-z0-9_][a-z0-9_-]{0,4}[a-z]){1,3}",
+        "10\\.0\\.[0-9]\\.1",
+        "fe80::[1-9a-f]"
+    ];
     names.prop_map(|name| name.parse().unwrap())
 }
 

@@ -148,5 +148,5 @@ fn the_reason_says_what_it_looks_like_instead() {
     let (_, config) = configs(HandOff::AfterAuthentication);
     let mut client = Connection::client(&config, Service::Pop3s, "mail.example", 0).expect("a client");
     let error = client.handle_input(b"+OK ready\r\n", 0).expect_err("a refusal");
-    assert_eq!(error.reason(), "cleartext (POP3) where TLS must begin with the first byte");
+    assert_eq!(error.reason(), "cleartext where TLS must begin with the first byte");
 }
