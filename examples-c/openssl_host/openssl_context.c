@@ -1,15 +1,15 @@
 /* openssl_context.c: the settings of OpenSSL: certificates, versions, ALPN, certificates of clients
- * (see ../server/transport.h). It knows of mailtls only which service somebody comes for. */
+ * (see ../server/transport.h). It knows of mailtls only which service somebody comes for; what is
+ * negotiated is up to openssl_policy.c. */
 #include "openssl_parts.h"
 
 #include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What RFC 9325 section 4.2 leaves of TLS 1.2; mailtls's policy would refuse the others. */
-#define CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
-/* What clients of TLS 1.0 and 1.1 have, with the hashes that OpenSSL has given up. */
-#define OLD_CIPHERS CIPHERS ":ECDHE+AES:@SECLEVEL=0"
+/* What RFC 9325 section 4.2 leaves of TLS 1.2, and what clients of TLS 1.0 and 1.1 have, with the hashes
+ * that OpenSSL has given up. */
+#define OLD_CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:@SECLEVEL=0"
 
 static const char *protocol_of(int32_t service)
 {
@@ -74,9 +74,11 @@ static bool configure(SSL_CTX *context, const struct options *o)
     SSL_CTX_set_alpn_select_cb(context, choose_protocol, NULL);
     /* The two ways of RFC 8314 section 4.1: to refuse old versions here, or to let them in, and
      * nobody log in who comes with one; mailtls sees to that, and says why. */
-    int oldest = o->explain_old_tls ? TLS1_VERSION : TLS1_2_VERSION;
-    return SSL_CTX_set_min_proto_version(context, oldest) == 1 &&
-           SSL_CTX_set_cipher_list(context, o->explain_old_tls ? OLD_CIPHERS : CIPHERS) == 1 &&
+    bool negotiable = o->explain_old_tls
+                          ? SSL_CTX_set_min_proto_version(context, TLS1_VERSION) == 1 &&
+                                SSL_CTX_set_cipher_list(context, OLD_CIPHERS) == 1
+                          : policy_apply(context, o->policy);
+    return negotiable &&
            SSL_CTX_set_session_id_context(context, name, sizeof name - 1) == 1 &&
            SSL_CTX_use_certificate_chain_file(context, o->certificate) == 1 &&
            SSL_CTX_use_PrivateKey_file(context, o->key, SSL_FILETYPE_PEM) == 1 &&

@@ -105,6 +105,7 @@ void facts_tell(struct transport *t, uint64_t now)
     }
     SSL_get0_alpn_selected(t->ssl, &alpn, &alpn_len);
     (void)mailtls_tls_facts_alpn(facts, alpn, alpn_len);
+    (void)mailtls_tls_facts_extended_master_secret(facts, SSL_get_extms_support(t->ssl) == 1);
     (void)mailtls_tls_facts_resumed(facts, SSL_session_reused(t->ssl));
     add_peer(t, facts);
     add_exporter(t->ssl, facts);

@@ -36,6 +36,9 @@ struct failure {
 };
 struct failure failure_now(const struct transport *t);
 
+/* Has OpenSSL negotiate what this policy does not refuse; NULL is the default one. */
+bool policy_apply(SSL_CTX *context, const char *text);
+
 /* Tells mailtls that TLS stands, and what it is. */
 void facts_tell(struct transport *t, uint64_t now);
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import _abi
 from ._abi import ErrorCode, Part, Standing
@@ -11,6 +11,9 @@ from ._calls import Calls
 from ._handle import Handle, c_text, from_c
 from ._library import lib
 from .errors import check, error_for
+
+if TYPE_CHECKING:
+    from .tls_facts import TlsFacts
 
 
 class Policy(Handle):
@@ -60,6 +63,13 @@ class Policy(Handle):
     def requires_extended_master_secret(self) -> bool:
         """Whether it refuses TLS 1.2 and older without the extended master secret (RFC 7627)."""
         return bool(lib.mailtls_policy_requires_extended_master_secret(self._c))
+
+
+    def judge(self, facts: TlsFacts) -> Verdict:
+        """What it says of what a TLS library of the program's own has negotiated."""
+        pointer = ctypes.POINTER(_abi.HANDLES["mailtls_verdict"])()
+        check(lib.mailtls_policy_judge(self._c, facts._c, ctypes.byref(pointer)))
+        return taken(pointer)
 
 
 class Reason(NamedTuple):

@@ -81,7 +81,22 @@ class Registries(unittest.TestCase):
             self.assertIsNone(look("nothing of the kind"))
 
 
-class Reasons(unittest.TestCase):
-    def test_parts_have_names(self):
-        self.assertEqual(Part(1).name, "VERSION")
-        self.assertLess(Standing.REFUSED, Standing.TOLERATED)
+class Verdicts(unittest.TestCase):
+    """On what a TLS library of the program's own has negotiated."""
+
+    def test_reasons_say_what_is_wrong_and_where_that_is_written(self):
+        verdict = Policy("rfc8314").judge(mailtls.TlsFacts(0x0302, 0xC013))
+        self.assertEqual(verdict.standing, Standing.TOLERATED)
+        self.assertEqual({reason.part for reason in verdict.reasons}, {Part.VERSION, Part.CIPHER_SUITE})
+        for reason in verdict.reasons:
+            self.assertTrue(reason.section.startswith("RFC "))
+            self.assertIn(reason.sentence, verdict.text)
+
+    def test_a_stricter_policy_refuses_more(self):
+        facts = mailtls.TlsFacts(0x0303, 0xC02F, group=29, extended_master_secret=False)
+        standings = [Policy(name).judge(facts).standing for name in ("rfc8997", "bcp195", "modern")]
+        self.assertEqual(standings, [Standing.TOLERATED, Standing.REFUSED, Standing.REFUSED])
+
+    def test_nothing_to_be_said(self):
+        verdict = Policy("post-quantum").judge(mailtls.TlsFacts(0x0304, 0x1301, group=0x11EC))
+        self.assertEqual((verdict.standing, verdict.reasons), (Standing.ACCEPTED, ()))
