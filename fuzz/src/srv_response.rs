@@ -5,6 +5,7 @@
 use mailtls::account::srv::{Answers, Candidate, Confirmed, Dnssec, Rules, Security, Warning, drift};
 use mailtls::account::{Acknowledged, Minimum};
 use mailtls::{Mode, Service};
+use std::collections::BTreeSet;
 
 const ELSEWHERE: &str = "mail.provider.example";
 
@@ -21,6 +22,12 @@ pub fn srv_response(data: &[u8]) {
         assert_eq!(answers, empty, "half of it was taken");
         return;
     }
+    let slow = slowly(message, &answers.query(service)).expect("the slow reader finds no answer");
+    let there = answers.endpoints().into_iter().map(|e| (e.port, e.host.to_string()));
+    let servers = slow.iter().filter(|(_, target)| target != ".").cloned();
+    assert_eq!(there.collect::<BTreeSet<_>>(), servers.collect(), "the slow reader finds other servers");
+    let refused = answers.endpoints().is_empty() && !slow.is_empty();
+    assert_eq!(answers.not_offered().any(|s| s == service), refused);
     assert!(answers.is_answered(service) && answers.records().count() <= Answers::MOST);
     let (cleartext, confirmed, lowered) = (flags & 16 != 0, flags & 32 != 0, flags & 64 != 0);
     let minimum = match lowered {
@@ -59,4 +66,66 @@ pub fn srv_response(data: &[u8]) {
     let ways = if cleartext && service.mode() == Mode::StartTls { 2 } else { 1 };
     assert_eq!(found.candidates.len() + found.dismissed.len(), ways * answers.records().count());
     assert!(drift(&answers.endpoints(), &answers).is_empty(), "nothing has changed");
+}
+
+/// A reader of what counts in a response (RFC 1035 §4), with no thought of speed: the port and target of
+/// each record. `None` is for a response that it cannot follow.
+fn slowly(message: &[u8], question: &str) -> Option<Vec<(u16, String)>> {
+    let number = |at: usize| Some(u16::from_be_bytes([*message.get(at)?, *message.get(at + 1)?]));
+    let (asked, mut at) = name(message, 12)?;
+    assert_eq!(
+        (number(4)?, asked.to_ascii_lowercase()),
+        (1, question.to_ascii_lowercase()),
+        "another question"
+    );
+    assert_eq!((number(at)?, number(at + 2)?), (33, 1), "another question");
+    at += 4;
+    let mut records = Vec::new();
+    for _ in 0..number(6)? {
+        let (owner, behind) = name(message, at)?;
+        let length = usize::from(number(behind + 8)?);
+        let (kind, class) = (number(behind)?, number(behind + 2)?);
+        at = behind + 10 + length;
+        if class == 1 && length > 0 {
+            records.push((owner.to_ascii_lowercase(), kind, behind + 10));
+        }
+    }
+    let mut owner = question.to_ascii_lowercase();
+    for _ in 0..8 {
+        let Some((.., data)) = records.iter().find(|(of, kind, _)| *of == owner && *kind == 5) else { break };
+        owner = name(message, *data)?.0.to_ascii_lowercase();
+    }
+    let ours = records.iter().filter(|(of, kind, _)| *of == owner && *kind == 33);
+    ours.map(|(.., data)| Some((number(data + 4)?, name(message, data + 6)?.0.to_ascii_lowercase())))
+        .collect()
+}
+
+/// A name, compressed or not, and where it ends. Octets that no host has are shown in a form that no host
+/// has either.
+fn name(message: &[u8], start: usize) -> Option<(String, usize)> {
+    let (mut at, mut end, mut labels) = (start, None, Vec::new());
+    for _ in 0..300 {
+        let length = *message.get(at)?;
+        match length {
+            0 => {
+                let name = if labels.is_empty() { ".".to_owned() } else { labels.join(".") };
+                return Some((name, end.unwrap_or(at + 1)));
+            }
+            1..=63 => {
+                let label = message.get(at + 1..=at + usize::from(length))?;
+                let shown = |&c: &u8| match c {
+                    b'.' | b'\\' | 0x80.. => format!("\\{c:03}"),
+                    _ => char::from(c).to_string(),
+                };
+                labels.push(label.iter().map(shown).collect::<String>());
+                at += 1 + usize::from(length);
+            }
+            0xc0.. => {
+                end = end.or(Some(at + 2));
+                at = usize::from(length & 0x3f) << 8 | usize::from(*message.get(at + 1)?);
+            }
+            _ => return None,
+        }
+    }
+    None
 }
