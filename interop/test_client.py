@@ -88,6 +88,29 @@ class ClientCase(EachService, unittest.TestCase):
             run = self.client(service, "--srv-domain", *options)
             self.assertEqual((run.status, run.state), (0, "not-authenticated"), run)
 
+    @check()
+    def by_pin(self, service):
+        """The one certificate will do, and is not taken for more than it is; no other will."""
+        foreign = setting.other_authority().file
+        known = self.client(service).certificate
+        self.assertEqual(known["validation"], "pkix")
+        run = self.client(service, "--pin", known["sha256"], ca=foreign)
+        self.assertEqual((run.status, run.state), (0, "not-authenticated"), run)
+        self.assertEqual(run.certificate["validation"], "pin")
+        self.assertFalse(run.confidential, run)
+        run = self.client(service, "--pin", "00" * 32, ca=foreign)
+        self.assertEqual((run.status, run.failed_check), (1, "chain"), run)
+
+    @check()
+    def by_policy(self, service):
+        """What is not to be used is not negotiated, and the verdict is on what was."""
+        for policy, version in (("bcp195", "TLSv1.3"), ("rfc8997 -TLSv1.3", "TLSv1.2"), ("modern", "TLSv1.3")):
+            run = self.client(service, "--policy", policy)
+            self.assertEqual((run.status, run.state), (0, "not-authenticated"), run)
+            self.assertEqual(run.tls["version"], version, run)
+            self.assertEqual(run.verdict, {"standing": "accepted", "reasons": []}, run)
+            self.assertTrue(run.confidential, run)
+
     def refuses_certificate(self, service, code, **more):
         """And never gets as far as sending the password."""
         run = self.client(service, "--user", USER, **more)
