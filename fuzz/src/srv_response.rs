@@ -2,8 +2,12 @@
 //!
 //! Must never know how messages are read, but what may come of them.
 
-use mailtls::account::srv::{Answers, Candidate, Confirmed, Dnssec, Rules, Security, Warning, drift};
+use mailtls::account::srv::{
+    Answers, Candidate, Confirmed, Discovery, Dnssec, Found, Record, Rules, Security, Warning, drift,
+};
 use mailtls::account::{Acknowledged, Minimum};
+use mailtls::tls::facts::TlsFacts;
+use mailtls::tls::registry::{CipherSuite, Version};
 use mailtls::{Mode, Service};
 use std::collections::BTreeSet;
 
@@ -45,8 +49,11 @@ pub fn srv_response(data: &[u8]) {
         message.chunks(4).map(|c| c.iter().fold(7, |n, o| n << 8 | u32::from(*o))).collect();
     let found = rules.apply(&answers, service.protocol(), &random);
     assert_eq!(found, rules.apply(&answers, service.protocol(), &random), "two orders");
-    let key = |c: &Candidate| (c.security, c.priority);
-    assert!(found.candidates.windows(2).all(|pair| key(&pair[0]) <= key(&pair[1])), "not the order");
+    in_order(&found);
+    with_the_other_mode(&answers, service, &rules, &random);
+    if let Some(record) = answers.records().next() {
+        with_what_was_found(&answers, record, &rules, lowered);
+    }
     let any_tls = found.candidates.iter().any(|c| c.security != Security::Cleartext);
     for candidate in &found.candidates {
         assert_eq!(candidate.endpoint.service, service);
@@ -66,6 +73,60 @@ pub fn srv_response(data: &[u8]) {
     let ways = if cleartext && service.mode() == Mode::StartTls { 2 } else { 1 };
     assert_eq!(found.candidates.len() + found.dismissed.len(), ways * answers.records().count());
     assert!(drift(&answers.endpoints(), &answers).is_empty(), "nothing has changed");
+}
+
+/// Implicit TLS, STARTTLS, cleartext, whatever the priorities are; then by priority (RFC 8314 §5.1).
+fn in_order(found: &Discovery) {
+    let key = |c: &Candidate| (c.security, c.priority);
+    assert!(found.candidates.windows(2).all(|pair| key(&pair[0]) <= key(&pair[1])), "not the order");
+}
+
+/// The same servers, unproved and with the priorities upside down, for the protocol's other service too:
+/// the better protection still comes first, and which record came first tells nothing.
+fn with_the_other_mode(answers: &Answers, service: Service, rules: &Rules<'_>, random: &[u32]) {
+    let other = Service::all().find(|s| s.protocol() == service.protocol() && s.mode() != service.mode());
+    let other = other.expect("each protocol has two services");
+    let mut records: Vec<Record> = answers.records().take(Answers::MOST / 2).cloned().collect();
+    records.extend(records.clone().into_iter().map(|mut record| {
+        record.endpoint.service = other;
+        record.priority = !record.priority;
+        record.dnssec = Dnssec::Unsigned;
+        record
+    }));
+    let forwards = rules.apply(&added(records.iter()), service.protocol(), random);
+    let backwards = rules.apply(&added(records.iter().rev()), service.protocol(), random);
+    assert_eq!(forwards, backwards, "the order of the records counts");
+    in_order(&forwards);
+    let any_tls = forwards.candidates.iter().any(|c| c.security != Security::Cleartext);
+    let clear = |c: &&Candidate| c.security == Security::Cleartext;
+    assert!(!forwards.candidates.iter().filter(clear).any(|c| c.automatic && any_tls));
+}
+
+fn added<'a>(records: impl Iterator<Item = &'a Record>) -> Answers {
+    let mut answers = Answers::new("example.org").expect("a domain");
+    for record in records {
+        let (at, host) = (&record.endpoint, record.endpoint.host.as_str());
+        let done = answers.add(at.service, record.priority, record.weight, at.port, host, record.dnssec);
+        done.expect("what was read can be added");
+    }
+    answers
+}
+
+/// A server without STARTTLS is not tried by it, and one with TLS 1.0 only where there is no minimum.
+fn with_what_was_found(answers: &Answers, record: &Record, rules: &Rules<'_>, lowered: bool) {
+    let at = &record.endpoint;
+    let tried = |found: Found, security: Security| {
+        let rules = rules.clone().found(&at.host, at.port, found);
+        let discovery = rules.apply(answers, at.service.protocol(), &[]);
+        in_order(&discovery);
+        let there = |c: &Candidate| c.endpoint.host == at.host && c.endpoint.port == at.port;
+        discovery.candidates.iter().any(|c| there(c) && c.security == security)
+    };
+    assert!(!tried(Found::NoStartTls, Security::StartTls), "there is no STARTTLS");
+    let old = || Found::Tls(TlsFacts::new(Version(0x0301), CipherSuite(0x002f)));
+    for security in [Security::ImplicitTls, Security::StartTls] {
+        assert!(lowered || !tried(old(), security), "below the minimum");
+    }
 }
 
 /// A reader of what counts in a response (RFC 1035 §4), with no thought of speed: the port and target of
