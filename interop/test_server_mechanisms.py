@@ -2,6 +2,7 @@
 passwords and tokens."""
 
 import re
+
 from cases import EachService, check, protocol
 from clients import (CurlDriver, EximDriver, GsaslDriver, LogIn, MpopDriver, MsmtpDriver,
                      MuttDriver, PythonDriver, SwaksDriver, password_commands)

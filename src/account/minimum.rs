@@ -6,7 +6,6 @@
 use crate::error::{Error, ErrorCode};
 use crate::tls::facts::{PeerValidation, TlsFacts};
 use crate::tls::policy;
-use crate::tls::registry::Version;
 use core::fmt;
 
 /// The word of the user, who has been told, in so many words, that the account's passwords and messages
@@ -201,13 +200,7 @@ impl Minimum {
 
 /// Whether the channel will do, whoever is at its other end.
 fn channel(facts: &TlsFacts) -> Result<(), Shortfall> {
-    policy::judge(facts).map_err(Shortfall::Tls)?;
-    // Whatever a policy tolerates (RFC 8997 §3).
-    if facts.version < Version::TLS_1_2 {
-        let reason = "TLS 1.2 or later is required (RFC 8997 §3)";
-        return Err(Shortfall::Tls(Error::new(ErrorCode::TlsPolicy, reason)));
-    }
-    Ok(())
+    policy::judge(facts).map(|_| ()).map_err(Shortfall::Tls)
 }
 
 impl Shortfall {
@@ -241,7 +234,7 @@ impl core::error::Error for Shortfall {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tls::registry::CipherSuite;
+    use crate::tls::registry::{CipherSuite, Version};
 
     fn facts(version: u16, validation: PeerValidation) -> TlsFacts {
         let mut facts = TlsFacts::new(Version(version), CipherSuite(0x1301));

@@ -163,8 +163,8 @@ impl Connection {
 
     /// Begins a connection whose TLS the host's own library has established, and whose
     /// certificate it has checked: facts without a validated one ([`TlsFacts::peer_validation`]) do not
-    /// meet the minimum of new accounts ([`crate::account::Minimum`]). As with [`Connection::server_on_host_tls`], the longer way is
-    /// [`Connection::client_before_host_tls`].
+    /// meet the minimum of new accounts ([`crate::account::Minimum`]). As with
+    /// [`Connection::server_on_host_tls`], the longer way is [`Connection::client_before_host_tls`].
     ///
     /// # Errors
     /// [`ErrorCode::InvalidArgument`] for a STARTTLS service;
