@@ -1,12 +1,39 @@
 //! Header section: whom a certificate must be for, and whether it is.
 
 use super::target::mailtls_target;
-use super::types::{origin, service};
+use super::types::service;
 use super::{Handle, bytes, c_text, copy_out, free, hand_out, need, null, or_null, peek, put, text, with};
 use crate::error::{Error, ErrorCode};
-use crate::trust::identity::{PresentedIdentifiers, References};
+use crate::trust::identity::{Origin, PresentedIdentifiers, References};
 use core::ffi::c_char;
 use std::ffi::CString;
+
+/// Where a name comes from (RFC 7817 section 3).
+#[repr(i32)]
+#[derive(Clone, Copy)]
+pub enum mailtls_origin {
+    /// The user has typed it.
+    TypedByUser = 0,
+    /// DNS has answered it, and DNSSEC has proved the answer, all the way from a name that the user has
+    /// typed.
+    DnssecProven = 1,
+    /// The user has been shown it and has said that it is right.
+    ConfirmedByUser = 2,
+    /// DNS has answered it, and nobody knows whether that is true.
+    UnprovenSrv = 3,
+}
+
+/// An origin from C.
+fn origin(number: i32) -> Result<Origin, Error> {
+    let known = [
+        (mailtls_origin::TypedByUser, Origin::TypedByUser),
+        (mailtls_origin::DnssecProven, Origin::DnssecProven),
+        (mailtls_origin::ConfirmedByUser, Origin::ConfirmedByUser),
+        (mailtls_origin::UnprovenSrv, Origin::UnprovenSrv),
+    ];
+    let found = known.into_iter().find(|(own, _)| *own as i32 == number);
+    found.map(|(_, origin)| origin).ok_or(Error::invalid("not an origin"))
+}
 
 /// The reference identifiers of a connection: the certificate must be for one of them (RFC 9525, RFC
 /// 7817). Used by one thread at a time; targets take a copy.

@@ -4,13 +4,67 @@ use super::client_config::mailtls_client_config_builder;
 use super::connection::mailtls_connection;
 use super::server_config::mailtls_server_config_builder;
 use super::tls_facts::mailtls_tls_facts;
-use super::types::{mailtls_part, mailtls_standing};
 use super::{Handle, c_text, free, hand_out, need, null, or_null, peek, put, text, with};
 use crate::error::Error;
-use crate::tls::policy::{Policy, Reason, Verdict};
+use crate::tls::policy::{Part, Policy, Reason, Standing, Verdict};
 use crate::tls::registry::{CipherSuite, Group, SignatureScheme, Version};
 use core::ffi::c_char;
 use std::ffi::CString;
+
+/// How a channel, or a part of it, stands before a policy.
+#[repr(i32)]
+#[derive(Clone, Copy)]
+pub enum mailtls_standing {
+    /// It must not be used.
+    Refused = 0,
+    /// It may be used, and ought to go.
+    Tolerated = 1,
+    /// Nothing to be said against it.
+    Accepted = 2,
+}
+
+impl From<Standing> for mailtls_standing {
+    fn from(standing: Standing) -> Self {
+        match standing {
+            Standing::Refused => Self::Refused,
+            Standing::Tolerated => Self::Tolerated,
+            Standing::Accepted => Self::Accepted,
+        }
+    }
+}
+
+/// The part of a channel that a verdict's reason is about.
+#[repr(i32)]
+#[derive(Clone, Copy)]
+pub enum mailtls_part {
+    /// There is no such reason.
+    None = 0,
+    /// The version.
+    Version = 1,
+    /// The cipher suite.
+    CipherSuite = 2,
+    /// The group of the key exchange.
+    Group = 3,
+    /// The scheme that the handshake was signed with.
+    SignatureScheme = 4,
+    /// The peer's certificate: its key, or what it is signed with.
+    Certificate = 5,
+    /// The extended master secret.
+    ExtendedMasterSecret = 6,
+}
+
+impl From<Part> for mailtls_part {
+    fn from(part: Part) -> Self {
+        match part {
+            Part::Version => Self::Version,
+            Part::CipherSuite => Self::CipherSuite,
+            Part::Group => Self::Group,
+            Part::SignatureScheme => Self::SignatureScheme,
+            Part::Certificate => Self::Certificate,
+            Part::ExtendedMasterSecret => Self::ExtendedMasterSecret,
+        }
+    }
+}
 
 /// What of TLS is accepted, tolerated and refused. Used by one thread at a time.
 pub struct mailtls_policy {

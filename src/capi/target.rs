@@ -4,13 +4,51 @@ use super::account::{acknowledged, mailtls_minimum};
 use super::client_config::mailtls_client_config;
 use super::connection::{handle_of, mailtls_connection};
 use super::pins::{mailtls_account_setup, of_setup};
-use super::types::{mailtls_check, mailtls_peer_validation, service};
+use super::tls_facts::mailtls_peer_validation;
+use super::types::service;
 use super::{Handle, bytes, c_text, copy_out, free, hand_out, need, null, or_null, peek, put, text, with};
 use crate::account::Pin;
 use crate::connection::{ClientConfig, Connection, Target};
 use crate::error::Error;
+use crate::tls::failure::Check;
 use core::ffi::c_char;
 use std::ffi::CString;
+
+/// A check of a server's certificate.
+#[repr(i32)]
+#[derive(Clone, Copy)]
+pub enum mailtls_check {
+    /// None.
+    None = 0,
+    /// Whether there is a certificate, and whether it can be read (RFC 5280 section 4).
+    Form = 1,
+    /// A chain of good signatures to a trust anchor (RFC 5280 section 6.1).
+    Chain = 2,
+    /// The time that each certificate of the chain is valid for (RFC 5280 section 4.1.2.5).
+    Validity = 3,
+    /// What a certificate may be used for (RFC 5280 section 4.2).
+    Usage = 4,
+    /// That none has been revoked (RFC 5280 section 5).
+    Revocation = 5,
+    /// That it is for one of the reference identifiers (RFC 7817, RFC 9525).
+    Identity = 6,
+    /// That it is one of those that the TLSA records name (RFC 6698).
+    Dane = 7,
+}
+
+impl From<Check> for mailtls_check {
+    fn from(check: Check) -> Self {
+        match check {
+            Check::Form => Self::Form,
+            Check::Chain => Self::Chain,
+            Check::Validity => Self::Validity,
+            Check::Usage => Self::Usage,
+            Check::Revocation => Self::Revocation,
+            Check::Identity => Self::Identity,
+            Check::Dane => Self::Dane,
+        }
+    }
+}
 
 /// A server that a client connects to: its name, for which account, and what is known of its
 /// certificate beforehand. Used by one thread at a time; connections made to it take a copy.

@@ -1,13 +1,51 @@
 //! Header section: what a host's own TLS library has negotiated, told to mailtls.
 
-use super::types::peer_validation;
 use super::{Handle, bytes, c_text, free, hand_out, need, or_null, peek, put, text, with};
 use crate::error::Error;
 use crate::tls::channel_binding::ChannelBindings;
-use crate::tls::facts::TlsFacts;
+use crate::tls::facts::{PeerValidation, TlsFacts};
 use crate::tls::registry::{CipherSuite, Group, SignatureScheme, Version};
 use core::ffi::c_char;
 use std::ffi::CString;
+
+/// What stands behind a peer's certificate.
+#[repr(i32)]
+#[derive(Clone, Copy)]
+pub enum mailtls_peer_validation {
+    /// Nothing: it showed none, or one that has not been validated.
+    None = 0,
+    /// A chain to a trust anchor, and a name that it was to be for (RFC 5280, RFC 7817).
+    Pkix = 1,
+    /// A TLSA record that DNSSEC has proved (RFC 6698).
+    Dane = 2,
+    /// Nothing but that the user has pinned this certificate for this account and host: it does not
+    /// count as validated (RFC 8314 section 5.4).
+    Pin = 3,
+}
+
+impl From<PeerValidation> for mailtls_peer_validation {
+    fn from(validation: PeerValidation) -> Self {
+        match validation {
+            PeerValidation::None => Self::None,
+            PeerValidation::Pkix => Self::Pkix,
+            PeerValidation::Dane => Self::Dane,
+            PeerValidation::Pin => Self::Pin,
+        }
+    }
+}
+
+fn peer_validation(number: i32) -> Result<PeerValidation, Error> {
+    use mailtls_peer_validation as C;
+    [
+        (C::None, PeerValidation::None),
+        (C::Pkix, PeerValidation::Pkix),
+        (C::Dane, PeerValidation::Dane),
+        (C::Pin, PeerValidation::Pin),
+    ]
+    .into_iter()
+    .find_map(|(c, validation)| (c as i32 == number).then_some(validation))
+    .ok_or(Error::invalid("not a way in which a certificate is validated"))
+}
 
 /// What a TLS library of the host's own has negotiated: for a policy to judge, and for connections
 /// on that library. Used by one thread at a time.

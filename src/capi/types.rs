@@ -4,10 +4,6 @@ use crate::dialogue::{HandOff, Means, Mechanism, Rejection};
 use crate::error::Error;
 use crate::limits::{Deadlines, Limits};
 use crate::service::{Protocol, Service};
-use crate::tls::facts::PeerValidation;
-use crate::tls::failure::Check;
-use crate::tls::policy::{Part, Standing};
-use crate::trust::identity::Origin;
 use core::ffi::CStr;
 
 /// A mail service (RFC 8314 section 7). 0 is none of them.
@@ -119,150 +115,6 @@ pub enum mailtls_hand_off {
     AfterGreeting = 1,
     /// As soon as TLS stands and is judged.
     Transparent = 2,
-}
-
-/// What stands behind a peer's certificate.
-#[repr(i32)]
-#[derive(Clone, Copy)]
-pub enum mailtls_peer_validation {
-    /// Nothing: it showed none, or one that has not been validated.
-    None = 0,
-    /// A chain to a trust anchor, and a name that it was to be for (RFC 5280, RFC 7817).
-    Pkix = 1,
-    /// A TLSA record that DNSSEC has proved (RFC 6698).
-    Dane = 2,
-    /// Nothing but that the user has pinned this certificate for this account and host: it does not
-    /// count as validated (RFC 8314 section 5.4).
-    Pin = 3,
-}
-
-impl From<PeerValidation> for mailtls_peer_validation {
-    fn from(validation: PeerValidation) -> Self {
-        match validation {
-            PeerValidation::None => Self::None,
-            PeerValidation::Pkix => Self::Pkix,
-            PeerValidation::Dane => Self::Dane,
-            PeerValidation::Pin => Self::Pin,
-        }
-    }
-}
-
-/// How a channel, or a part of it, stands before a policy.
-#[repr(i32)]
-#[derive(Clone, Copy)]
-pub enum mailtls_standing {
-    /// It must not be used.
-    Refused = 0,
-    /// It may be used, and ought to go.
-    Tolerated = 1,
-    /// Nothing to be said against it.
-    Accepted = 2,
-}
-
-impl From<Standing> for mailtls_standing {
-    fn from(standing: Standing) -> Self {
-        match standing {
-            Standing::Refused => Self::Refused,
-            Standing::Tolerated => Self::Tolerated,
-            Standing::Accepted => Self::Accepted,
-        }
-    }
-}
-
-/// The part of a channel that a verdict's reason is about.
-#[repr(i32)]
-#[derive(Clone, Copy)]
-pub enum mailtls_part {
-    /// There is no such reason.
-    None = 0,
-    /// The version.
-    Version = 1,
-    /// The cipher suite.
-    CipherSuite = 2,
-    /// The group of the key exchange.
-    Group = 3,
-    /// The scheme that the handshake was signed with.
-    SignatureScheme = 4,
-    /// The peer's certificate: its key, or what it is signed with.
-    Certificate = 5,
-    /// The extended master secret.
-    ExtendedMasterSecret = 6,
-}
-
-impl From<Part> for mailtls_part {
-    fn from(part: Part) -> Self {
-        match part {
-            Part::Version => Self::Version,
-            Part::CipherSuite => Self::CipherSuite,
-            Part::Group => Self::Group,
-            Part::SignatureScheme => Self::SignatureScheme,
-            Part::Certificate => Self::Certificate,
-            Part::ExtendedMasterSecret => Self::ExtendedMasterSecret,
-        }
-    }
-}
-
-/// A check of a server's certificate.
-#[repr(i32)]
-#[derive(Clone, Copy)]
-pub enum mailtls_check {
-    /// None.
-    None = 0,
-    /// Whether there is a certificate, and whether it can be read (RFC 5280 section 4).
-    Form = 1,
-    /// A chain of good signatures to a trust anchor (RFC 5280 section 6.1).
-    Chain = 2,
-    /// The time that each certificate of the chain is valid for (RFC 5280 section 4.1.2.5).
-    Validity = 3,
-    /// What a certificate may be used for (RFC 5280 section 4.2).
-    Usage = 4,
-    /// That none has been revoked (RFC 5280 section 5).
-    Revocation = 5,
-    /// That it is for one of the reference identifiers (RFC 7817, RFC 9525).
-    Identity = 6,
-    /// That it is one of those that the TLSA records name (RFC 6698).
-    Dane = 7,
-}
-
-impl From<Check> for mailtls_check {
-    fn from(check: Check) -> Self {
-        match check {
-            Check::Form => Self::Form,
-            Check::Chain => Self::Chain,
-            Check::Validity => Self::Validity,
-            Check::Usage => Self::Usage,
-            Check::Revocation => Self::Revocation,
-            Check::Identity => Self::Identity,
-            Check::Dane => Self::Dane,
-        }
-    }
-}
-
-/// Where a name comes from (RFC 7817 section 3).
-#[repr(i32)]
-#[derive(Clone, Copy)]
-pub enum mailtls_origin {
-    /// The user has typed it.
-    TypedByUser = 0,
-    /// DNS has answered it, and DNSSEC has proved the answer, all the way from a name that the user has
-    /// typed.
-    DnssecProven = 1,
-    /// The user has been shown it and has said that it is right.
-    ConfirmedByUser = 2,
-    /// DNS has answered it, and nobody knows whether that is true.
-    UnprovenSrv = 3,
-}
-
-/// An origin from C.
-pub(super) fn origin(number: i32) -> Result<Origin, Error> {
-    let known = [
-        (mailtls_origin::TypedByUser, Origin::TypedByUser),
-        (mailtls_origin::DnssecProven, Origin::DnssecProven),
-        (mailtls_origin::ConfirmedByUser, Origin::ConfirmedByUser),
-        (mailtls_origin::UnprovenSrv, Origin::UnprovenSrv),
-    ];
-    let found = known.into_iter().find(|(own, _)| *own as i32 == number);
-    found.map(|(_, origin)| origin).ok_or(Error::invalid("not an origin"))
 }
 
 /// Why a host rejects credentials.
@@ -459,19 +311,6 @@ pub(super) fn rejection(number: i32) -> Result<Rejection, Error> {
     .into_iter()
     .find_map(|(c, rejection)| (c as i32 == number).then_some(rejection))
     .ok_or(Error::invalid("not a rejection"))
-}
-
-pub(super) fn peer_validation(number: i32) -> Result<PeerValidation, Error> {
-    use mailtls_peer_validation as C;
-    [
-        (C::None, PeerValidation::None),
-        (C::Pkix, PeerValidation::Pkix),
-        (C::Dane, PeerValidation::Dane),
-        (C::Pin, PeerValidation::Pin),
-    ]
-    .into_iter()
-    .find_map(|(c, validation)| (c as i32 == number).then_some(validation))
-    .ok_or(Error::invalid("not a way in which a certificate is validated"))
 }
 
 /// Sets the deadline that `number` names.
