@@ -97,8 +97,9 @@ impl Connection {
     /// [`ErrorCode::WrongState`] when no TLS is wanted, or [`Event::TlsWanted`] has not been taken
     /// yet. The peer's fault, which ends the connection: [`ErrorCode::TlsPolicy`] when the policy
     /// refuses the facts, unless the configuration has that explained to the client
-    /// ([`crate::ServerConfigBuilder::explains_refused_tls`]), [`ErrorCode::NoApplicationProtocol`] when the ALPN name negotiated is a
-    /// foreign one, [`ErrorCode::DeadlinePassed`].
+    /// ([`crate::ServerConfigBuilder::explains_refused_tls`]), [`ErrorCode::CertificateUntrusted`] when a
+    /// client's account asks for more ([`Target::minimum`]), [`ErrorCode::NoApplicationProtocol`] when the
+    /// ALPN name negotiated is a foreign one, [`ErrorCode::DeadlinePassed`].
     pub fn tls_established(&mut self, facts: TlsFacts, now: u64) -> Result<(), Error> {
         self.expire(now)?;
         let asked = !self.events.iter().any(|event| matches!(event, Event::TlsWanted));

@@ -28,6 +28,8 @@ use std::sync::Arc;
 pub(crate) struct Negotiable {
     provider: Arc<CryptoProvider>,
     versions: Vec<&'static SupportedProtocolVersion>,
+    /// The least and the best of them.
+    range: Versions,
     require_ems: bool,
 }
 
@@ -44,28 +46,26 @@ impl Negotiable {
         provider.kx_groups.retain(|group| policy.allows_group(Group(group.name().into())));
         // A version without a suite of its own is none.
         versions.retain(|&v| provider.cipher_suites.iter().any(|suite| suite.version() == v));
-        if versions.is_empty() || provider.kx_groups.is_empty() {
+        let codes = || versions.iter().map(|version| Version(version.version.into()));
+        let (Some(least), Some(best), false) = (codes().min(), codes().max(), provider.kx_groups.is_empty())
+        else {
             return Err(Error::invalid("the policy refuses all that the TLS engine could negotiate"));
-        }
-        let require_ems = policy.requires_extended_master_secret();
-        Ok(Self { provider: Arc::new(provider), versions, require_ems })
-    }
-
-    fn least_and_best(&self) -> Result<Versions, Error> {
-        let codes = || self.versions.iter().map(|version| Version(version.version.into()));
-        let (least, best) = (codes().min(), codes().max());
-        let none = || Error::invalid("no version to negotiate");
-        Ok(Versions { least: least.ok_or_else(none)?, best: best.ok_or_else(none)? })
+        };
+        let (range, require_ems) = (Versions { least, best }, policy.requires_extended_master_secret());
+        Ok(Self { provider: Arc::new(provider), versions, range, require_ems })
     }
 
     /// The same, with nothing before TLS 1.3; it is refused where the policy has no TLS 1.3.
     fn tls13(&self) -> Result<Self, Error> {
-        let versions: Vec<_> =
-            self.versions.iter().copied().filter(|v| **v == rustls::version::TLS13).collect();
-        if versions.is_empty() {
+        if self.range.best != Version::TLS_1_3 {
             return Err(Error::invalid("TLS 1.3 is wanted, and the policy refuses it"));
         }
-        Ok(Self { provider: Arc::clone(&self.provider), versions, require_ems: self.require_ems })
+        Ok(Self {
+            provider: Arc::clone(&self.provider),
+            versions: vec![&rustls::version::TLS13],
+            range: Versions { least: Version::TLS_1_3, best: Version::TLS_1_3 },
+            require_ems: self.require_ems,
+        })
     }
 }
 
@@ -150,7 +150,7 @@ pub(crate) struct ServerEngine {
 /// (ALPACA); one that offers none is served.
 pub(crate) fn server(certificates: OwnCertificates, options: ServerOptions) -> Result<ServerEngine, Error> {
     let certificates = Arc::new(certificates);
-    let versions = options.negotiable.least_and_best()?;
+    let versions = options.negotiable.range;
     let mut config = ServerConfig::builder_with_provider(options.negotiable.provider)
         .with_protocol_versions(&options.negotiable.versions)
         .map_err(|e| unusable(ErrorCode::Internal, "engine", e))?
