@@ -2417,7 +2417,8 @@ int32_t mailtls_client_connection_before_host_tls(const struct mailtls_client_co
  * MAILTLS_EVENT_TLS_WANTED has not been polled yet; or a fatal error, which ends the connection:
  * MAILTLS_ERROR_TLS_POLICY when the policy refuses the facts (mailtls_connection_reason says why) and
  * mailtls_server_config_builder_explains_refused_tls has not been set,
- * MAILTLS_ERROR_NO_APPLICATION_PROTOCOL when the ALPN name is a foreign one,
+ * MAILTLS_ERROR_CERTIFICATE_UNTRUSTED when a client's account asks for more (mailtls_target_minimum; by
+ * default a validated certificate), MAILTLS_ERROR_NO_APPLICATION_PROTOCOL when the ALPN name is a foreign one,
  * MAILTLS_ERROR_DEADLINE_PASSED.
  */
 int32_t mailtls_connection_tls_established(struct mailtls_connection *connection,
