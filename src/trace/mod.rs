@@ -1,0 +1,37 @@
+//! The trace of a message: the Received field, read and written (RFC 5321 §4.4), with its `tls` clause
+//! (RFC 8314 §4.3).
+//!
+//! [`Received`] is the field to the letter of its grammar, and what a server writes.
+//!
+//! A newtype for each production; what holds one need not look at it again. The room knows the
+//! registries of `tls` and what was negotiated, and must never know a connection.
+
+mod clause;
+mod client;
+mod comment;
+mod cursor;
+mod date_time;
+mod domain;
+mod grammar_error;
+mod literal;
+mod mailbox;
+mod parse;
+mod protocol;
+mod received;
+#[cfg(test)]
+mod tests;
+mod tls_clause;
+mod token;
+mod write;
+
+pub use clause::{AdditionalClause, Commented, OtherClause};
+pub use comment::Comment;
+pub use date_time::{DateTime, Zone};
+pub use domain::{Domain, ExtendedDomain, TcpInfo};
+pub use grammar_error::GrammarError;
+pub use literal::{AddressLiteral, GeneralLiteral};
+pub use mailbox::{ForAddress, Mailbox, MailboxHost, Path};
+pub use protocol::{OtherProtocol, Transmission, WithProtocol};
+pub use received::Received;
+pub use tls_clause::{CipherName, GroupName, TlsCipher, TlsClause};
+pub use token::{Atom, ClauseString, Id, MessageId};
