@@ -37,6 +37,7 @@ mod secret;
 mod service;
 mod text;
 pub mod tls;
+pub mod trace;
 pub mod trust;
 
 pub use connection::{
