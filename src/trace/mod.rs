@@ -12,10 +12,13 @@ mod comment;
 mod cursor;
 mod date_time;
 mod domain;
+#[allow(dead_code)] // read with the reader of fields as they are met
+mod forms;
 mod grammar_error;
 mod literal;
 mod mailbox;
 mod parse;
+mod protection;
 mod protocol;
 mod received;
 #[cfg(test)]
@@ -31,6 +34,7 @@ pub use domain::{Domain, ExtendedDomain, TcpInfo};
 pub use grammar_error::GrammarError;
 pub use literal::{AddressLiteral, GeneralLiteral};
 pub use mailbox::{ForAddress, Mailbox, MailboxHost, Path};
+pub use protection::{Form, Protection, Strength, TlsClaim};
 pub use protocol::{OtherProtocol, Transmission, WithProtocol};
 pub use received::Received;
 pub use tls_clause::{CipherName, GroupName, TlsCipher, TlsClause};
