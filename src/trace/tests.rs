@@ -1,5 +1,7 @@
 //! Fields read and written, values against their texts.
 
+mod hops;
+
 use super::*;
 use proptest::prelude::*;
 

@@ -52,7 +52,6 @@ pub(super) enum Place {
     Id,
     For,
     Tls,
-    Other,
     Date,
 }
 

@@ -1,6 +1,5 @@
 //! Each form by itself, and all fields of `tests/data/received`.
 
-mod corpus;
 mod hostile;
 
 use super::*;
