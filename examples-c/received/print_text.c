@@ -40,9 +40,8 @@ static void print_protection(const struct facts *f, size_t hop)
     putchar('\n');
     row("TLS");
     if (mailtls_hop_protection(f->report, hop) != MAILTLS_PROTECTION_TLS) {
-        printf("%s\n", facts_silent(f, hop)                                                ? "not said"
-                       : mailtls_hop_protection(f->report, hop) == MAILTLS_PROTECTION_LOCAL ? "crossed no network"
-                                                                                            : "none");
+        bool local = mailtls_hop_protection(f->report, hop) == MAILTLS_PROTECTION_LOCAL;
+        puts(local ? "none: crossed no network" : facts_silent(f, hop) ? "not said" : "none");
         return;
     }
     printf("%s (%s)\n", version != NULL ? version : "of a version not said", facts_strength(f, hop));
@@ -98,7 +97,8 @@ static void print_date(const struct facts *f, size_t hop)
     row("date");
     (void)put_text(date != NULL ? date : "-");
     if (facts_delay(f, hop, &delay)) {
-        printf(", %" PRId64 " s %s hop %zu", delay < 0 ? -delay : delay, delay < 0 ? "before" : "after", hop + 2);
+        printf(", %" PRId64 " s %s hop %zu", delay < 0 ? -delay : delay,
+               delay < 0 ? "before" : "after", hop + 2);
     }
     putchar('\n');
 }
