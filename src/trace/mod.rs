@@ -1,10 +1,41 @@
-//! The trace of a message: what its Received fields say of each hop (RFC 5321 §4.4, RFC 8314 §4.3).
+//! The trace of a message: the Received field, read and written (RFC 5321 §4.4), with its `tls` clause
+//! (RFC 8314 §4.3).
 //!
-//! It may know the registries of TLS, `error` and `text`; it must never know a connection.
+//! [`Received`] is the field to the letter of its grammar, and what a server writes.
+//!
+//! A newtype for each production; what holds one need not look at it again. The room knows the
+//! registries of `tls` and what was negotiated, and must never know a connection.
 
-#[allow(dead_code)] // until the reader of a field uses it
+mod clause;
+mod client;
+mod comment;
+mod cursor;
+mod date_time;
+mod domain;
+#[allow(dead_code)] // read with the reader of fields as they are met
 mod forms;
-#[allow(dead_code)]
+mod grammar_error;
+mod literal;
+mod mailbox;
+mod parse;
 mod protection;
+mod protocol;
+mod received;
+#[cfg(test)]
+mod tests;
+mod tls_clause;
+mod token;
+mod write;
 
+pub use clause::{AdditionalClause, Commented, OtherClause};
+pub use comment::Comment;
+pub use date_time::{DateTime, Zone};
+pub use domain::{Domain, ExtendedDomain, TcpInfo};
+pub use grammar_error::GrammarError;
+pub use literal::{AddressLiteral, GeneralLiteral};
+pub use mailbox::{ForAddress, Mailbox, MailboxHost, Path};
 pub use protection::{Form, Protection, Strength, TlsClaim};
+pub use protocol::{OtherProtocol, Transmission, WithProtocol};
+pub use received::Received;
+pub use tls_clause::{CipherName, GroupName, TlsCipher, TlsClause};
+pub use token::{Atom, ClauseString, Id, MessageId};
