@@ -81,7 +81,7 @@ pub(super) fn read(said: &Said<'_>) -> Protection {
     }
     if local::is_local(said) {
         Protection::Local
-    } else if mail_type.is_some() || texts(said).any(comment::is_clear) {
+    } else if (mail_type.is_some() && said.from.is_some()) || texts(said).any(comment::is_clear) {
         Protection::Clear
     } else {
         Protection::Unsaid
