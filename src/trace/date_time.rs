@@ -16,7 +16,7 @@ const DAYS: [(&str, Weekday); 7] = [
     ("Sun", Weekday::Sunday),
 ];
 
-const MONTHS: [&str; 12] =
+pub(super) const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// The Julian day of the first day of 1970.
@@ -68,6 +68,11 @@ impl DateTime {
         let (hour, minute, second) = local.to_hms();
         let date = Some(local.date()).filter(|date| (1900..=9999).contains(&date.year()))?;
         Some(Self { date, time: (hour, minute, second), zone: Zone::Minutes(zone_minutes) })
+    }
+
+    /// `None` where there is no such time of day.
+    pub(super) fn of(date: Date, time: (u8, u8, u8), zone: Zone) -> Option<Self> {
+        (time.0 < 24 && time.1 < 60 && time.2 <= 60).then_some(Self { date, time, zone })
     }
 
     /// So many seconds after the beginning of 1970 in UTC; a leap second is the same as the one after it.
@@ -132,7 +137,7 @@ fn date(from: &mut Cursor<'_>) -> Result<Date> {
     calendar(year, month.0, day).ok_or(GrammarError::because(start, "day", "there is no such day"))
 }
 
-fn calendar(year: u32, month: u8, day: u32) -> Option<Date> {
+pub(super) fn calendar(year: u32, month: u8, day: u32) -> Option<Date> {
     let month = Month::try_from(month).ok()?;
     Date::from_calendar_date(i32::try_from(year).ok()?, month, u8::try_from(day).ok()?).ok()
 }

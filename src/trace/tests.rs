@@ -1,6 +1,10 @@
 //! Fields read and written, values against their texts.
 
+mod hops;
+
 use super::*;
+use crate::tls::facts::TlsFacts;
+use crate::tls::registry::{CipherSuite, Group, Version};
 use proptest::prelude::*;
 
 fn wrapped(stamp: &str) -> Vec<u8> {
@@ -203,6 +207,28 @@ fn no_line_is_too_long() {
     let longest = written.split("\r\n").map(str::len).max();
     assert!(longest.is_some_and(|longest| (978..=998).contains(&longest)), "{longest:?}");
     assert_eq!(Received::parse(written.as_bytes()), Ok(received));
+}
+
+/// Every suite and every group that there is, and some that there are not.
+#[test]
+fn the_tls_clause() {
+    for code in 0..=u16::MAX {
+        let (suite, group) = (CipherSuite(code), Group(code));
+        if suite.name().is_none() && group.name().is_none() && code % 251 != 0 {
+            continue;
+        }
+        let facts = TlsFacts { group: Some(group), ..TlsFacts::new(Version::TLS_1_2, suite) };
+        let clause = TlsClause::from(&facts);
+        let received = read(&format!("from a by b {clause}{DATE}"));
+        assert_eq!(received.tls_clause(), Some(&clause));
+        assert_eq!(clause.cipher.suite(), Some(suite));
+        assert_eq!(clause.group.as_ref().and_then(GroupName::group), group.name().map(|_| group));
+        if suite.name().is_none() {
+            assert_eq!(clause.cipher, TlsCipher::Hex(code));
+            assert_eq!(clause.cipher.to_string(), format!("0x{code:04X}"));
+        }
+    }
+    assert_eq!("0xc02F".parse(), Ok(TlsCipher::Hex(0xc02f)));
 }
 
 fn part() -> impl Strategy<Value = String> {
