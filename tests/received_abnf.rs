@@ -200,7 +200,9 @@ fn sentence(rule: &'static str) -> impl Strategy<Value = Field> {
 fn damaged_field() -> impl Strategy<Value = Field> {
     let field = || sentence("Time-stamp-line");
     (field(), field(), vec(mutation(), 1..5)).prop_map(|(mut field, donor, damages)| {
-        damages.iter().for_each(|damage| damage.apply(&mut field.0, &donor.0));
+        for damage in damages {
+            damage.apply(&mut field.0, &donor.0);
+        }
         field
     })
 }

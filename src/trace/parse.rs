@@ -3,7 +3,7 @@
 use super::clause::{AdditionalClause, Commented, OtherClause};
 use super::cursor::{Cursor, Result};
 use super::date_time::DateTime;
-use super::domain::ExtendedDomain;
+use super::domain::{ExtendedDomain, TcpInfo};
 use super::grammar_error::GrammarError;
 use super::mailbox::ForAddress;
 use super::protocol::WithProtocol;
@@ -67,12 +67,17 @@ fn time_stamp_line(text: &str) -> Result<Received> {
     c.expect_word("Received:", "Time-stamp-line")?;
     c.fws()?;
     c.expect_word("from", "From-domain")?;
-    let from = host(c)?;
-    if !from.parted {
-        return c.wanted("CFWS");
-    }
-    c.expect_word("by", "By-domain")?;
-    let by = host(c)?;
+    host(c, &|from, c| {
+        if !from.parted {
+            return c.wanted("CFWS");
+        }
+        c.expect_word("by", "By-domain")?;
+        host(c, &|by, c| behind_by(&from.host, by, c))
+    })
+}
+
+/// `Opt-info [CFWS] ";" FWS date-time CRLF`
+fn behind_by(from: &Commented<ExtendedDomain>, by: Host, c: &mut Cursor<'_>) -> Result<Received> {
     let mut clauses = OptInfo::default();
     let mut parted = by.parted;
     while c.peek() != Some(';') {
@@ -92,7 +97,7 @@ fn time_stamp_line(text: &str) -> Result<Received> {
     c.expect_word("\r\n", "CRLF")?;
     c.expect_end("Time-stamp-line")?;
     let OptInfo { via, with, id, for_address, additional } = clauses;
-    Ok(Received { from: from.host, by: by.host, via, with, id, for_address, additional, date })
+    Ok(Received { from: from.clone(), by: by.host, via, with, id, for_address, additional, date })
 }
 
 struct Host {
@@ -101,14 +106,38 @@ struct Host {
     parted: bool,
 }
 
-/// `FWS Extended-Domain [CFWS]`
-fn host(c: &mut Cursor<'_>) -> Result<Host> {
+/// `FWS Extended-Domain [CFWS]`, and `then` what follows.
+///
+/// A general address literal may hold parentheses: `TCP-info` and the comment that the same text could
+/// be end in two places. It is `TCP-info` where all that follows can be read then, and else a comment.
+fn host<T>(c: &mut Cursor<'_>, then: &dyn Fn(Host, &mut Cursor<'_>) -> Result<T>) -> Result<T> {
     c.fws()?;
     let value = ExtendedDomain::read(c)?;
+    if let Some((tcp_info, mut ahead)) = bracketing(&value, c) {
+        let read = spaced(tcp_info, &mut ahead).and_then(|host| then(host, &mut ahead));
+        if read.is_ok() {
+            return read;
+        }
+    }
+    let mut host = spaced(value, c)?;
+    settle(&mut host.host);
+    then(host, c)
+}
+
+fn spaced(value: ExtendedDomain, c: &mut Cursor<'_>) -> Result<Host> {
     let at = c.at();
-    let mut host = Commented { value, comments: c.cfws(false)? };
-    settle(&mut host);
+    let host = commented(value, c)?;
     Ok(Host { host, parted: c.at() > at })
+}
+
+/// The domain with the `TCP-info` behind it, if that has a literal with parentheses in it.
+fn bracketing<'a>(value: &ExtendedDomain, c: &Cursor<'a>) -> Option<(ExtendedDomain, Cursor<'a>)> {
+    let ExtendedDomain::Domain(domain, None) = value else { return None };
+    let mut ahead = c.clone();
+    ahead.fws().ok()?;
+    let tcp_info = TcpInfo::read_enclosed(&mut ahead).ok()?;
+    let parentheses = tcp_info.literal.to_string().contains(['(', ')']);
+    parentheses.then(|| (ExtendedDomain::Domain(domain.clone(), Some(tcp_info)), ahead))
 }
 
 /// `Opt-info = [Via] [With] [ID] [For] [Additional-Registered-Clauses]`

@@ -39,7 +39,7 @@ impl Matcher<'_> {
         match node {
             Node::Alternatives(nodes) => nodes.iter().flat_map(|each| self.node(each, start)).collect(),
             Node::Concatenation(nodes) => {
-                nodes.iter().fold(Ends::from([start]), |starts, each| self.from_all(each, &starts))
+                nodes.iter().fold(Ends::from([start]), |starts, each| self.after_each(each, &starts))
             }
             Node::Repetition { least, most, node } => self.repetition(*least, *most, node, start),
             Node::Rule(rule) => self.rule(*rule, start),
@@ -56,20 +56,20 @@ impl Matcher<'_> {
         }
     }
 
-    fn from_all(&mut self, node: &Node, starts: &Ends) -> Ends {
+    fn after_each(&mut self, node: &Node, starts: &Ends) -> Ends {
         starts.iter().flat_map(|&start| self.node(node, start)).collect()
     }
 
     fn repetition(&mut self, least: usize, most: Option<usize>, node: &Node, start: usize) -> Ends {
         let mut reached = Ends::from([start]);
         for _ in 0..least {
-            reached = self.from_all(node, &reached);
+            reached = self.after_each(node, &reached);
         }
         let mut ends = reached.clone();
         let mut more = most.map(|most| most - least);
         // An end that was reached with fewer repetitions leads nowhere new.
         while !reached.is_empty() && more != Some(0) {
-            reached = self.from_all(node, &reached).difference(&ends).copied().collect();
+            reached = self.after_each(node, &reached).difference(&ends).copied().collect();
             ends.extend(&reached);
             more = more.map(|more| more - 1);
         }
