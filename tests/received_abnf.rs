@@ -181,6 +181,33 @@ fn parser_and_judge_have_the_same_limits() {
     }
 }
 
+#[test]
+fn tcp_info_may_hold_parentheses_and_the_comment_that_begins_like_it_stays_a_comment() {
+    // `[x:(]` is an address literal; `([x:(]) y)` can only be a comment, and `([x:)])` can only be none.
+    for (parts, tcp_info, comments, written) in [
+        ("([x:(])", true, 0, "([x:(])"),
+        ("([x:)]) (y)", true, 1, "([x:)]) (y)"),
+        ("(b [x:(])()", true, 1, "(b [x:(]) ()"),
+        ("([x:(]) y)", false, 1, "(\\[x:(]) y)"),
+        ("(b\r\n [x:(]) y) (z)", false, 2, "(\\b [x:(]) y) (z)"),
+        ("([x:y)", false, 1, "([x:y)"),
+    ] {
+        let field = format!("Received: from a {parts} by b {parts}; 1 Jan 2026 00:00 +0000\r\n");
+        assert!(agreed(field.as_bytes()), "{field}");
+        let received = Received::parse(field.as_bytes()).unwrap();
+        for host in [received.from(), received.by()] {
+            assert_eq!(
+                (host.value.tcp_info().is_some(), host.comments.len()),
+                (tcp_info, comments),
+                "{field}"
+            );
+        }
+        let again = received.to_field();
+        assert!(again.contains(&format!("from a {written} by b {written};")), "{again}");
+        assert_eq!(Received::parse(again.as_bytes()), Ok(received));
+    }
+}
+
 /// A text that shows itself as such.
 #[derive(Clone)]
 struct Field(Vec<u8>);

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 /// Pieces that mean something somewhere in the field.
-const TRICKY: [&[u8]; 48] = [
+const TRICKY: [&[u8]; 56] = [
     b"\r",
     b"\n",
     b"\0",
@@ -52,6 +52,14 @@ const TRICKY: [&[u8]; 48] = [
     b" x y",
     b"+",
     b"0x1301",
+    b"([x:(])",
+    b"([x:)])",
+    b" (a [x:(])",
+    b"\r\n\r\n",
+    b" by b",
+    b"<a@b>",
+    b" (",
+    b"\"a\"",
 ];
 
 /// One damage. A place is taken modulo the length of the sentence.
