@@ -208,6 +208,27 @@ fn tcp_info_may_hold_parentheses_and_the_comment_that_begins_like_it_stays_a_com
     }
 }
 
+#[test]
+fn no_line_is_of_white_space_alone() {
+    for (gap, accepted) in
+        [("\r\n ()", true), ("\r\n \r\n ()", false), (" ()\r\n\t", true), (" ()\r\n\t\r\n ", false)]
+    {
+        let behind_by = format!("Received: from a by b{gap}; 1 Jan 2026 00:00 +0000\r\n");
+        assert_eq!(agreed(behind_by.as_bytes()), accepted, "{behind_by:?}");
+        let around_id = format!("Received: from a by b id{gap}<a@b>{gap}; 1 Jan 2026 00:00 +0000\r\n");
+        assert_eq!(agreed(around_id.as_bytes()), accepted, "{around_id:?}");
+    }
+    for before_date in ["\r\n ", "\r\n \t"] {
+        assert!(agreed(format!("Received: from a by b;{before_date}1 Jan 2026 00:00 +0000\r\n").as_bytes()));
+        assert!(!agreed(
+            format!("Received: from a by b;{before_date}\r\n 1 Jan 2026 00:00 +0000\r\n").as_bytes()
+        ));
+        assert!(!agreed(
+            format!("Received: from a by b; 1 Jan 2026 00:00 +0000{before_date}\r\n").as_bytes()
+        ));
+    }
+}
+
 /// A text that shows itself as such.
 #[derive(Clone)]
 struct Field(Vec<u8>);
@@ -261,7 +282,7 @@ proptest! {
 
     #[test]
     fn the_parser_takes_what_the_grammar_generates_and_writes_it_again(field in sentence("Time-stamp-line")) {
-        // A line can come out too long; then both refuse it.
+        // A line can come out too long, or of white space alone; then both refuse it.
         prop_assert_eq!(agreed(&field.0), judge::prose::whole_field(&field.0));
         if let Ok(value) = Received::parse(&field.0) {
             let written = value.to_field();

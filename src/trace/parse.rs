@@ -21,7 +21,7 @@ impl Received {
     /// Reads a field, from its name to the CRLF at its end, to the letter of the grammar: RFC 5321 §4.4
     /// (whose `date-time` has no obsolete forms), RFC 5322 §3.2 for comments and white space, RFC 8314
     /// §4.3 for `tls`, RFC 6531 §3.3 and RFC 6532 §3.1 for characters outside ASCII. It has at most
-    /// 65,536 octets, no line of more than 998, and one `tls` clause at most.
+    /// 65,536 octets, no line of more than 998 or of white space alone, and one `tls` clause at most.
     ///
     /// Few of the fields that are met are of the grammar; [`crate::trace::Hop::read`] reads them all.
     ///
@@ -30,7 +30,7 @@ impl Received {
     pub fn parse(field: &[u8]) -> Result<Self> {
         limits(field)?;
         match core::str::from_utf8(field) {
-            Ok(text) => time_stamp_line(text),
+            Ok(text) => time_stamp_line(text).and_then(|received| no_line_of_white_space(text, received)),
             Err(error) => {
                 let at = error.valid_up_to();
                 let valid = field.get(..at).and_then(|valid| core::str::from_utf8(valid).ok());
@@ -58,6 +58,18 @@ fn limits(field: &[u8]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// RFC 5322 §3.2.2. To some readers such a line would be the one that ends the header section.
+fn no_line_of_white_space(text: &str, received: Received) -> Result<Received> {
+    let mut at = 0;
+    for line in text.split_inclusive("\r\n") {
+        if line.trim_ascii().is_empty() {
+            return Err(GrammarError::because(at, "CFWS", "a line of nothing but white space"));
+        }
+        at += line.len();
+    }
+    Ok(received)
 }
 
 /// `Time-stamp-line = "Received:" FWS Stamp <CRLF>`,
@@ -91,9 +103,8 @@ fn behind_by(from: &Commented<ExtendedDomain>, by: Host, c: &mut Cursor<'_>) -> 
     }
     c.take();
     c.fws()?;
-    c.gap(1);
     let value = DateTime::read(c)?;
-    let date = Commented { value, comments: c.cfws(false)? };
+    let date = Commented { value, comments: c.cfws()? };
     c.expect_word("\r\n", "CRLF")?;
     c.expect_end("Time-stamp-line")?;
     let OptInfo { via, with, id, for_address, additional } = clauses;
@@ -200,18 +211,18 @@ impl OptInfo {
 }
 
 fn commented<T>(value: T, c: &mut Cursor<'_>) -> Result<Commented<T>> {
-    Ok(Commented { value, comments: c.cfws(false)? })
+    Ok(Commented { value, comments: c.cfws()? })
 }
 
 /// `Atom / msg-id`, where msg-id may have CFWS around it, besides what is there in any case.
 fn id(c: &mut Cursor<'_>) -> Result<Commented<Id>> {
     let at = c.at();
-    let mut comments = c.cfws(false)?;
+    let mut comments = c.cfws()?;
     if c.at() > at && c.peek() != Some('<') {
         return c.wanted("msg-id");
     }
     let value = Id::read(c)?;
-    comments.extend(c.cfws(matches!(value, Id::MessageId(_)))?);
+    comments.extend(c.cfws()?);
     Ok(Commented { value, comments })
 }
 
@@ -219,14 +230,14 @@ fn id(c: &mut Cursor<'_>) -> Result<Commented<Id>> {
 fn tls(c: &mut Cursor<'_>) -> Result<Commented<AdditionalClause>> {
     let cipher = TlsCipher::read(c)?;
     let at = c.at();
-    let mut comments = c.cfws(false)?;
+    let mut comments = c.cfws()?;
     let mut group = None;
     let mut ahead = c.clone();
     if c.at() > at && Atom::read(&mut ahead).is_ok_and(|word| word.as_str().eq_ignore_ascii_case("group")) {
         *c = ahead;
         c.fws()?;
         group = Some(GroupName::read(c)?);
-        comments.extend(c.cfws(false)?);
+        comments.extend(c.cfws()?);
     }
     Ok(Commented { value: AdditionalClause::Tls(TlsClause { cipher, group }), comments })
 }

@@ -92,6 +92,7 @@ fn where_and_why_it_is_none() {
         ("from a by b; 30 Feb 2026 15:34:24 +0000", 13, "day"),
         ("from a by b; 26 Nov 2026 24:34:24 +0000", 25, "hour"),
         ("from a by b; 26 Nov 2026 15:34:24 +0060", 34, "zone"),
+        ("from a by b id\r\n \r\n <a@b>; 26 Nov 2026 15:34:24 +0000", 16, "CFWS"),
         ("from a by b\r\n\r\n ; 26 Nov 2026 15:34:24 +0060", 11, "CFWS"),
     ] {
         if production.is_empty() {

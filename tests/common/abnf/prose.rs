@@ -29,7 +29,10 @@ pub fn holds(name: &str, text: &[u8]) -> bool {
 /// What holds for a field as a whole.
 pub fn whole_field(field: &[u8]) -> bool {
     // RFC 5322 §2.1.1, and the library's limit of a field.
-    field.len() <= 65536 && lines(field).all(|line| line.len() <= 998)
+    // RFC 5322 §3.2.2: no "line of a folded header field is made up entirely of WSP characters and nothing
+    // else" by CFWS; §4.2 has lines by two FWS side by side among the obsolete forms.
+    let of_white_space = |line: &[u8]| !line.is_empty() && line.iter().all(|octet| b" \t".contains(octet));
+    field.len() <= 65536 && lines(field).all(|line| line.len() <= 998 && !of_white_space(line))
 }
 
 /// The lines of a field, each without its CRLF.
