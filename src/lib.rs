@@ -17,7 +17,7 @@
 //! [`Connection`].
 //!
 //! Rooms, in the order in which they may import: `service`, `limits`, `error`, `secret`,
-//! `buffer`, `text`; then `tls` and `trust`; then `dialogue`; then `account` and `connection`; then
+//! `buffer`, `text`; then `tls`, `trace` and `trust`; then `dialogue`; then `account` and `connection`; then
 //! `capi`,
 //! the C ABI of `include/mailtls.h`.
 //!
@@ -37,6 +37,7 @@ mod secret;
 mod service;
 mod text;
 pub mod tls;
+pub mod trace;
 pub mod trust;
 
 pub use connection::{
