@@ -31,6 +31,7 @@ const SECTIONS: &[&str] = &[
     "src/capi/dialogue.rs",
     "src/capi/tls.rs",
     "src/capi/log_line.rs",
+    "src/capi/milter.rs",
     "src/capi/certificate.rs",
     "src/capi/account.rs",
     "src/capi/pins.rs",

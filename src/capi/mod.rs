@@ -21,6 +21,7 @@ mod host_tls;
 mod identity;
 mod library;
 mod log_line;
+mod milter;
 mod pins;
 mod policy;
 mod registry;
