@@ -6,8 +6,8 @@ The Python face of the library's C ABI. :class:`Connection` does no I/O, as in C
 
 from ._abi import (
     Acknowledged, Check, ClientCertificate, ClientHelloProgress, Deadline, Dismissal, ErrorCode, Event,
-    GreetingStatus, HandOff, InvalidClientCertificate, Limit, Lowered, Means, Origin, Part,
-    PeerValidation, Protocol, Rejection, Security, Service, Shortfall, SrvWarning, Standing, Upgrade,
+    GreetingStatus, HandOff, InvalidClientCertificate, Limit, Lowered, Means, MilterDialect, Origin,
+    Part, PeerValidation, Protocol, Rejection, Security, Service, Shortfall, SrvWarning, Standing, Upgrade,
 )
 from ._facts import Greeting, Refusal
 from ._library import lib as _lib
@@ -56,6 +56,7 @@ __all__ = [
     "Lowered",
     "MailtlsError",
     "Means",
+    "MilterDialect",
     "Minimum",
     "MisuseError",
     "Origin",
