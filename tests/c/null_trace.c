@@ -24,6 +24,7 @@ static void milter_macros(const mailtls_connection *c, const mailtls_tls_facts *
     NULL_IS_REFUSED(mailtls_tls_facts_milter_macros(NULL, postfix, buffer, room, &length));
     NULL_IS_REFUSED(mailtls_tls_facts_milter_macros(facts, postfix, NULL, room, &length));
     NULL_IS_REFUSED(mailtls_tls_facts_milter_macros(facts, postfix, buffer, room, NULL));
+    CHECK(mailtls_milter_macro_name(0, 0) == NULL);
     CHECK_IS(length, 42);
     CHECK_IS(buffer[0], 0);
 }
