@@ -1124,6 +1124,134 @@ typedef int32_t mailtls_client_hello_list;
 #endif // __cplusplus
 
 /**
+ * A part of a Received field.
+ */
+enum mailtls_trace_part
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * "from": what the client calls itself, and in parentheses what TCP says of it.
+     */
+    MAILTLS_TRACE_PART_FROM = 1,
+    /**
+     * "by": the server.
+     */
+    MAILTLS_TRACE_PART_BY = 2,
+    /**
+     * "via": over what the message came, where that is no TCP.
+     */
+    MAILTLS_TRACE_PART_VIA = 3,
+    /**
+     * "with": the protocol.
+     */
+    MAILTLS_TRACE_PART_WITH = 4,
+    /**
+     * "id": what the message is called there.
+     */
+    MAILTLS_TRACE_PART_ID = 5,
+    /**
+     * "for": whom it is for.
+     */
+    MAILTLS_TRACE_PART_FOR = 6,
+    /**
+     * "tls": the cipher suite (RFC 8314 section 4.3).
+     */
+    MAILTLS_TRACE_PART_TLS = 7,
+    /**
+     * "group", behind "tls": the group of the key exchange.
+     */
+    MAILTLS_TRACE_PART_GROUP = 8,
+    /**
+     * The date behind the semicolon.
+     */
+    MAILTLS_TRACE_PART_DATE = 9,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum mailtls_trace_part mailtls_trace_part;
+#else
+typedef int32_t mailtls_trace_part;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * How a hop was protected.
+ */
+enum mailtls_protection
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * The field does not say.
+     */
+    MAILTLS_PROTECTION_UNSAID = 0,
+    /**
+     * By TLS.
+     */
+    MAILTLS_PROTECTION_TLS = 1,
+    /**
+     * Not at all.
+     */
+    MAILTLS_PROTECTION_CLEAR = 2,
+    /**
+     * The message crossed no network.
+     */
+    MAILTLS_PROTECTION_LOCAL = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum mailtls_protection mailtls_protection;
+#else
+typedef int32_t mailtls_protection;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What the protection of a hop is worth: the smaller the weaker.
+ */
+enum mailtls_strength
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Everybody on the way could read and change the message.
+     */
+    MAILTLS_STRENGTH_CLEAR = 10,
+    /**
+     * TLS that does not protect any more: a version before 1.2 (RFC 8996), no encryption, RC2, RC4
+     * (RFC 7465), DES or Triple DES.
+     */
+    MAILTLS_STRENGTH_OBSOLETE_TLS = 20,
+    /**
+     * The field does not say.
+     */
+    MAILTLS_STRENGTH_UNSAID = 30,
+    /**
+     * TLS of which too little is said, or without AEAD or forward secrecy.
+     */
+    MAILTLS_STRENGTH_TLS = 40,
+    /**
+     * TLS 1.3, or a suite with AEAD and forward secrecy.
+     */
+    MAILTLS_STRENGTH_MODERN_TLS = 50,
+    /**
+     * The message crossed no network.
+     */
+    MAILTLS_STRENGTH_LOCAL = 60,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum mailtls_strength mailtls_strength;
+#else
+typedef int32_t mailtls_strength;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * Whose milter macros they are; docs/filters.md has their names and values.
  */
 enum mailtls_milter_dialect
@@ -1185,6 +1313,12 @@ typedef struct mailtls_client_hello_reader mailtls_client_hello_reader;
 typedef struct mailtls_connection mailtls_connection;
 
 /**
+ * The hops that the Received fields of a message tell of. It does not change, and may be used by several
+ * threads.
+ */
+typedef struct mailtls_hop_report mailtls_hop_report;
+
+/**
  * The minimum confidentiality level of an account (RFC 8314 section 5). Used by one thread at a time.
  */
 typedef struct mailtls_minimum mailtls_minimum;
@@ -1198,6 +1332,12 @@ typedef struct mailtls_pin_store mailtls_pin_store;
  * What of TLS is accepted, tolerated and refused. Used by one thread at a time.
  */
 typedef struct mailtls_policy mailtls_policy;
+
+/**
+ * A Received field: one that has been read, or one that is being put together. Used by one thread at a
+ * time.
+ */
+typedef struct mailtls_received mailtls_received;
 
 /**
  * The reference identifiers of a connection: the certificate must be for one of them (RFC 9525, RFC
@@ -3513,6 +3653,333 @@ int32_t mailtls_tls_facts_milter_macros(const struct mailtls_tls_facts *facts,
                                         uint8_t *buffer,
                                         size_t capacity,
                                         size_t *length);
+
+/**
+ * Makes a handle without a field: mailtls_received_parse reads one, mailtls_received_begin begins one.
+ * End it with mailtls_received_free.
+ */
+struct mailtls_received *mailtls_received_new(void);
+
+/**
+ * Frees it. NULL is allowed.
+ */
+void mailtls_received_free(struct mailtls_received *received);
+
+/**
+ * Returns one line about the last call with it that failed, or NULL. Valid until the next one that
+ * fails, or it is freed.
+ */
+const char *mailtls_received_reason(const struct mailtls_received *received);
+
+/**
+ * Reads a field, from its name to the CRLF at its end, to the letter of the grammar (RFC 5321 section
+ * 4.4, RFC 5322 section 3.2, RFC 8314 section 4.3, RFC 6531, RFC 6532). For fields as they are met, see
+ * mailtls_hop_report_new.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; or MAILTLS_ERROR_INVALID_ARGUMENT where it is not of the
+ * grammar, which leaves what there was as it was: mailtls_received_failed_at and
+ * mailtls_received_failed_production say why.
+ */
+int32_t mailtls_received_parse(struct mailtls_received *received,
+                               const uint8_t *field,
+                               size_t len);
+
+/**
+ * Returns how many octets of what mailtls_received_parse refused last stand before the one at which it
+ * failed; 0 where it has refused nothing, and for NULL.
+ */
+size_t mailtls_received_failed_at(const struct mailtls_received *received);
+
+/**
+ * Returns the production that is not there, by the name that the RFC gives it, such as "Domain"; NULL
+ * where nothing has been refused. Valid until the next mailtls_received_parse that refuses something.
+ */
+const char *mailtls_received_failed_production(const struct mailtls_received *received);
+
+/**
+ * Copies the field to `buffer`, from "Received:" to the CRLF at its end: folded at 78 characters, and no
+ * line has more than 998 octets. It is not NUL-terminated. `*length` gets its length, also when there is
+ * no room.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_WRONG_STATE where no field has been begun or
+ * read; or MAILTLS_ERROR_BUFFER_TOO_SMALL.
+ */
+int32_t mailtls_received_write(const struct mailtls_received *received,
+                               uint8_t *buffer,
+                               size_t capacity,
+                               size_t *length);
+
+/**
+ * Returns what a part of the field says, as mailtls_received_write writes it but on one line, or NULL
+ * where it is not there. Valid until the next call that changes the field.
+ */
+const char *mailtls_received_part(const struct mailtls_received *received,
+                                  int32_t part);
+
+/**
+ * Returns the comments behind a part, with their parentheses, or NULL where there are none. Valid until
+ * the next call that changes the field.
+ */
+const char *mailtls_received_comments(const struct mailtls_received *received,
+                                      int32_t part);
+
+/**
+ * Returns how many clauses there are that have no part of their own; 0 for NULL.
+ */
+size_t mailtls_received_clause_count(const struct mailtls_received *received);
+
+/**
+ * Returns the name of one of them, or NULL behind the last. Valid until the next call that changes the
+ * field.
+ */
+const char *mailtls_received_clause_name(const struct mailtls_received *received,
+                                         size_t index);
+
+/**
+ * Returns what it says, without quotation marks, or NULL behind the last. Valid until the next call that
+ * changes the field.
+ */
+const char *mailtls_received_clause_value(const struct mailtls_received *received,
+                                          size_t index);
+
+/**
+ * Gives when the server took the message: `*unix_seconds`, and in `*zone_minutes` how far its clock was
+ * ahead of UTC, or INT16_MIN where the field says "-0000", which is to say nothing of the place.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; or MAILTLS_ERROR_WRONG_STATE where no field has been begun or
+ * read.
+ */
+int32_t mailtls_received_date(const struct mailtls_received *received,
+                              int64_t *unix_seconds,
+                              int16_t *zone_minutes);
+
+/**
+ * Begins a field in the place of what there was, by a server whose client has called itself
+ * `client_name` in EHLO or HELO (octets as they came). `address` is the client's IP address in network
+ * byte order, 4 or 16 octets, or NULL with 0 where it has none; `dns_name` the name that belongs to it
+ * in DNS, or NULL; `by` the server's own host name. `unix_seconds` is the time, and `zone_minutes` how
+ * far local time is ahead of UTC.
+ *
+ * Whatever the client calls itself, it makes no other clause and no other line: what is neither a domain
+ * nor an address literal is said in a comment.
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; or MAILTLS_ERROR_INVALID_ARGUMENT where `by` is no domain, an
+ * address has another length, or the year is before 1900 or after 9999.
+ */
+int32_t mailtls_received_begin(struct mailtls_received *received,
+                               const uint8_t *client_name,
+                               size_t client_name_len,
+                               const uint8_t *address,
+                               size_t address_len,
+                               const char *dns_name,
+                               const char *by,
+                               int64_t unix_seconds,
+                               int16_t zone_minutes);
+
+/**
+ * Sets over what the message came, where that is no TCP: an atom.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT; or MAILTLS_ERROR_WRONG_STATE
+ * where no field has been begun or read. A failure changes nothing.
+ */
+int32_t mailtls_received_via(struct mailtls_received *received,
+                             const char *link);
+
+/**
+ * Sets the protocol, such as "ESMTPSA" (RFC 3848, RFC 6531 section 4.3): an atom.
+ * mailtls_connection_trace does it for a connection.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT; or MAILTLS_ERROR_WRONG_STATE
+ * where no field has been begun or read. A failure changes nothing.
+ */
+int32_t mailtls_received_with(struct mailtls_received *received,
+                              const char *protocol);
+
+/**
+ * Sets what the message is called here: an atom, or a message identifier in angle brackets.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT; or MAILTLS_ERROR_WRONG_STATE
+ * where no field has been begun or read. A failure changes nothing.
+ */
+int32_t mailtls_received_id(struct mailtls_received *received,
+                            const char *id);
+
+/**
+ * Sets whom the message is for: an address, with angle brackets or without. With several recipients it
+ * is better not said (RFC 5321 section 7.2).
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT; or MAILTLS_ERROR_WRONG_STATE
+ * where no field has been begun or read. A failure changes nothing.
+ */
+int32_t mailtls_received_for(struct mailtls_received *received,
+                             const char *address);
+
+/**
+ * Adds another clause, "name value". The names of those that have functions or parameters of their own
+ * are refused. There should be none that is not registered (RFC 5321 section 4.4).
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT; or MAILTLS_ERROR_WRONG_STATE
+ * where no field has been begun or read. A failure changes nothing.
+ */
+int32_t mailtls_received_clause(struct mailtls_received *received,
+                                const char *name,
+                                const char *value);
+
+/**
+ * Adds a comment behind the last of the clauses there are then. Any text will do: what could end the
+ * comment is quoted, what is not printable becomes "?", and after 200 characters the rest is left out.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT for what is no UTF-8; or
+ * MAILTLS_ERROR_WRONG_STATE where no field has been begun or read.
+ */
+int32_t mailtls_received_comment(struct mailtls_received *received,
+                                 const char *comment);
+
+/**
+ * Says by what TLS of a host's own library the message came: "tls" with the cipher suite by IANA's name,
+ * or 0x and four hexadecimal digits where it has none, and "group" (RFC 8314 section 4.3).
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; or MAILTLS_ERROR_WRONG_STATE where no field has been begun or
+ * read.
+ */
+int32_t mailtls_received_tls(struct mailtls_received *received,
+                             const struct mailtls_tls_facts *facts);
+
+/**
+ * Says in the field of a message how it came over this connection: "tls" with what was negotiated, where
+ * there is TLS, and for submission "with" ESMTP, ESMTPS, ESMTPA or ESMTPSA (RFC 3848), or, where
+ * `smtputf8` is not 0 because the message came with SMTPUTF8, UTF8SMTP and so on (RFC 6531 section 4.3).
+ * With MAILTLS_HAND_OFF_TRANSPARENT it is the host that authenticates, and says so by
+ * mailtls_received_with.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; or MAILTLS_ERROR_WRONG_STATE where no field has been begun or
+ * read.
+ */
+int32_t mailtls_connection_trace(const struct mailtls_connection *connection,
+                                 struct mailtls_received *received,
+                                 int32_t smtputf8);
+
+/**
+ * Reads the Received fields of a message, or of its header section: whoever wrote them, and however. Line
+ * ends are CRLF or LF. Of a field more than 65,536 octets, and more than 1000 fields, are not read.
+ *
+ * Only what the reader's own servers have written are facts: how many fields these are, is `own`; they are
+ * the first. The rest may be made up by anybody on the way, and by the sender.
+ * `*report` is written only on success; end it with mailtls_hop_report_free.
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_hop_report_new(const uint8_t *message,
+                               size_t len,
+                               size_t own,
+                               struct mailtls_hop_report **report);
+
+/**
+ * Frees a report. NULL is allowed.
+ */
+void mailtls_hop_report_free(struct mailtls_hop_report *report);
+
+/**
+ * Returns how many hops there are; 0 for NULL.
+ */
+size_t mailtls_hop_report_count(const struct mailtls_hop_report *report);
+
+/**
+ * Returns which hop was protected worst of those that crossed a network, counted from 0 for the last
+ * one, which stands first in the message; of several the last one. -1 where there is none, and for NULL.
+ */
+int32_t mailtls_hop_report_weakest(const struct mailtls_hop_report *report);
+
+/**
+ * Returns the sentence that whoever reads a report must be told: what stands below the fields of the
+ * reader's own servers are claims, not facts. Static.
+ */
+const char *mailtls_hop_report_warning(void);
+
+/**
+ * Returns 1 where what a hop says is a claim of others, 0 where the reader's own server has written it; 1
+ * where there is no such hop, and for NULL.
+ */
+int32_t mailtls_hop_is_claim(const struct mailtls_hop_report *report,
+                             size_t index);
+
+/**
+ * Returns what a part of the field says, as it is written: MAILTLS_TRACE_PART_FROM without what stands in
+ * parentheses behind it, MAILTLS_TRACE_PART_TLS the cipher suite in whatever form, MAILTLS_TRACE_PART_DATE
+ * in the form of RFC 5322. NULL where it is not there. Valid until the report is freed.
+ */
+const char *mailtls_hop_part(const struct mailtls_hop_report *report,
+                             size_t index,
+                             int32_t part);
+
+/**
+ * Returns the client's IP address as text, where the field says one, or NULL. Valid until the report is
+ * freed.
+ */
+const char *mailtls_hop_client_address(const struct mailtls_hop_report *report,
+                                       size_t index);
+
+/**
+ * Gives when the server took the message, as mailtls_received_date does.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; or MAILTLS_ERROR_INVALID_ARGUMENT where there is no such hop, or
+ * no date in it that can be read.
+ */
+int32_t mailtls_hop_date(const struct mailtls_hop_report *report,
+                         size_t index,
+                         int64_t *unix_seconds,
+                         int16_t *zone_minutes);
+
+/**
+ * Returns how a hop was protected, MAILTLS_PROTECTION_TLS and so on; MAILTLS_PROTECTION_UNSAID where there
+ * is no such hop, and for NULL.
+ */
+int32_t mailtls_hop_protection(const struct mailtls_hop_report *report,
+                               size_t index);
+
+/**
+ * Returns what that is worth, MAILTLS_STRENGTH_MODERN_TLS and so on; MAILTLS_STRENGTH_UNSAID where there is
+ * no such hop, and for NULL.
+ */
+int32_t mailtls_hop_strength(const struct mailtls_hop_report *report,
+                             size_t index);
+
+/**
+ * Returns in which form the field says that there was TLS: "clause" for that of RFC 8314, "with-type"
+ * where nothing but the S of ESMTPS says it, or the name of the program that is best known for its form,
+ * such as "postfix". NULL where there was no TLS. Valid until the report is freed.
+ */
+const char *mailtls_hop_form(const struct mailtls_hop_report *report,
+                             size_t index);
+
+/**
+ * Returns the TLS version that a hop says, such as 0x0304, or -1 where it says none.
+ */
+int32_t mailtls_hop_tls_version(const struct mailtls_hop_report *report, size_t index);
+
+/**
+ * Returns the code point of the cipher suite that a hop says, by whatever name, or -1 where it says none
+ * that is known.
+ */
+int32_t mailtls_hop_cipher_suite(const struct mailtls_hop_report *report,
+                                 size_t index);
+
+/**
+ * Returns the bits of the cipher's key that a hop says, or -1 where it says none.
+ */
+int32_t mailtls_hop_cipher_bits(const struct mailtls_hop_report *report, size_t index);
+
+/**
+ * Returns the code point of the group of the key exchange that a hop says, or -1 where it says none that
+ * is known.
+ */
+int32_t mailtls_hop_group(const struct mailtls_hop_report *report,
+                          size_t index);
+
+/**
+ * Returns 1 where the server says that it verified the client's certificate, 0 where it says that it did
+ * not or that there was none, or -1 where it does not say.
+ */
+int32_t mailtls_hop_verified(const struct mailtls_hop_report *report,
+                             size_t index);
 
 /**
  * Returns how many certificates the peer has shown.

@@ -6,8 +6,9 @@ The Python face of the library's C ABI. :class:`Connection` does no I/O, as in C
 
 from ._abi import (
     Acknowledged, Check, ClientCertificate, ClientHelloProgress, Deadline, Dismissal, ErrorCode, Event,
-    GreetingStatus, HandOff, InvalidClientCertificate, Limit, Lowered, Means, MilterDialect, Origin,
-    Part, PeerValidation, Protocol, Rejection, Security, Service, Shortfall, SrvWarning, Standing, Upgrade,
+    GreetingStatus, HandOff, InvalidClientCertificate, Limit, Lowered, Means, MilterDialect, Origin, Part,
+    PeerValidation, Protection, Protocol, Rejection, Security, Service, Shortfall, SrvWarning, Standing,
+    Strength, TracePart, Upgrade,
 )
 from ._facts import Greeting, Refusal
 from ._library import lib as _lib
@@ -21,6 +22,7 @@ from .connection import Connection
 from .errors import InternalError, MailtlsError, MisuseError, PeerError
 from .identity import References, Tlsa, tlsa_of_certificate
 from .policy import CipherSuite, Policy, Reason, Verdict, cipher_suite, group, signature_scheme, tls_version
+from .received import GrammarError, Hop, HopReport, Received
 from .srv import Candidate, Dismissed, Srv
 from .target import CertificateFailure, Target
 from .tls_facts import TlsFacts
@@ -47,9 +49,12 @@ __all__ = [
     "Dismissed",
     "ErrorCode",
     "Event",
+    "GrammarError",
     "Greeting",
     "GreetingStatus",
     "HandOff",
+    "Hop",
+    "HopReport",
     "InternalError",
     "InvalidClientCertificate",
     "Limit",
@@ -65,8 +70,10 @@ __all__ = [
     "PeerValidation",
     "PinStore",
     "Policy",
+    "Protection",
     "Protocol",
     "Reason",
+    "Received",
     "References",
     "Refusal",
     "Rejection",
@@ -80,9 +87,11 @@ __all__ = [
     "Srv",
     "SrvWarning",
     "Standing",
+    "Strength",
     "Target",
     "TlsFacts",
     "Tlsa",
+    "TracePart",
     "Upgrade",
     "Verdict",
     "cipher_suite",

@@ -9,8 +9,8 @@ import re
 from ._numbers import (  # noqa: F401
     ENUMERATIONS, Acknowledged, Check, ClientCertificate, ClientHelloList, ClientHelloProgress,
     Deadline, Dismissal, ErrorCode, Event, GreetingStatus, HandOff, InvalidClientCertificate, Limit,
-    Lowered, Means, MilterDialect, Origin, Part, PeerValidation, Protocol, Rejection, Security, Service,
-    Shortfall, SrvWarning, Standing, Upgrade,
+    Lowered, Means, MilterDialect, Origin, Part, PeerValidation, Protection, Protocol, Rejection, Security,
+    Service, Shortfall, SrvWarning, Standing, Strength, TracePart, Upgrade,
 )
 
 #: The version and the ABI of the header that this table is made from.
@@ -357,6 +357,52 @@ int32_t mailtls_tls_facts_milter_macro(const mailtls_tls_facts *facts, int32_t d
     *name, uint8_t *buffer, size_t capacity, size_t *length);
 int32_t mailtls_tls_facts_milter_macros(const mailtls_tls_facts *facts, int32_t dialect_number, uint8_t
     *buffer, size_t capacity, size_t *length);
+mailtls_received *mailtls_received_new(void);
+void mailtls_received_free(mailtls_received *received);
+const char *mailtls_received_reason(const mailtls_received *received);
+int32_t mailtls_received_parse(mailtls_received *received, const uint8_t *field, size_t len);
+size_t mailtls_received_failed_at(const mailtls_received *received);
+const char *mailtls_received_failed_production(const mailtls_received *received);
+int32_t mailtls_received_write(const mailtls_received *received, uint8_t *buffer, size_t capacity, size_t
+    *length);
+const char *mailtls_received_part(const mailtls_received *received, int32_t part);
+const char *mailtls_received_comments(const mailtls_received *received, int32_t part);
+size_t mailtls_received_clause_count(const mailtls_received *received);
+const char *mailtls_received_clause_name(const mailtls_received *received, size_t index);
+const char *mailtls_received_clause_value(const mailtls_received *received, size_t index);
+int32_t mailtls_received_date(const mailtls_received *received, int64_t *unix_seconds, int16_t
+    *zone_minutes);
+int32_t mailtls_received_begin(mailtls_received *received, const uint8_t *client_name, size_t
+    client_name_len, const uint8_t *address, size_t address_len, const char *dns_name, const char *by,
+    int64_t unix_seconds, int16_t zone_minutes);
+int32_t mailtls_received_via(mailtls_received *received, const char *link);
+int32_t mailtls_received_with(mailtls_received *received, const char *protocol);
+int32_t mailtls_received_id(mailtls_received *received, const char *id);
+int32_t mailtls_received_for(mailtls_received *received, const char *address);
+int32_t mailtls_received_clause(mailtls_received *received, const char *name, const char *value);
+int32_t mailtls_received_comment(mailtls_received *received, const char *comment);
+int32_t mailtls_received_tls(mailtls_received *received, const mailtls_tls_facts *facts);
+int32_t mailtls_connection_trace(const mailtls_connection *connection, mailtls_received *received, int32_t
+    smtputf8);
+int32_t mailtls_hop_report_new(const uint8_t *message, size_t len, size_t own, mailtls_hop_report
+    **report);
+void mailtls_hop_report_free(mailtls_hop_report *report);
+size_t mailtls_hop_report_count(const mailtls_hop_report *report);
+int32_t mailtls_hop_report_weakest(const mailtls_hop_report *report);
+const char *mailtls_hop_report_warning(void);
+int32_t mailtls_hop_is_claim(const mailtls_hop_report *report, size_t index);
+const char *mailtls_hop_part(const mailtls_hop_report *report, size_t index, int32_t part);
+const char *mailtls_hop_client_address(const mailtls_hop_report *report, size_t index);
+int32_t mailtls_hop_date(const mailtls_hop_report *report, size_t index, int64_t *unix_seconds, int16_t
+    *zone_minutes);
+int32_t mailtls_hop_protection(const mailtls_hop_report *report, size_t index);
+int32_t mailtls_hop_strength(const mailtls_hop_report *report, size_t index);
+const char *mailtls_hop_form(const mailtls_hop_report *report, size_t index);
+int32_t mailtls_hop_tls_version(const mailtls_hop_report *report, size_t index);
+int32_t mailtls_hop_cipher_suite(const mailtls_hop_report *report, size_t index);
+int32_t mailtls_hop_cipher_bits(const mailtls_hop_report *report, size_t index);
+int32_t mailtls_hop_group(const mailtls_hop_report *report, size_t index);
+int32_t mailtls_hop_verified(const mailtls_hop_report *report, size_t index);
 size_t mailtls_connection_peer_certificate_count(const mailtls_connection *connection);
 int32_t mailtls_connection_peer_certificate(const mailtls_connection *connection, size_t index, const
     uint8_t **der, size_t *len);
@@ -457,11 +503,14 @@ HANDLES = {
         "mailtls_tlsa",
         "mailtls_policy",
         "mailtls_verdict",
+        "mailtls_received",
+        "mailtls_hop_report",
     )
 }
 
 _SCALARS = {
     "int32_t": ctypes.c_int32,
+    "int16_t": ctypes.c_int16,
     "uint16_t": ctypes.c_uint16,
     "uint32_t": ctypes.c_uint32,
     "int64_t": ctypes.c_int64,

@@ -271,6 +271,40 @@ class Dismissal(enum.IntEnum):
     OUTSIDE_DOMAIN = 3
 
 
+class TracePart(enum.IntEnum):
+    """A part of a Received field."""
+
+    FROM = 1
+    BY = 2
+    VIA = 3
+    WITH = 4
+    ID = 5
+    FOR = 6
+    TLS = 7
+    GROUP = 8
+    DATE = 9
+
+
+class Protection(enum.IntEnum):
+    """How a hop was protected: ``LOCAL`` crossed no network."""
+
+    UNSAID = 0
+    TLS = 1
+    CLEAR = 2
+    LOCAL = 3
+
+
+class Strength(enum.IntEnum):
+    """What the protection of a hop is worth: the smaller the weaker."""
+
+    CLEAR = 10
+    OBSOLETE_TLS = 20
+    UNSAID = 30
+    TLS = 40
+    MODERN_TLS = 50
+    LOCAL = 60
+
+
 class ErrorCode(enum.IntEnum):
     """What went wrong. Numbers of -100 and below have ended the connection."""
 
@@ -338,4 +372,7 @@ ENUMERATIONS = {
     "mailtls_security": Security,
     "mailtls_warning": SrvWarning,
     "mailtls_dismissal": Dismissal,
+    "mailtls_trace_part": TracePart,
+    "mailtls_protection": Protection,
+    "mailtls_strength": Strength,
 }

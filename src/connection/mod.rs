@@ -19,7 +19,7 @@
 //!   [`authenticate`](Connection::authenticate), [`respond`](Connection::respond),
 //!   [`log_out`](Connection::log_out),
 //!   [`read`](Connection::read), [`write`](Connection::write), [`close`](Connection::close);
-//! - getters, and [`log_line`](Connection::log_line).
+//! - getters, [`log_line`](Connection::log_line), and [`trace`](Connection::trace).
 
 mod begin;
 mod certificate;
@@ -30,6 +30,7 @@ mod event;
 mod host_tls;
 mod log_line;
 mod machine;
+mod received;
 mod server_certificate;
 mod state;
 mod steps;
@@ -105,6 +106,8 @@ pub struct Connection {
     /// For the greeting of a POP3 server.
     apop_timestamp: Option<String>,
     refused_in_clear: u32,
+    /// The dialogue has come to the authenticated state.
+    authenticated: bool,
     error: Option<Error>,
 }
 

@@ -265,6 +265,7 @@ impl Connection {
             }
         }
         self.refused_in_clear = self.refused_in_clear.saturating_add(fx.refused_in_clear);
+        self.authenticated |= fx.events.iter().any(|event| matches!(event, DialogueEvent::Authenticated));
         self.events.extend(fx.events.drain(..).map(Event::from));
         if let Err(error) = sent {
             self.fail(error);

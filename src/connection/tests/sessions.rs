@@ -5,6 +5,7 @@ use super::world::Versions;
 use crate::dialogue::{HandOff, Mechanism};
 use crate::tls::channel_binding::ChannelBindings;
 use crate::tls::registry::Version;
+use crate::trace::{DateTime, Domain, Received};
 use crate::{Role, Service};
 use proptest::prelude::*;
 
@@ -28,6 +29,27 @@ fn session(service: Service, mechanism: Mechanism, cut: impl FnMut(usize) -> usi
     pair
 }
 
+/// What the Received field of a message says that came over this connection.
+fn with_clause(end: &End, smtputf8: bool) -> Option<String> {
+    let host: Domain = "example.org".parse().expect("a domain");
+    let date = DateTime::from_unix_seconds(0, 0).expect("a date");
+    let received = end.connection.trace(Received::new(host.clone(), host, date), smtputf8);
+    assert_eq!(
+        received.tls_clause().map(ToString::to_string).as_deref(),
+        Some("tls TLS_AES_256_GCM_SHA384 group X25519MLKEM768")
+    );
+    received.with_clause().map(|with| with.value.to_string())
+}
+
+#[test]
+fn a_message_is_traced_to_how_it_came() {
+    let pair = session(Service::Submissions, Mechanism::Plain, |n| n);
+    assert_eq!(with_clause(&pair.server, true).as_deref(), Some("UTF8SMTPSA"));
+    let mut pair = Pair::new(Service::Submissions, HandOff::Transparent);
+    pair.run(&mut |n| n);
+    assert_eq!(with_clause(&pair.server, false).as_deref(), Some("ESMTPS"));
+}
+
 #[test]
 fn every_service_and_mechanism_to_the_end() {
     for service in IMPLICIT {
@@ -47,6 +69,8 @@ fn every_service_and_mechanism_to_the_end() {
             );
             assert_eq!(pair.server.read, b"from the client");
             assert_eq!(pair.client.read, b"from the server");
+            let with = (service == Service::Submissions).then_some("ESMTPSA");
+            assert_eq!(with_clause(&pair.server, false).as_deref(), with);
             for end in [&pair.server, &pair.client] {
                 assert_eq!(end.connection.error(), None);
                 assert!(end.connection.peer_sent_close_notify());

@@ -53,6 +53,14 @@ pub(super) const fn row(
     }
 }
 
+/// A name of GnuTLS's without the prefix that all of them have.
+fn without_tls(name: &[u8]) -> &[u8] {
+    match name.split_at_checked(4) {
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(b"TLS_") => rest,
+        _ => name,
+    }
+}
+
 impl CipherSuite {
     fn row(self) -> Option<&'static Row> {
         ROWS.binary_search_by_key(&self.0, |row| row.code).ok().and_then(|at| ROWS.get(at))
@@ -75,6 +83,21 @@ impl CipherSuite {
         let is =
             |theirs: &CStr| !theirs.is_empty() && theirs.to_bytes().eq_ignore_ascii_case(name.as_bytes());
         ROWS.iter().find(|row| is(row.name) || is(row.openssl_name)).map(|row| Self(row.code))
+    }
+
+    /// The suite with this name of GnuTLS's, in upper or lower case; the `TLS_` that all of them begin
+    /// with may be missing, as in GnuTLS's description of a session.
+    ///
+    /// ```
+    /// use mailtls::tls::registry::CipherSuite;
+    /// let suite = CipherSuite::from_gnutls_name("ECDHE_RSA_AES_128_GCM_SHA256");
+    /// assert_eq!(suite, Some(CipherSuite(0xc02f)));
+    /// ```
+    pub fn from_gnutls_name(name: &str) -> Option<Self> {
+        let wanted = without_tls(name.as_bytes());
+        let is =
+            |theirs: &CStr| !theirs.is_empty() && without_tls(theirs.to_bytes()).eq_ignore_ascii_case(wanted);
+        ROWS.iter().find(|row| is(row.gnutls_name)).map(|row| Self(row.code))
     }
 
     /// The IANA name, if the suite is registered.

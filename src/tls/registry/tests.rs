@@ -52,6 +52,12 @@ fn names_are_unique_and_lead_back() {
         assert_eq!(CipherSuite::from_name(name), Some(suite), "{name}");
         assert!(suite.is_tls13() || seen.insert(name.to_lowercase()), "{name} twice");
     }
+    for suite in CipherSuite::all() {
+        let Some(name) = suite.gnutls_name() else { continue };
+        assert_eq!(CipherSuite::from_gnutls_name(&name.to_lowercase()), Some(suite), "{name}");
+        assert_eq!(CipherSuite::from_gnutls_name(name.trim_start_matches("TLS_")), Some(suite), "{name}");
+    }
+    assert_eq!(CipherSuite::from_gnutls_name("TLS_"), None);
     assert_eq!(Version::from_name("TLSv1.0"), Some(Version(0x0301)));
 }
 

@@ -1,4 +1,4 @@
-/* trace.c: what is told of a connection's TLS to those behind it: the macros for milters. */
+/* milter.c: what a filter is told of a connection's TLS: the macros for milters. */
 #include "check.h"
 #include "pair.h"
 
@@ -112,5 +112,5 @@ int main(void)
     told_facts();
     connection(USER);
     connection("somebody without");
-    return check_end("trace");
+    return check_end("milter");
 }

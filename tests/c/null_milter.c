@@ -1,4 +1,4 @@
-/* null_trace.c: as null_arguments.c, for the functions that tell those behind a connection of it. */
+/* null_milter.c: as null_arguments.c, for the functions that make macros for milters. */
 #include "check.h"
 #include "pair.h"
 
@@ -41,5 +41,5 @@ int main(void)
     mailtls_connection_free(c);
     mailtls_tls_facts_free(facts);
     mailtls_server_config_free(config);
-    return check_end("null_trace");
+    return check_end("null_milter");
 }

@@ -1,0 +1,341 @@
+//! Each form by itself, and all fields of `tests/data/received`.
+
+mod hostile;
+
+use super::*;
+use crate::trace::Strength;
+
+/// A field with `with` and comments behind it.
+fn said<'a>(with: &'a str, comments: &[&'a str]) -> Said<'a> {
+    let comments = comments.iter().map(|text| (Place::With, *text)).collect();
+    Said {
+        from: Some("a.example.org"),
+        by: Some("b.example.net"),
+        with: Some(with),
+        comments,
+        ..Said::default()
+    }
+}
+
+/// What a claim says, in one line: form, version, suite, bits, group, verified.
+fn shown(said: &Said<'_>) -> String {
+    match read(said) {
+        Protection::Tls(claim) => {
+            let mut line = claim.form().name().to_owned();
+            let version = claim.version().map(|version| version.to_string());
+            let suite = claim.cipher_suite().map(|suite| suite.to_string());
+            let bits = claim.bits().map(|bits| bits.to_string());
+            let group = claim.group().map(|group| group.to_string());
+            let verified = claim.verified().map(|yes| if yes { "verified" } else { "unverified" }.to_owned());
+            for word in [version, suite, bits, group, verified].into_iter().flatten() {
+                line.push(' ');
+                line.push_str(&word);
+            }
+            line
+        }
+        other => format!("{other:?}").to_lowercase(),
+    }
+}
+
+/// A comment, and what it says.
+const COMMENTS: &[(&str, &str)] = &[
+    (
+        "using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits) key-exchange X25519 \
+             server-signature RSA-PSS (2048 bits) server-digest SHA256",
+        "postfix TLSv1.3 TLS_AES_256_GCM_SHA384 256 x25519",
+    ),
+    (
+        "using TLSv1.3 with cipher TLS_AES_128_GCM_SHA256 (128/128 bits) key-exchange ECDHE (P-256)",
+        "postfix TLSv1.3 TLS_AES_128_GCM_SHA256 128 secp256r1",
+    ),
+    (
+        "using TLSv1.2 with cipher AES128-SHA (128/256 bits) key-exchange DHE (2048 bits)",
+        "postfix TLSv1.2 TLS_RSA_WITH_AES_128_CBC_SHA 128",
+    ),
+    (
+        "using TLSv1.2 with cipher ECDHE-RSA-AES256-SHA (curve X9_62_prime256v1 with 256 ECDH bits, eq. 1)",
+        "postfix TLSv1.2 TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA secp256r1",
+    ),
+    ("using TLS with cipher RC4-MD5 (RC4-MD5/128 bits)", "postfix TLS_RSA_WITH_RC4_128_MD5 128"),
+    (
+        "using TLSv1/SSLv3 with cipher RC4-MD5 (128 bits) verified NOT",
+        "postfix TLS_RSA_WITH_RC4_128_MD5 128 unverified",
+    ),
+    ("using SSLv3", "postfix SSLv3"),
+    ("using TLSv1_3 with cipher TLS13_AES_256_GCM_SHA384", "postfix TLSv1.3 TLS_AES_256_GCM_SHA384"),
+    ("using TLS: TLSv1.2, AES256-SHA", "mailmarshal TLSv1.2 TLS_RSA_WITH_AES_256_CBC_SHA"),
+    ("TLS1.2:ECDHE_RSA_AES_128_GCM_SHA256:128", "exim TLSv1.2 TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 128"),
+    ("Cipher TLSv1:DES-CBC3-SHA:168", "exim TLSv1 TLS_RSA_WITH_3DES_EDE_CBC_SHA 168"),
+    ("TLS-1.0:DHE_RSA_3DES_EDE_CBC_SHA:24", "exim TLSv1 TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA 24"),
+    ("X=TLS1.3:TLS_AES_256_GCM_SHA384:256 CV=yes", "exim TLSv1.3 TLS_AES_256_GCM_SHA384 256 verified"),
+    ("X=TLS1.3:TLS_AES_256_GCM_SHA384:256 CV=no", "exim TLSv1.3 TLS_AES_256_GCM_SHA384 256 unverified"),
+    ("TLS1.1", "exim TLSv1.1"),
+    ("TLSv1.3:TLS_AES_256_GCM_SHA384:256:NO", "opensmtpd TLSv1.3 TLS_AES_256_GCM_SHA384 256 unverified"),
+    (
+        "version=TLSv1.2 cipher=EDH-RSA-DES-CBC3-SHA bits=168 verify=OK",
+        "sendmail TLSv1.2 TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA 168 verified",
+    ),
+    (
+        "version=TLSv1/SSLv3 cipher=AES128-SHA bits=128 verify=FAIL",
+        "sendmail TLS_RSA_WITH_AES_128_CBC_SHA 128 unverified",
+    ),
+    ("version=TLS1_3 cipher=TLS_AES_128_GCM_SHA256 bits=128/128", "gmail TLSv1.3 TLS_AES_128_GCM_SHA256 128"),
+    ("version=SSLv3 cipher=OTHER", "gmail SSLv3"),
+    (
+        "version=TLS1_2, cipher=TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256_P256",
+        "exchange TLSv1.2 TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256 secp256r1",
+    ),
+    ("TLS", "exchange"),
+    ("AES128-SHA encrypted", "qmail TLS_RSA_WITH_AES_128_CBC_SHA"),
+    (
+        "TLS: TLSv1/SSLv3, 256bits,ECDHE-RSA-AES256-GCM-SHA384",
+        "courier TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 256",
+    ),
+    ("TLS1.3 TLS_AES_128_GCM_SHA256", "mox TLSv1.3 TLS_AES_128_GCM_SHA256"),
+    ("SSL", "words"),
+    ("VERSION=tlsv1.2 CIPHER=aes128-sha", "gmail TLSv1.2 TLS_RSA_WITH_AES_128_CBC_SHA"),
+];
+
+#[test]
+fn comments_in_each_form() {
+    for (comment, expected) in COMMENTS {
+        assert_eq!(shown(&said("ESMTP", &[comment])), *expected, "{comment}");
+    }
+}
+
+#[test]
+fn comments_that_are_no_form() {
+    for comment in [
+        "",
+        "Postfix",
+        "HELO using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384",
+        "envelope-from <TLS1.3@example.org>",
+        "using Postfix",
+        "TLS1.2:a:b:c:d",
+        "TLS_AES_256_GCM_SHA384:a:b",
+        "TLS1.3 in use",
+        "TLS1.3 nothing",
+        "Cipher",
+        "AES128-SHA was encrypted",
+        "helo=SSL",
+    ] {
+        assert_eq!(shown(&said("ESMTP", &[comment])), "clear", "{comment}");
+    }
+    // Behind `from`, a word alone may be the peer's own.
+    let behind = |place, text| shown(&Said { comments: vec![(place, text)], ..said("ESMTP", &[]) });
+    for word in ["TLS", "TLS1.3", "TLS1.3:AES128-SHA:128", "version=TLS1_3,cipher=AES128-SHA"] {
+        assert_eq!(behind(Place::From, word), "clear");
+        assert_ne!(behind(Place::Id, word), "clear");
+    }
+}
+
+#[test]
+fn gnutls_descriptions() {
+    for (description, expected) in [
+        (
+            "TLS1.3:ECDHE_X25519__RSA_PSS_RSAE_SHA256__AES_256_GCM:256",
+            "TLSv1.3 TLS_AES_256_GCM_SHA384 256 x25519",
+        ),
+        (
+            "TLS1.3:ECDHE_SECP256R1__ECDSA_SECP256R1_SHA256__CHACHA20_POLY1305:256",
+            "TLSv1.3 TLS_CHACHA20_POLY1305_SHA256 256 secp256r1",
+        ),
+        (
+            "TLS1.3:HYBRID_X25519_MLKEM768__RSA_PSS_RSAE_SHA256__AES_128_GCM:128",
+            "TLSv1.3 TLS_AES_128_GCM_SHA256 128 X25519MLKEM768",
+        ),
+        (
+            "TLS1.3:DHE_FFDHE2048__RSA_SHA256__AES_128_CCM_8:128",
+            "TLSv1.3 TLS_AES_128_CCM_8_SHA256 128 ffdhe2048",
+        ),
+        (
+            "TLS1.2:ECDHE_SECP256R1__RSA_SHA256__AES_256_GCM:256",
+            "TLSv1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 256 secp256r1",
+        ),
+        (
+            "TLS1.2:ECDHE_SECP384R1__ECDSA_SHA384__AES_128_CBC__SHA1:128",
+            "TLSv1.2 TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA 128 secp384r1",
+        ),
+        ("TLS1.2:RSA__AES_128_GCM:128", "TLSv1.2 TLS_RSA_WITH_AES_128_GCM_SHA256 128"),
+    ] {
+        assert_eq!(shown(&said("esmtps", &[description])), format!("exim {expected}"), "{description}");
+    }
+    let Protection::Tls(claim) = read(&said("esmtps", &["TLS1.3:A__B__C:256"])) else { panic!("no TLS") };
+    assert_eq!((claim.cipher(), claim.cipher_suite(), claim.group()), (Some("A__B__C"), None, None));
+}
+
+#[test]
+fn words_of_with() {
+    for (with, expected) in [
+        ("ESMTPS", "with-type"),
+        ("utf8smtpsa", "with-type"),
+        ("UTF8ESMTPS", "with-type"),
+        ("LMTPS", "with-type"),
+        ("SMTPs", "with-type"),
+        ("MailGates ESMTPS Server V6.0", "with-type"),
+        ("AES256-SHA encrypted SMTP", "qmail TLS_RSA_WITH_AES_256_CBC_SHA"),
+        ("ESMTP/TLS/ECDHE-RSA-AES128-GCM-SHA256", "ironport TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
+        ("ESMTP-TLS", "words"),
+        ("IMAP4-SSL", "words"),
+        ("ESMTP with STARTTLS", "words"),
+        ("TLS secured channel with Microsoft SMTPSVC(6.0.3790.3959)", "words"),
+        ("ESMTP", "clear"),
+        ("asmtp", "clear"),
+        ("UTF8LMTPA", "clear"),
+        ("Microsoft SMTP Server", "clear"),
+        ("Microsoft SMTPSVC(6.0.3790.3959)", "clear"),
+        ("HTTP", "unsaid"),
+        ("HTTPS", "unsaid"),
+        ("POP3", "unsaid"),
+        ("BSMTP", "unsaid"),
+        ("encrypted", "unsaid"),
+        ("ESMTPX", "unsaid"),
+        ("", "unsaid"),
+        ("mapi", "local"),
+        ("local", "local"),
+        ("local-esmtp", "local"),
+    ] {
+        assert_eq!(shown(&said(with, &[])), expected, "{with}");
+    }
+    assert_eq!(shown(&said("ESMTP", &["no TLS"])), "clear");
+    assert_eq!(shown(&said("HTTP", &["unencrypted"])), "clear");
+    assert_eq!(shown(&Said::default()), "unsaid");
+}
+
+#[test]
+fn the_clause_wins_and_comments_complete_it() {
+    let clause =
+        |tls, group, comments: &[&'static str]| Said { tls: Some(tls), group, ..said("ESMTPS", comments) };
+    let exim = clause("TLS_AES_256_GCM_SHA384", None, &["TLS1.3"]);
+    assert_eq!(shown(&exim), "clause TLSv1.3 TLS_AES_256_GCM_SHA384");
+    let chasquid = "over submission+TLS, TLS-1.2, envelope from \"TLS-1.3,TLS-1.3\"";
+    let chasquid = clause("ECDHE-RSA-AES128-GCM-SHA256", None, &[chasquid]);
+    assert_eq!(shown(&chasquid), "clause TLSv1.2 TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256");
+    let group =
+        clause("0x1301", Some("X25519"), &["version=TLS1_3 cipher=TLS_AES_128_GCM_SHA256 bits=128/128"]);
+    assert_eq!(shown(&group), "clause TLSv1.3 TLS_AES_128_GCM_SHA256 128 x25519");
+    let other = clause("TLS_AES_128_GCM_SHA256", None, &["version=SSLv3 cipher=RC4-MD5 bits=128"]);
+    assert_eq!(shown(&other), "clause TLS_AES_128_GCM_SHA256");
+    assert_eq!(shown(&clause("0xCACA", None, &[])), "clause 0xCACA");
+    assert_eq!(shown(&clause("0xCACA0", Some("none"), &[])), "clause");
+    let Protection::Tls(claim) = read(&clause("ROT13", Some("none"), &[])) else { panic!("no TLS") };
+    assert_eq!((claim.cipher(), claim.group_name()), (Some("ROT13"), Some("none")));
+}
+
+#[test]
+fn opensmtpd_in_the_open() {
+    let expected = "opensmtpd TLSv1.2 TLS_RSA_WITH_AES_128_CBC_SHA 128 unverified";
+    let text = "version=TLSv1.2 cipher=AES128-SHA bits=128 verify=NO";
+    assert_eq!(shown(&Said { tls: Some(text), ..said("ESMTPS", &[]) }), expected);
+    let other = vec![("cipher=AES128-SHA", "bits=128"), ("verify=NO;", "x")];
+    let sender =
+        vec![("envelope-from", "<\"version=TLSv1.2 cipher=AES128-SHA\"@a>"), ("version=TLSv1.2", "b")];
+    assert_eq!(shown(&Said { other: sender, ..said("ESMTP", &[]) }), "clear");
+    assert_eq!(shown(&Said { tls: Some("version=TLSv1.2"), other, ..said("ESMTPS", &[]) }), expected);
+}
+
+#[test]
+fn words_of_other_clauses() {
+    for other in [("with", "STARTTLS"), ("over", "TLS secured channel")] {
+        assert_eq!(shown(&Said { other: vec![other], ..said("ESMTP", &[]) }), "words", "{other:?}");
+    }
+    let by = Some("xfe0.example.org over TLS secured channel");
+    assert_eq!(shown(&Said { by, ..said("Microsoft SMTPSVC(6.0)", &[]) }), "words");
+    let comments = vec![(Place::By, "Cellopoint E-mail Firewall v4.1.10 with TLS")];
+    assert_eq!(shown(&Said { comments, ..said("ESMTP", &[]) }), "words");
+}
+
+#[test]
+fn certificates_of_the_peer() {
+    let using = "using TLSv1.2 with cipher AES128-SHA (128/128 bits)";
+    let is_verified = |comment| match read(&said("ESMTPS", &[using, comment])) {
+        Protection::Tls(claim) => claim.verified(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(is_verified("No client certificate requested"), Some(false));
+    assert_eq!(is_verified("Client did not present a certificate"), Some(false));
+    assert_eq!(is_verified("Client CN \"a\", Issuer \"b\" (verified OK)"), Some(true));
+    assert_eq!(is_verified("Client CN \"a\", Issuer \"b\" (not verified)"), Some(false));
+    assert_eq!(is_verified("Client CN \"a (verified OK)\", Issuer \"b\" (not verified)"), Some(false));
+    assert_eq!(is_verified("Client CN \"(verified OK)\""), None);
+    assert_eq!(is_verified("HELO verified OK"), None);
+}
+
+#[test]
+fn from_the_host_itself() {
+    let from = |from, comment| {
+        let comments = vec![(Place::From, comment)];
+        shown(&Said { from: Some(from), comments, ..said("ESMTP", &[]) })
+    };
+    assert_eq!(from("a", "localhost [127.0.0.1]"), "local");
+    assert_eq!(from("a", "localhost [IPv6:::1]"), "local");
+    assert_eq!(from("a", "[::ffff:127.0.0.2]:4711 helo=b"), "local");
+    assert_eq!(from("[127.0.0.1]", "helo=b"), "local");
+    assert_eq!(from("a", "[unix socket]"), "local");
+    assert_eq!(from("a", "localhost [[UNIX: localhost]]"), "local");
+    // What the client says of itself.
+    assert_eq!(from("[127.0.0.1]", "unknown [192.0.2.1]"), "clear");
+    assert_eq!(from("localhost", "localhost"), "clear");
+    assert_eq!(from("[192.0.2.1]", "helo=[127.0.0.1]"), "clear");
+    assert_eq!(from("[192.0.2.1]", "HELO 127.0.0.1"), "clear");
+    assert_eq!(from("a", "IDENT:[127.0.0.1]@a [192.0.2.1]"), "clear");
+    assert_eq!(from("a", "127.0.0.1@192.0.2.1"), "clear");
+    assert_eq!(from("a [192.0.2.1]", "127.0.0.1"), "clear");
+    assert_eq!(from("a", "uid"), "clear");
+    assert_eq!(shown(&Said { from: Some("[127.0.0.1]"), ..said("ESMTP", &[]) }), "clear");
+    assert_eq!(shown(&Said { from: Some("localhost [127.0.0.1]"), ..said("IMAP", &[]) }), "local");
+}
+
+#[test]
+fn handed_in_on_the_host() {
+    let commented = |place, text| {
+        let said = Said { comments: vec![(place, text)], ..Said::default() };
+        shown(&said)
+    };
+    for (place, text) in [
+        (Place::Start, "qmail 16648 invoked by uid 106"),
+        (Place::Start, "qmail 16648 invoked for bounce"),
+        (Place::Start, "nullmailer pid 2185267 invoked by uid 1000"),
+        (Place::Start, "from user@localhost"),
+        (Place::By, "Postfix, from userid 1000"),
+        (Place::By, "8.17.1/8.17.1/Submit"),
+        (Place::By, "sSMTP sendmail emulation"),
+        (Place::From, "uid 500"),
+    ] {
+        assert_eq!(commented(place, text), "local", "{text}");
+    }
+    for (place, text) in [
+        (Place::Start, "qmail 16648 invoked from network"),
+        (Place::Start, "from user@example.org"),
+        (Place::From, "Postfix, from userid 1000"),
+        (Place::From, "8.17.1/8.17.1/Submit"),
+    ] {
+        assert_eq!(commented(place, text), "unsaid", "{text}");
+    }
+    assert_eq!(shown(&Said { by: Some("alpha by uid 7791"), ..Said::default() }), "local");
+    assert_eq!(shown(&Said { other: vec![("by", "uid 7791")], ..Said::default() }), "local");
+    let lmtp = |by| shown(&Said { from: Some("A.example.org"), by: Some(by), ..said("LMTP", &[]) });
+    assert_eq!((lmtp("a.example.org").as_str(), lmtp("b.example.org").as_str()), ("local", "clear"));
+}
+
+#[test]
+fn strengths() {
+    fn strength(comment: &str) -> Strength {
+        read(&said("ESMTP", &[comment])).strength()
+    }
+    assert_eq!(strength("TLS"), Strength::Tls);
+    assert_eq!(strength("TLS1.2"), Strength::Tls);
+    assert_eq!(strength("TLS1.3"), Strength::ModernTls);
+    assert_eq!(strength("TLS1.1"), Strength::ObsoleteTls);
+    assert_eq!(strength("TLSv1.2:AES128-GCM-SHA256:128"), Strength::Tls);
+    assert_eq!(strength("TLSv1.2:ECDHE-RSA-AES128-SHA:128"), Strength::Tls);
+    assert_eq!(strength("TLSv1.2:ECDHE-RSA-AES128-GCM-SHA256:128"), Strength::ModernTls);
+    assert_eq!(strength("TLSv1/SSLv3:DHE-RSA-AES128-GCM-SHA256:128"), Strength::ModernTls);
+    for weak in ["RC4-SHA", "DES-CBC3-SHA", "DES-CBC-SHA", "EXP-RC4-MD5", "NULL-SHA"] {
+        assert_eq!(strength(&format!("TLSv1.2:{weak}:128")), Strength::ObsoleteTls, "{weak}");
+    }
+    assert_eq!(read(&said("ESMTPS", &[])).strength(), Strength::Tls);
+    assert_eq!(read(&said("ESMTP", &[])).strength(), Strength::Clear);
+    assert_eq!(read(&said("HTTP", &[])).strength(), Strength::Unsaid);
+    assert_eq!(read(&said("local", &[])).strength(), Strength::Local);
+}

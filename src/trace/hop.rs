@@ -1,0 +1,133 @@
+//! One hop of a message, as its Received field tells it: whoever wrote that, and however.
+
+use super::date_time::DateTime;
+use super::forms::{self, Said};
+use super::protection::Protection;
+use super::scan::{Parts, scan};
+use core::net::IpAddr;
+
+/// What is read of a field at most, in octets.
+const LONGEST_FIELD: usize = 65_536;
+
+/// What a Received field says, of the grammar or not, and how by its words the hop was protected.
+///
+/// All of it is the word of whoever wrote the field: in those that were in the message when it came to
+/// the reader's own servers anything may stand.
+///
+/// ```
+/// use mailtls::trace::{Hop, Protection};
+/// let hop = Hop::read(b"Received: from mail.example.com (mail.example.com. [192.0.2.7])\r\n \
+///     by mx.example.net with ESMTPS id x1-20si.4.2026 for <ann@example.net>\r\n \
+///     (version=TLS1_3 cipher=TLS_AES_256_GCM_SHA384 bits=256/256);\r\n Thu, 26 Nov 2026 07:34:24 PST");
+/// assert_eq!((hop.by(), hop.with()), (Some("mx.example.net"), Some("ESMTPS")));
+/// assert_eq!(hop.client_address(), Some([192, 0, 2, 7].into()));
+/// let Protection::Tls(tls) = hop.protection() else { panic!("no TLS?") };
+/// assert_eq!(tls.cipher_suite().map(|suite| suite.to_string()).as_deref(), Some("TLS_AES_256_GCM_SHA384"));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hop {
+    from: Option<String>,
+    by: Option<String>,
+    via: Option<String>,
+    with: Option<String>,
+    id: Option<String>,
+    for_address: Option<String>,
+    client_address: Option<IpAddr>,
+    date: Option<DateTime>,
+    protection: Protection,
+}
+
+impl Hop {
+    /// Reads a field, with its name and line ends or without; whatever it is. Of more than 65,536 octets
+    /// the rest is left out, and what is no UTF-8 becomes U+FFFD.
+    pub fn read(field: &[u8]) -> Self {
+        let field = String::from_utf8_lossy(field.get(..LONGEST_FIELD).unwrap_or(field));
+        let one_line: String = field.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let body = match one_line.split_once(':') {
+            Some((name, body)) if name.trim_end().eq_ignore_ascii_case("Received") => body,
+            _ => &one_line,
+        };
+        Self::of(&scan(body))
+    }
+
+    fn of(parts: &Parts) -> Self {
+        let said = Said {
+            from: parts.clause("from"),
+            by: parts.clause("by"),
+            with: parts.clause("with"),
+            tls: parts.clause("tls"),
+            group: parts.clause("group"),
+            comments: parts.comments.iter().map(|(place, text)| (*place, text.as_str())).collect(),
+            other: parts.others().collect(),
+        };
+        let owned = |name| parts.clause(name).map(str::to_owned);
+        Self {
+            protection: forms::read(&said),
+            client_address: client_address(&said),
+            from: owned("from"),
+            by: owned("by"),
+            via: owned("via"),
+            with: owned("with"),
+            id: owned("id"),
+            for_address: owned("for"),
+            date: parts.date.as_deref().and_then(DateTime::read_obsolete),
+        }
+    }
+
+    /// What the client calls itself, as it is written.
+    pub fn from(&self) -> Option<&str> {
+        self.from.as_deref()
+    }
+
+    /// The server.
+    pub fn by(&self) -> Option<&str> {
+        self.by.as_deref()
+    }
+
+    /// `Link`.
+    pub fn via(&self) -> Option<&str> {
+        self.via.as_deref()
+    }
+
+    /// The protocol, or what is said in its place.
+    pub fn with(&self) -> Option<&str> {
+        self.with.as_deref()
+    }
+
+    /// What the message was called there.
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    /// Whom the message was for.
+    pub fn for_address(&self) -> Option<&str> {
+        self.for_address.as_deref()
+    }
+
+    /// The client's address, where one is said: the first behind `from`.
+    pub fn client_address(&self) -> Option<IpAddr> {
+        self.client_address
+    }
+
+    /// When the server took the message.
+    pub fn date(&self) -> Option<DateTime> {
+        self.date
+    }
+
+    /// How the hop was protected.
+    pub fn protection(&self) -> &Protection {
+        &self.protection
+    }
+}
+
+/// What TCP says stands in comments, and only otherwise in what the client calls itself.
+fn client_address(said: &Said<'_>) -> Option<IpAddr> {
+    let comments = said.comments.iter().filter(|comment| comment.0 == forms::Place::From);
+    let texts = comments.map(|comment| comment.1).chain(said.from);
+    texts.flat_map(|text| text.split([' ', '[', ']', '(', ')', '='])).find_map(address)
+}
+
+fn address(word: &str) -> Option<IpAddr> {
+    let word = word.strip_prefix("IPv6:").unwrap_or(word);
+    word.parse().ok()
+}

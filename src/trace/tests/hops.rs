@@ -1,0 +1,126 @@
+//! Fields as nobody should write them.
+
+use super::super::{DateTime, Hop, HopReport, Protection, Received, Strength};
+use proptest::prelude::*;
+
+#[test]
+fn a_client_makes_no_clause_by_its_name() {
+    let hop =
+        Hop::read(b"Received: from with (HELO with ESMTPS) by mx with SMTP; 26 Nov 2026 15:34:24 +0000");
+    assert_eq!((hop.from(), hop.by(), hop.with()), (Some("with"), Some("mx"), Some("SMTP")));
+    assert_eq!(hop.protection(), &Protection::Clear);
+    let hop = Hop::read(b"from x (using TLSv1.3) by tls by mx with ESMTP tls");
+    assert_eq!((hop.by(), hop.with()), (Some("tls"), Some("ESMTP tls")));
+}
+
+#[test]
+fn what_does_not_end_goes_to_the_end() {
+    let hop = Hop::read(b"Received: from a (b (c by mx; 26 Nov 2026 15:34:24 +0000");
+    assert_eq!((hop.from(), hop.by(), hop.date()), (Some("a"), None, None));
+    let hop = Hop::read(b"Received: from a by \"mx with x; y");
+    assert_eq!((hop.by(), hop.with()), (Some("\"mx with x; y"), None));
+    assert_eq!(Hop::read(b"Received:"), Hop::read(b""));
+    assert_eq!(Hop::read(b"received :\r\n from a").from(), Some("a"));
+    let hop = Hop::read(b"Received: from a\xff\0b by mx");
+    assert_eq!((hop.from(), hop.by()), (Some("a\u{fffd} b"), Some("mx")));
+}
+
+#[test]
+fn the_address_is_what_tcp_says() {
+    for (from, address) in [
+        ("a (b [192.0.2.7])", "192.0.2.7"),
+        ("[10.0.0.1] (b [IPv6:2001:db8::1])", "2001:db8::1"),
+        ("unknown (HELO x) (192.0.2.8)", "192.0.2.8"),
+        ("[192.0.2.9] by", "192.0.2.9"),
+        ("a ([192.0.2.9]:53412 helo=b)", "192.0.2.9"),
+    ] {
+        let hop = Hop::read(format!("Received: from {from} by mx").as_bytes());
+        assert_eq!(hop.client_address().map(|a| a.to_string()).as_deref(), Some(address), "{from}");
+    }
+    assert_eq!(Hop::read(b"from a (b.example) by mx ([192.0.2.7])").client_address(), None);
+}
+
+#[test]
+fn dates_as_they_are_met() {
+    for (text, expected) in [
+        ("Thu, 26 Nov 2026 15:34:24 +0100", "Thu, 26 Nov 2026 15:34:24 +0100"),
+        ("Mon, 26 Nov 2026 15:34 GMT", "Thu, 26 Nov 2026 15:34:00 +0000"),
+        ("26-Nov-49 15:34:24 pdt", "Fri, 26 Nov 2049 15:34:24 -0700"),
+        ("26 November 99 3:04:05", "Fri, 26 Nov 1999 03:04:05 -0000"),
+        ("26 Nov 126 15:34:24 Z", "Thu, 26 Nov 2026 15:34:24 -0000"),
+        ("Thu Nov 26 15:34:24.123 2026", "Thu, 26 Nov 2026 15:34:24 -0000"),
+    ] {
+        assert_eq!(
+            DateTime::read_obsolete(text).map(|date| date.to_string()).as_deref(),
+            Some(expected),
+            "{text}"
+        );
+    }
+    for text in [
+        "",
+        "yesterday",
+        "26 Nov 2026",
+        "30 Feb 2026 15:34",
+        "26 Nov 26000 15:34",
+        "26 Nov 2026 24:00",
+        "1:1 1:1 1:1",
+    ] {
+        assert_eq!(DateTime::read_obsolete(text), None, "{text}");
+    }
+}
+
+#[test]
+fn a_report_ends_where_the_header_section_ends() {
+    let field = "Received: from a by b with SMTP\n\tid 1\n";
+    let message = format!("{field}X: y\n z\n{field}\n{field}");
+    assert_eq!(HopReport::of_message(message.as_bytes(), 0).hops().len(), 2);
+    assert_eq!(HopReport::of_message(message.replace('\n', "\r\n").as_bytes(), 0).hops().len(), 2);
+    let report = HopReport::of_message(field.repeat(2000).as_bytes(), 3);
+    assert_eq!(report.hops().len(), 1000);
+    assert_eq!((report.weakest(), report.is_claim(2), report.is_claim(3)), (Some(0), false, true));
+    for nothing in ["", "\r\n", "\n", "Received", " Received: by a\n"] {
+        assert_eq!(HopReport::of_message(nothing.as_bytes(), 0).weakest(), None, "{nothing:?}");
+    }
+}
+
+/// What a strict reader reads, the other reads likewise, and it finds the clause.
+fn agrees(field: &[u8]) {
+    let (Ok(received), hop) = (Received::parse(field), Hop::read(field)) else { return };
+    let with = received.with_clause().map(|with| with.value.to_string().to_ascii_uppercase());
+    assert_eq!(hop.with().map(str::to_ascii_uppercase), with);
+    assert_eq!(hop.date(), Some(received.date().value));
+    let suite = received.tls_clause().and_then(|tls| tls.cipher.suite());
+    let claimed = hop.protection().tls().and_then(|tls| tls.cipher_suite());
+    if suite.is_some_and(|suite| suite.name().is_some()) {
+        assert_eq!(claimed, suite);
+        assert_ne!(hop.protection().strength(), Strength::Clear);
+    }
+}
+
+#[test]
+fn both_readers_agree() {
+    for with in ["SMTP", "esmtps", "UTF8SMTPSA", "x"] {
+        for tls in ["", " tls TLS_AES_128_GCM_SHA256 (c) group x25519", " tls 0x1301"] {
+            agrees(
+                format!("Received: from a by b with {with} id 1{tls}; 26 Nov 2026 15:34:24 +0000\r\n")
+                    .as_bytes(),
+            );
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn nothing_panics(words in proptest::collection::vec(prop_oneof![
+        "\\PC{0,8}",
+        proptest::sample::select(vec![
+            "from", "by", "with", "tls", "group", "id", "for", "(", ")", "\"", "\\", ";", "<a@b>", "ESMTPS", "using",
+            "TLSv1.3", "version=TLS1_2", "cipher=", "[192.0.2.1]", "26 Nov 2026", "15:34:24", "\r\n ", "\r\n", "Received:",
+        ]).prop_map(str::to_owned),
+    ], 0..40)) {
+        let field = words.join(" ");
+        agrees(field.as_bytes());
+        let report = HopReport::of_message(field.as_bytes(), 1);
+        prop_assert!(report.weakest().is_none_or(|hop| hop < report.hops().len()));
+    }
+}
