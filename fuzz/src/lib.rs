@@ -31,7 +31,7 @@
 //! Two targets have what is said in exchanges, see [`sasl_server`] and [`sasl_client`]. Those with
 //! TLS have their own headers, see [`client_hello`], [`server_bytes`], [`starttls_server`],
 //! [`starttls_client`], [`tls_session`] and [`tls_records`]; so have
-//! [`identity`], [`tlsa`], [`policy_text`], [`pin_store`] and [`srv_response`].
+//! [`identity`], [`tlsa`], [`policy_text`], [`pin_store`], [`srv_response`] and [`milter_macros`].
 //!
 //! Must never know: the fuzzer.
 
@@ -41,6 +41,7 @@ mod client_hello;
 mod dialogue;
 mod host;
 mod identity;
+mod milter_macros;
 mod pin_store;
 mod plan;
 mod policy_text;
@@ -65,6 +66,7 @@ use mailtls::{Role, Service};
 #[cfg(feature = "engine")]
 pub use client_hello::client_hello;
 pub use identity::identity;
+pub use milter_macros::milter_macros;
 pub use pin_store::pin_store;
 pub use policy_text::policy_text;
 pub use sasl::{sasl_client, sasl_server};
@@ -97,6 +99,7 @@ pub const TARGETS: &[Target] = &[
     ("srv_response", srv_response),
     ("pin_store", pin_store),
     ("policy_text", policy_text),
+    ("milter_macros", milter_macros),
     #[cfg(feature = "engine")]
     ("client_hello", client_hello),
     #[cfg(feature = "engine")]

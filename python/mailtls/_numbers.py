@@ -115,6 +115,13 @@ class Origin(enum.IntEnum):
     UNPROVEN_SRV = 3
 
 
+class MilterDialect(enum.IntEnum):
+    """Whose milter macros they are."""
+
+    SENDMAIL = 1
+    POSTFIX = 2
+
+
 class Check(enum.IntEnum):
     """A check of a server's certificate."""
 
@@ -346,6 +353,7 @@ ENUMERATIONS = {
     "mailtls_rejection": Rejection,
     "mailtls_means": Means,
     "mailtls_peer_validation": PeerValidation,
+    "mailtls_milter_dialect": MilterDialect,
     "mailtls_check": Check,
     "mailtls_standing": Standing,
     "mailtls_part": Part,
