@@ -76,8 +76,10 @@ pub enum Mutation {
 pub fn mutation() -> impl Strategy<Value = Mutation> {
     use Mutation::{Change, Delete, Duplicate, Insert, Overwrite, Transplant};
     let place = any::<u16>;
+    // Most octets outside ASCII only make it no UTF-8.
+    let octet = prop_oneof![4 => 0..128_u8, 1 => any::<u8>()];
     prop_oneof![
-        (place(), any::<u8>()).prop_map(|(at, octet)| Change { at, octet }),
+        (place(), octet).prop_map(|(at, octet)| Change { at, octet }),
         (place(), 0..TRICKY.len()).prop_map(|(at, tricky)| Insert { at, tricky }),
         (place(), 0..TRICKY.len()).prop_map(|(at, tricky)| Overwrite { at, tricky }),
         (place(), 1..4_u8).prop_map(|(at, length)| Delete { at, length }),
