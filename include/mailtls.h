@@ -1218,6 +1218,10 @@ enum mailtls_strength
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
     /**
+     * There is no such hop.
+     */
+    MAILTLS_STRENGTH_NONE = 0,
+    /**
      * Everybody on the way could read and change the message.
      */
     MAILTLS_STRENGTH_CLEAR = 10,
@@ -3895,11 +3899,11 @@ int32_t mailtls_hop_report_weakest(const struct mailtls_hop_report *report);
 const char *mailtls_hop_report_warning(void);
 
 /**
- * Returns 1 where what a hop says is a claim of others, 0 where the reader's own server has written it; 1
+ * Returns 1 where the reader's own server has written what a hop says, 0 where it is a claim of others; 0
  * where there is no such hop, and for NULL.
  */
-int32_t mailtls_hop_is_claim(const struct mailtls_hop_report *report,
-                             size_t index);
+int32_t mailtls_hop_is_fact(const struct mailtls_hop_report *report,
+                            size_t index);
 
 /**
  * Returns what a part of the field says, as it is written: MAILTLS_TRACE_PART_FROM without what stands in
@@ -3936,7 +3940,7 @@ int32_t mailtls_hop_protection(const struct mailtls_hop_report *report,
                                size_t index);
 
 /**
- * Returns what that is worth, MAILTLS_STRENGTH_MODERN_TLS and so on; MAILTLS_STRENGTH_UNSAID where there is
+ * Returns what that is worth, MAILTLS_STRENGTH_MODERN_TLS and so on; MAILTLS_STRENGTH_NONE where there is
  * no such hop, and for NULL.
  */
 int32_t mailtls_hop_strength(const struct mailtls_hop_report *report,

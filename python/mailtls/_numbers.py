@@ -295,8 +295,9 @@ class Protection(enum.IntEnum):
 
 
 class Strength(enum.IntEnum):
-    """What the protection of a hop is worth: the smaller the weaker."""
+    """What the protection of a hop is worth: the smaller the weaker; ``NONE`` where there is no hop."""
 
+    NONE = 0
     CLEAR = 10
     OBSOLETE_TLS = 20
     UNSAID = 30
