@@ -1218,6 +1218,10 @@ enum mailtls_strength
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
     /**
+     * There is no such hop.
+     */
+    MAILTLS_STRENGTH_NONE = 0,
+    /**
      * Everybody on the way could read and change the message.
      */
     MAILTLS_STRENGTH_CLEAR = 10,
@@ -1248,6 +1252,31 @@ enum mailtls_strength
 typedef enum mailtls_strength mailtls_strength;
 #else
 typedef int32_t mailtls_strength;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Whose milter macros they are; docs/filters.md has their names and values.
+ */
+enum mailtls_milter_dialect
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Sendmail's: with {verify}; certificates by their whole names, validated or not.
+     */
+    MAILTLS_MILTER_DIALECT_SENDMAIL = 1,
+    /**
+     * Postfix's: certificates by their common names, and only those that are validated.
+     */
+    MAILTLS_MILTER_DIALECT_POSTFIX = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum mailtls_milter_dialect mailtls_milter_dialect;
+#else
+typedef int32_t mailtls_milter_dialect;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -2319,6 +2348,15 @@ int32_t mailtls_tls_facts_peer_validation(struct mailtls_tls_facts *facts, int32
  * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
  */
 int32_t mailtls_tls_facts_client_certificate_sent(struct mailtls_tls_facts *facts, int32_t sent);
+
+/**
+ * Sets whether a server asks its clients for a certificate (not 0) or not (0, the default). With OpenSSL
+ * SSL_get_verify_mode has SSL_VERIFY_PEER then.
+ *
+ * Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+ */
+int32_t mailtls_tls_facts_client_certificate_requested(struct mailtls_tls_facts *facts,
+                                                       int32_t requested);
 
 /**
  * Sets a channel binding (RFC 5056), to which an authentication can be bound. It is copied.
@@ -3566,6 +3604,61 @@ int32_t mailtls_connection_log_line(const struct mailtls_connection *connection,
 uint32_t mailtls_connection_authentications_refused_in_clear(const struct mailtls_connection *connection);
 
 /**
+ * Returns the name of a macro that a dialect (a mailtls_milter_dialect) can have, such as "{cipher}", by
+ * its index; NULL when there are no more, and for another number. Valid for ever.
+ */
+const char *mailtls_milter_macro_name(int32_t dialect_number,
+                                      size_t index);
+
+/**
+ * Copies to `buffer` the value of a macro about the connection's TLS, by its name in braces, as a milter
+ * of the dialect (a mailtls_milter_dialect) gets it. It is not NUL-terminated, and has no control
+ * characters. `*length` gets its length, also when there is no room; 1024 octets are always enough.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT for another dialect, or a name
+ * that it does not have; MAILTLS_ERROR_WRONG_STATE before TLS stands, and when the macro has no value on
+ * this connection; or MAILTLS_ERROR_BUFFER_TOO_SMALL.
+ */
+int32_t mailtls_connection_milter_macro(const struct mailtls_connection *connection,
+                                        int32_t dialect_number,
+                                        const char *name,
+                                        uint8_t *buffer,
+                                        size_t capacity,
+                                        size_t *length);
+
+/**
+ * Copies to `buffer` all macros about the connection's TLS that have a value, in the form of the packet
+ * SMFIC_MACRO of the milter protocol, behind the letter of the command: name, NUL, value, NUL, and so on.
+ * `*length` gets the length of it all, also when there is no room; 4096 octets are always enough.
+ *
+ * Returns as mailtls_connection_milter_macro.
+ */
+int32_t mailtls_connection_milter_macros(const struct mailtls_connection *connection,
+                                         int32_t dialect_number,
+                                         uint8_t *buffer,
+                                         size_t capacity,
+                                         size_t *length);
+
+/**
+ * Does for facts what mailtls_connection_milter_macro does for a connection.
+ */
+int32_t mailtls_tls_facts_milter_macro(const struct mailtls_tls_facts *facts,
+                                       int32_t dialect_number,
+                                       const char *name,
+                                       uint8_t *buffer,
+                                       size_t capacity,
+                                       size_t *length);
+
+/**
+ * Does for facts what mailtls_connection_milter_macros does for a connection.
+ */
+int32_t mailtls_tls_facts_milter_macros(const struct mailtls_tls_facts *facts,
+                                        int32_t dialect_number,
+                                        uint8_t *buffer,
+                                        size_t capacity,
+                                        size_t *length);
+
+/**
  * Makes a handle without a field: mailtls_received_parse reads one, mailtls_received_begin begins one.
  * End it with mailtls_received_free.
  */
@@ -3806,11 +3899,11 @@ int32_t mailtls_hop_report_weakest(const struct mailtls_hop_report *report);
 const char *mailtls_hop_report_warning(void);
 
 /**
- * Returns 1 where what a hop says is a claim of others, 0 where the reader's own server has written it; 1
+ * Returns 1 where the reader's own server has written what a hop says, 0 where it is a claim of others; 0
  * where there is no such hop, and for NULL.
  */
-int32_t mailtls_hop_is_claim(const struct mailtls_hop_report *report,
-                             size_t index);
+int32_t mailtls_hop_is_fact(const struct mailtls_hop_report *report,
+                            size_t index);
 
 /**
  * Returns what a part of the field says, as it is written: MAILTLS_TRACE_PART_FROM without what stands in
@@ -3847,7 +3940,7 @@ int32_t mailtls_hop_protection(const struct mailtls_hop_report *report,
                                size_t index);
 
 /**
- * Returns what that is worth, MAILTLS_STRENGTH_MODERN_TLS and so on; MAILTLS_STRENGTH_UNSAID where there is
+ * Returns what that is worth, MAILTLS_STRENGTH_MODERN_TLS and so on; MAILTLS_STRENGTH_NONE where there is
  * no such hop, and for NULL.
  */
 int32_t mailtls_hop_strength(const struct mailtls_hop_report *report,

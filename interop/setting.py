@@ -8,8 +8,9 @@ import os
 import shutil
 import tempfile
 
-from peers import dovecot, exim, postfix
+from peers import dovecot, exim, postfix, sendmail
 from peers.authority import Authority
+from peers.milter import Milter
 from peers.ours import HOST, PASSWORD, USER
 from peers.process import open_to_services
 from peers.sink import Sink
@@ -127,9 +128,40 @@ def running_postfix():
     running_dovecot()
     root = postfix_prefix()
     started = postfix.Postfix(os.path.join(directory(), "postfix"), root, certificate(),
-                              expired_certificate())
+                              expired_certificate(), client_authority(), milter())
     _undo.append(started.stop)
     return started
+
+
+@_once
+def milter():
+    """What Postfix and Sendmail tell of their clients."""
+    started = Milter()
+    _undo.append(started.stop)
+    return started
+
+
+@_once
+def sendmail_prefix():
+    """Where Sendmail is; fetched into the cache when it is not installed."""
+    return sendmail.prefix(CACHE)
+
+
+def _sendmail(more=""):
+    started = sendmail.Sendmail(sendmail_prefix(), HOST, certificate(), client_authority(), milter(),
+                                more)
+    _undo.append(started.stop)
+    return started
+
+
+@_once
+def running_sendmail():
+    return _sendmail()
+
+
+@_once
+def running_sendmail_with_sha256():
+    return _sendmail("O CertFingerprintAlgorithm=sha256")
 
 
 @_once

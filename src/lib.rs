@@ -17,9 +17,8 @@
 //! [`Connection`].
 //!
 //! Rooms, in the order in which they may import: `service`, `limits`, `error`, `secret`,
-//! `buffer`, `text`; then `tls` and `trust`; then `dialogue`; then `account` and `connection`; then
-//! `capi`,
-//! the C ABI of `include/mailtls.h`.
+//! `buffer`, `text`; then `tls`, `trust` and `trace`; then `dialogue`; then `account` and
+//! `connection`; then `capi`, the C ABI of `include/mailtls.h`.
 //!
 //! Feature `engine` (default) brings rustls. Without it the crate is the pure core for hosts
 //! that keep their own TLS library: they tell the connection what was negotiated

@@ -31,6 +31,7 @@ const SECTIONS: &[&str] = &[
     "src/capi/dialogue.rs",
     "src/capi/tls.rs",
     "src/capi/log_line.rs",
+    "src/capi/milter.rs",
     "src/capi/received.rs",
     "src/capi/received_build.rs",
     "src/capi/hops.rs",

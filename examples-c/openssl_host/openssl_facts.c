@@ -107,6 +107,8 @@ void facts_tell(struct transport *t, uint64_t now)
     (void)mailtls_tls_facts_alpn(facts, alpn, alpn_len);
     (void)mailtls_tls_facts_extended_master_secret(facts, SSL_get_extms_support(t->ssl) == 1);
     (void)mailtls_tls_facts_resumed(facts, SSL_session_reused(t->ssl));
+    (void)mailtls_tls_facts_client_certificate_requested(
+        facts, (SSL_get_verify_mode(t->ssl) & SSL_VERIFY_PEER) != 0);
     add_peer(t, facts);
     add_exporter(t->ssl, facts);
     add_end_point(t->ssl, facts);

@@ -74,7 +74,7 @@ static void put_hop(const struct facts *f, size_t hop)
         {"with", MAILTLS_TRACE_PART_WITH}, {"id", MAILTLS_TRACE_PART_ID}, {"for", MAILTLS_TRACE_PART_FOR},
     };
     printf("%s{\"hop\":%zu,\"claim\":%s", hop > 0 ? "," : "", hop + 1,
-           mailtls_hop_is_claim(f->report, hop) != 0 ? "true" : "false");
+           mailtls_hop_is_fact(f->report, hop) == 1 ? "false" : "true");
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         put_named(parts[i].name, mailtls_hop_part(f->report, hop, parts[i].part));
     }

@@ -17,7 +17,7 @@ static void print_way(const struct facts *f, size_t hop)
     const char *from = mailtls_hop_part(f->report, hop, MAILTLS_TRACE_PART_FROM);
     const char *address = mailtls_hop_client_address(f->report, hop);
     const char *by = mailtls_hop_part(f->report, hop, MAILTLS_TRACE_PART_BY);
-    printf("%5zu  %s  ", hop + 1, mailtls_hop_is_claim(f->report, hop) != 0 ? "claim" : "fact ");
+    printf("%5zu  %s  ", hop + 1, mailtls_hop_is_fact(f->report, hop) == 1 ? "fact " : "claim");
     (void)put_text(from != NULL ? from : "?");
     if (address != NULL) {
         fputs(" (", stdout);

@@ -19,6 +19,7 @@ struct host {
     const struct users *tokens;              /* NULL: none are taken */
     const struct certificates *certificates; /* NULL: none are asked for */
     bool apop;
+    int32_t milter_dialect; /* whose macros are logged; 0: nobody's */
     struct store store;
 };
 

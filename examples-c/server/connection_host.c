@@ -22,6 +22,21 @@ static void log_tls(const struct connection *c)
     LOG(c, "tls %s", connection_facts(c, facts, sizeof facts));
 }
 
+/* What a milter would be told. */
+static void log_milter_macros(const struct connection *c)
+{
+    char value[1025], safe[4 * sizeof value];
+    const char *name;
+    for (size_t i = 0; (name = mailtls_milter_macro_name(c->host->milter_dialect, i)) != NULL; i++) {
+        size_t length = 0;
+        if (mailtls_connection_milter_macro(c->tls, c->host->milter_dialect, name, (uint8_t *)value,
+                                            sizeof value - 1, &length) == 0) {
+            value[length] = '\0';
+            LOG(c, "milter %s=\"%s\"", name, log_safe(value, safe, sizeof safe));
+        }
+    }
+}
+
 void connection_log_close(const struct connection *c)
 {
     char facts[FACTS_SIZE];
@@ -91,6 +106,7 @@ bool connection_take_events(struct connection *c, uint64_t now)
         case MAILTLS_EVENT_TLS_ESTABLISHED:
         case MAILTLS_EVENT_NOT_CONFIDENTIAL: /* nobody will log in */
             log_tls(c);
+            log_milter_macros(c);
             break;
         case MAILTLS_EVENT_CLIENT_CERTIFICATE:
             connection_map_certificate(c, now);

@@ -129,6 +129,7 @@ static bool run(const struct options *o)
             .tokens = tokens,
             .certificates = certificates,
             .apop = o->apop,
+            .milter_dialect = o->milter_dialect,
             .store = {.host_name = o->host_name,
                       .pop3_sasl = o->sasl,
                       .pop3_user = o->password_commands,

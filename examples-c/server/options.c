@@ -4,6 +4,7 @@
 #include "text.h"
 
 #include <getopt.h>
+#include <mailtls.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -40,6 +41,8 @@ static const char usage[] =
     "                         not to be; the server on OpenSSL only, the engine has no old versions\n"
     "  --policy TEXT          what TLS must be: rfc8314, rfc8997 (default), bcp195, modern,\n"
     "                         post-quantum, or one of them with changes (docs/policies.md)\n"
+    "  --milter-macros WHOSE  logs what a milter, sendmail's or postfix's, would be told of each\n"
+    "                         connection's TLS (docs/filters.md)\n"
     "  --host-name NAME       the server's own name (default localhost)\n"
     "  --max-message-size N   octets of a message (default 26214400)\n"
     "  --max-clients N        connections at a time (default 1000)\n"
@@ -57,6 +60,7 @@ enum {
     OPT_CLIENT_INVALID,
     OPT_EXPLAIN_OLD_TLS,
     OPT_POLICY,
+    OPT_MILTER_MACROS,
     OPT_MAILDIR,
     OPT_HOST_NAME,
     OPT_MAX_MESSAGE_SIZE,
@@ -76,6 +80,7 @@ static const struct option names[] = {
     {"client-invalid", required_argument, NULL, OPT_CLIENT_INVALID},
     {"explain-old-tls", no_argument, NULL, OPT_EXPLAIN_OLD_TLS},
     {"policy", required_argument, NULL, OPT_POLICY},
+    {"milter-macros", required_argument, NULL, OPT_MILTER_MACROS},
     {"maildir", required_argument, NULL, OPT_MAILDIR},
     {"host-name", required_argument, NULL, OPT_HOST_NAME},
     {"max-message-size", required_argument, NULL, OPT_MAX_MESSAGE_SIZE},
@@ -93,6 +98,13 @@ static bool parse_invalid(const char *text, bool *anonymous)
 {
     *anonymous = strcmp(text, "anonymous") == 0;
     return *anonymous || strcmp(text, "refuse") == 0;
+}
+
+static bool parse_dialect(const char *text, int32_t *dialect)
+{
+    bool postfix = strcmp(text, "postfix") == 0;
+    *dialect = postfix ? MAILTLS_MILTER_DIALECT_POSTFIX : MAILTLS_MILTER_DIALECT_SENDMAIL;
+    return postfix || strcmp(text, "sendmail") == 0;
 }
 
 /* Puts the words of the list where they belong. mailtls says later whether it has them. */
@@ -167,6 +179,7 @@ int options_parse(struct options *o, int argc, char **argv)
         case OPT_CLIENT_INVALID: good = parse_invalid(optarg, &o->client_anonymous); break;
         case OPT_EXPLAIN_OLD_TLS: o->explain_old_tls = true; break;
         case OPT_POLICY: o->policy = optarg; break;
+        case OPT_MILTER_MACROS: good = parse_dialect(optarg, &o->milter_dialect); break;
         case OPT_MAILDIR: o->maildir = optarg; break;
         case OPT_HOST_NAME: o->host_name = optarg; break;
         case OPT_MAX_MESSAGE_SIZE: good = parse_number(optarg, INT64_MAX, &o->max_message_size); break;

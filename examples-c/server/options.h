@@ -1,5 +1,5 @@
-/* options.h: the command line, and what follows from it alone. It knows the names of mechanisms,
- * and nothing else of mailtls. */
+/* options.h: the command line, and what follows from it alone. It knows the names of mechanisms
+ * and the dialects of milters, and nothing else of mailtls. */
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
@@ -20,6 +20,7 @@ struct options {
     bool client_anonymous;  /* a client with an invalid certificate is served without it */
     bool explain_old_tls;   /* old versions are let in, and nobody who has one can log in */
     const char *policy;     /* NULL: mailtls's own */
+    int32_t milter_dialect; /* a mailtls_milter_dialect; 0: no macros are logged */
     const char *maildir;
     const char *host_name;
     uint64_t max_message_size;

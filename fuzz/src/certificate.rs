@@ -20,7 +20,8 @@ const VERSION_AND_SERIAL: &[u8] = &[0xa0, 3, 2, 1, 2, 2, 1, 1];
 const ECDSA_SHA256: &[u8] = &[0x30, 10, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
 const EC_P256: &[u8] =
     &[0x30, 19, 6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
-const COMMON_NAME: &[u8] = &[6, 3, 0x55, 4, 3];
+/// commonName.
+pub const COMMON_NAME: &[u8] = &[0x55, 4, 3];
 const ALTERNATIVE_NAMES: &[u8] = &[6, 3, 0x55, 0x1d, 0x11];
 const DNS_SRV: &[u8] = &[6, 8, 0x2b, 6, 1, 5, 5, 7, 8, 7];
 
@@ -50,17 +51,35 @@ pub fn uri(text: &[u8]) -> Vec<u8> {
     element(0x86, text)
 }
 
+/// An attribute of a name: object identifier, tag, and octets.
+pub type Attribute<'a> = (&'a [u8], u8, &'a [u8]);
+
+/// A name of these attributes, each in a relative distinguished name of its own.
+fn name(attributes: &[Attribute]) -> Vec<u8> {
+    let part = |(kind, tag, value): &Attribute| {
+        element(0x31, &element(0x30, &[element(6, kind), element(*tag, value)].concat()))
+    };
+    element(0x30, &attributes.iter().flat_map(part).collect::<Vec<_>>())
+}
+
+/// A certificate with these names, and no alternative ones.
+pub fn named(subject: &[Attribute], issuer: &[Attribute]) -> Vec<u8> {
+    made(&name(subject), &name(issuer), &[])
+}
+
 /// A certificate with these common names and this content of its alternative names.
 pub fn with(common_names: &[&[u8]], alternative: &[u8]) -> Vec<u8> {
-    let part = |name: &&[u8]| element(0x31, &element(0x30, &[COMMON_NAME, &element(0x0c, name)].concat()));
-    let subject = element(0x30, &common_names.iter().flat_map(part).collect::<Vec<_>>());
-    let time = |text: &[u8]| element(0x17, text);
-    let validity = element(0x30, &[time(b"260101000000Z"), time(b"270101000000Z")].concat());
+    let subject: Vec<Attribute> = common_names.iter().map(|text| (COMMON_NAME, 0x0c, *text)).collect();
     let names = element(4, &element(0x30, alternative));
     let extension = element(0x30, &[ALTERNATIVE_NAMES, &names].concat());
     let extensions = element(0xa3, &element(0x30, &extension));
-    let issuer = element(0x30, &[]);
-    let parts =
-        [VERSION_AND_SERIAL, ECDSA_SHA256, &issuer, &validity, &subject, &key(), &extensions].concat();
+    made(&name(&subject), &name(&[]), &extensions)
+}
+
+/// A certificate of these parts in DER.
+fn made(subject: &[u8], issuer: &[u8], extensions: &[u8]) -> Vec<u8> {
+    let time = |text: &[u8]| element(0x17, text);
+    let validity = element(0x30, &[time(b"260101000000Z"), time(b"270101000000Z")].concat());
+    let parts = [VERSION_AND_SERIAL, ECDSA_SHA256, issuer, &validity, subject, &key(), extensions].concat();
     element(0x30, &[&element(0x30, &parts), ECDSA_SHA256, &[3, 2, 0, 0]].concat())
 }

@@ -31,7 +31,8 @@
 //! Two targets have what is said in exchanges, see [`sasl_server`] and [`sasl_client`]. Those with
 //! TLS have their own headers, see [`client_hello`], [`server_bytes`], [`starttls_server`],
 //! [`starttls_client`], [`tls_session`] and [`tls_records`]; so have
-//! [`identity`], [`tlsa`], [`policy_text`], [`pin_store`] and [`srv_response`].
+//! [`identity`], [`tlsa`], [`policy_text`], [`pin_store`], [`srv_response`], [`milter_macros`] and
+//! [`received_build`].
 //!
 //! Must never know: the fuzzer.
 
@@ -41,9 +42,11 @@ mod client_hello;
 mod dialogue;
 mod host;
 mod identity;
+mod milter_macros;
 mod pin_store;
 mod plan;
 mod policy_text;
+mod received;
 mod sasl;
 mod scram;
 #[cfg(feature = "engine")]
@@ -65,8 +68,10 @@ use mailtls::{Role, Service};
 #[cfg(feature = "engine")]
 pub use client_hello::client_hello;
 pub use identity::identity;
+pub use milter_macros::milter_macros;
 pub use pin_store::pin_store;
 pub use policy_text::policy_text;
+pub use received::{received, received_build};
 pub use sasl::{sasl_client, sasl_server};
 #[cfg(feature = "engine")]
 pub use server_bytes::server_bytes;
@@ -97,6 +102,9 @@ pub const TARGETS: &[Target] = &[
     ("srv_response", srv_response),
     ("pin_store", pin_store),
     ("policy_text", policy_text),
+    ("milter_macros", milter_macros),
+    ("received", received),
+    ("received_build", received_build),
     #[cfg(feature = "engine")]
     ("client_hello", client_hello),
     #[cfg(feature = "engine")]

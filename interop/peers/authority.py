@@ -2,6 +2,7 @@
 
 import datetime
 import os
+import re
 
 from .process import output_of
 
@@ -36,6 +37,11 @@ def _date(days):
     return at.strftime("%Y%m%d%H%M%SZ")
 
 
+def _escaped(name):
+    """For -subj."""
+    return re.sub(r"([\\/+])", r"\\\1", name)
+
+
 class Certificate:
     """The files of a certificate: `chain` (PEM) and `key` (PEM)."""
 
@@ -66,8 +72,8 @@ class Authority:
     def issue_to_user(self, name, address, usage="clientAuth", **validity):
         """A client's certificate: the name is its CN, the address its emailAddress and its
         rfc822Name."""
-        return self._issue(f"/CN={name}/emailAddress={address}", usage, f"email:{address}",
-                           **validity)
+        subject = f"/CN={_escaped(name)}/emailAddress={address}"
+        return self._issue(subject, usage, f"email:{address}", **validity)
 
     def _issue(self, subject, usage, names, first_day=-1, last_day=1):
         """Valid between two days counted from now."""
@@ -75,7 +81,7 @@ class Authority:
         stem = os.path.join(self.directory, f"leaf{self.issued}")
         with open(stem + ".cnf", "w") as out:
             out.write(CONFIGURATION.format(d=self.directory, names=names, usage=usage))
-        output_of(["openssl", "req", "-new", *NEW_KEY, "-subj", subject,
+        output_of(["openssl", "req", "-new", *NEW_KEY, "-utf8", "-subj", subject,
                    "-keyout", stem + ".key", "-out", stem + ".csr"])
         output_of(["openssl", "ca", "-batch", "-notext", "-config", stem + ".cnf",
                    "-extensions", "leaf", "-startdate", _date(first_day),

@@ -57,6 +57,15 @@ SERVICE = """{address} inet n - n - - smtpd
   -o smtpd_tls_security_level={level}
 """
 
+# A service for each that asks clients for certificates and has a milter, which may not know who they are.
+WITH_MILTER = SERVICE + """  -o smtpd_sasl_auth_enable=no
+  -o smtpd_relay_restrictions=reject
+  -o smtpd_recipient_restrictions=reject
+  -o smtpd_tls_ask_ccert=yes
+  -o smtpd_tls_CAfile={authority}
+  -o smtpd_milters=inet:127.0.0.1:{milter}
+"""
+
 MASTER = """cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 tlsmgr unix - - n 1000? 1 tlsmgr
@@ -90,15 +99,17 @@ def prefix(cache):
 
 class Postfix:
     """A running Postfix; `ports` maps the names of WAYS to ports, and with "-expired" added to
-    ports that have the expired certificate.
+    ports that have the expired certificate. `with_milter` maps submissions and submission to ports
+    where clients are asked for certificates of `client_authority` and a milter is told of them.
 
     It needs root, and a Dovecot that answers at `sasl_socket(directory)`."""
 
-    def __init__(self, directory, root, certificate, expired):
+    def __init__(self, directory, root, certificate, expired, client_authority, milter):
         if os.geteuid() != 0:
             raise PeerError("Postfix can only be started by root")
         self.directory = directory
         self.ports = {way + kind: free_port() for way in WAYS for kind in ("", "-expired")}
+        self.with_milter = {way: free_port() for way in ("submissions", "submission")}
         nobody = pwd.getpwnam("nobody")
         etc = os.path.join(directory, "etc")
         os.makedirs(etc)
@@ -113,6 +124,11 @@ class Postfix:
                 wrapper, level = WAYS[name.removesuffix("-expired")]
                 out.write(SERVICE.format(address=f"127.0.0.1:{port}", chain=shown.chain,
                                          key=shown.key, wrapper=wrapper, level=level))
+            for name, port in self.with_milter.items():
+                wrapper, level = WAYS[name]
+                out.write(WITH_MILTER.format(
+                    address=f"127.0.0.1:{port}", chain=certificate.chain, key=certificate.key,
+                    wrapper=wrapper, level=level, authority=client_authority.file, milter=milter.port))
             out.write(MASTER)
         with open(os.path.join(etc, "dynamicmaps.cf"), "w"):
             pass
@@ -121,7 +137,7 @@ class Postfix:
                                os.path.join(directory, "output"),
                                env={**os.environ, "LD_LIBRARY_PATH": libraries})
         try:
-            for port in self.ports.values():
+            for port in (*self.ports.values(), *self.with_milter.values()):
                 self.process.wait_for_port(port)
         except BaseException:  # also when we are told to end
             self.stop()

@@ -6,7 +6,7 @@ The Python face of the library's C ABI. :class:`Connection` does no I/O, as in C
 
 from ._abi import (
     Acknowledged, Check, ClientCertificate, ClientHelloProgress, Deadline, Dismissal, ErrorCode, Event,
-    GreetingStatus, HandOff, InvalidClientCertificate, Limit, Lowered, Means, Origin, Part,
+    GreetingStatus, HandOff, InvalidClientCertificate, Limit, Lowered, Means, MilterDialect, Origin, Part,
     PeerValidation, Protection, Protocol, Rejection, Security, Service, Shortfall, SrvWarning, Standing,
     Strength, TracePart, Upgrade,
 )
@@ -61,6 +61,7 @@ __all__ = [
     "Lowered",
     "MailtlsError",
     "Means",
+    "MilterDialect",
     "Minimum",
     "MisuseError",
     "Origin",

@@ -9,8 +9,8 @@ import re
 from ._numbers import (  # noqa: F401
     ENUMERATIONS, Acknowledged, Check, ClientCertificate, ClientHelloList, ClientHelloProgress,
     Deadline, Dismissal, ErrorCode, Event, GreetingStatus, HandOff, InvalidClientCertificate, Limit,
-    Lowered, Means, Origin, Part, PeerValidation, Protection, Protocol, Rejection, Security, Service,
-    Shortfall, SrvWarning, Standing, Strength, TracePart, Upgrade,
+    Lowered, Means, MilterDialect, Origin, Part, PeerValidation, Protection, Protocol, Rejection, Security,
+    Service, Shortfall, SrvWarning, Standing, Strength, TracePart, Upgrade,
 )
 
 #: The version and the ABI of the header that this table is made from.
@@ -177,6 +177,7 @@ int32_t mailtls_tls_facts_resumed(mailtls_tls_facts *facts, int32_t resumed);
 int32_t mailtls_tls_facts_peer_certificate(mailtls_tls_facts *facts, const uint8_t *der, size_t len);
 int32_t mailtls_tls_facts_peer_validation(mailtls_tls_facts *facts, int32_t validation);
 int32_t mailtls_tls_facts_client_certificate_sent(mailtls_tls_facts *facts, int32_t sent);
+int32_t mailtls_tls_facts_client_certificate_requested(mailtls_tls_facts *facts, int32_t requested);
 int32_t mailtls_tls_facts_channel_binding(mailtls_tls_facts *facts, const char *kind, const uint8_t *data,
     size_t len);
 int32_t mailtls_policy_new(mailtls_policy **policy);
@@ -347,6 +348,15 @@ int32_t mailtls_connection_alert_received(const mailtls_connection *connection);
 int32_t mailtls_connection_log_line(const mailtls_connection *connection, uint8_t *buffer, size_t capacity,
     size_t *length);
 uint32_t mailtls_connection_authentications_refused_in_clear(const mailtls_connection *connection);
+const char *mailtls_milter_macro_name(int32_t dialect_number, size_t index);
+int32_t mailtls_connection_milter_macro(const mailtls_connection *connection, int32_t dialect_number, const
+    char *name, uint8_t *buffer, size_t capacity, size_t *length);
+int32_t mailtls_connection_milter_macros(const mailtls_connection *connection, int32_t dialect_number,
+    uint8_t *buffer, size_t capacity, size_t *length);
+int32_t mailtls_tls_facts_milter_macro(const mailtls_tls_facts *facts, int32_t dialect_number, const char
+    *name, uint8_t *buffer, size_t capacity, size_t *length);
+int32_t mailtls_tls_facts_milter_macros(const mailtls_tls_facts *facts, int32_t dialect_number, uint8_t
+    *buffer, size_t capacity, size_t *length);
 mailtls_received *mailtls_received_new(void);
 void mailtls_received_free(mailtls_received *received);
 const char *mailtls_received_reason(const mailtls_received *received);
@@ -380,7 +390,7 @@ void mailtls_hop_report_free(mailtls_hop_report *report);
 size_t mailtls_hop_report_count(const mailtls_hop_report *report);
 int32_t mailtls_hop_report_weakest(const mailtls_hop_report *report);
 const char *mailtls_hop_report_warning(void);
-int32_t mailtls_hop_is_claim(const mailtls_hop_report *report, size_t index);
+int32_t mailtls_hop_is_fact(const mailtls_hop_report *report, size_t index);
 const char *mailtls_hop_part(const mailtls_hop_report *report, size_t index, int32_t part);
 const char *mailtls_hop_client_address(const mailtls_hop_report *report, size_t index);
 int32_t mailtls_hop_date(const mailtls_hop_report *report, size_t index, int64_t *unix_seconds, int16_t

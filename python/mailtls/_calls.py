@@ -45,14 +45,14 @@ class Calls(Handle):
         array = ctypes.POINTER(ctypes.c_uint8 * length.value)
         return bytearray(ctypes.cast(place, array).contents if length.value else b"")
 
-    def _copied(self, name: str) -> bytes | None:
+    def _copied(self, name: str, *arguments) -> bytes | None:
         """What a function copies to a buffer that is big enough; None when it is not the time."""
         function, length = getattr(lib, f"mailtls_connection_{name}"), ctypes.c_size_t()
-        code = function(self._c, None, 0, ctypes.byref(length))
+        code = function(self._c, *arguments, None, 0, ctypes.byref(length))
         if code == ErrorCode.WRONG_STATE:
             return None
         if code != ErrorCode.BUFFER_TOO_SMALL:
             self._check(code)
         buffer = (ctypes.c_uint8 * length.value)()
-        self._check(function(self._c, buffer, len(buffer), ctypes.byref(length)))
+        self._check(function(self._c, *arguments, buffer, len(buffer), ctypes.byref(length)))
         return bytes(buffer)

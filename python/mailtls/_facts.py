@@ -5,10 +5,11 @@ from __future__ import annotations
 import ctypes
 from typing import NamedTuple
 
-from ._abi import ClientCertificate, ErrorCode, GreetingStatus, PeerValidation
+from ._abi import ClientCertificate, ErrorCode, GreetingStatus, MilterDialect, PeerValidation
 from ._calls import Calls, Octets
 from ._handle import c_text
 from ._library import lib
+from ._milter import macros_of
 from .client_hello import ClientHello, from_pointer
 
 
@@ -186,6 +187,11 @@ class Facts(Calls):
         """What is known of the connection now, in one line of ``key=value`` pairs for the log: when
         TLS stands, with each authentication, and at the end."""
         return (self._copied("log_line") or b"").decode()
+
+    def milter_macros(self, dialect: MilterDialect) -> dict[str, str]:
+        """What a milter of this dialect is told of the connection's TLS: values by names in braces.
+        Before TLS stands there are none."""
+        return macros_of(self._copied("milter_macros", dialect) or b"")
 
     @property
     def authentications_refused_in_clear(self) -> int:

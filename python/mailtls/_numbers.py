@@ -115,6 +115,13 @@ class Origin(enum.IntEnum):
     UNPROVEN_SRV = 3
 
 
+class MilterDialect(enum.IntEnum):
+    """Whose milter macros they are."""
+
+    SENDMAIL = 1
+    POSTFIX = 2
+
+
 class Check(enum.IntEnum):
     """A check of a server's certificate."""
 
@@ -288,8 +295,9 @@ class Protection(enum.IntEnum):
 
 
 class Strength(enum.IntEnum):
-    """What the protection of a hop is worth: the smaller the weaker."""
+    """What the protection of a hop is worth: the smaller the weaker; ``NONE`` where there is no hop."""
 
+    NONE = 0
     CLEAR = 10
     OBSOLETE_TLS = 20
     UNSAID = 30
@@ -346,6 +354,7 @@ ENUMERATIONS = {
     "mailtls_rejection": Rejection,
     "mailtls_means": Means,
     "mailtls_peer_validation": PeerValidation,
+    "mailtls_milter_dialect": MilterDialect,
     "mailtls_check": Check,
     "mailtls_standing": Standing,
     "mailtls_part": Part,

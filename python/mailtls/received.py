@@ -221,7 +221,7 @@ def _hop(report, index: int) -> Hop:
 
     verified = number(lib.mailtls_hop_verified)
     return Hop(
-        is_claim=bool(lib.mailtls_hop_is_claim(report, index)),
+        is_claim=not lib.mailtls_hop_is_fact(report, index),
         client=part(TracePart.FROM),
         client_address=from_c(lib.mailtls_hop_client_address(report, index)),
         by=part(TracePart.BY),

@@ -6,9 +6,10 @@ from __future__ import annotations
 import ctypes
 
 from . import _abi
-from ._abi import ErrorCode, PeerValidation
+from ._abi import ErrorCode, MilterDialect, PeerValidation
 from ._handle import Handle, from_c
 from ._library import lib
+from ._milter import macros_of
 from .errors import check, error_for
 
 
@@ -32,6 +33,7 @@ class TlsFacts(Handle):
         peer_certificates: tuple[bytes, ...] = (),
         peer_validation: PeerValidation = PeerValidation.NONE,
         client_certificate_sent: bool = False,
+        client_certificate_requested: bool = False,
     ):
         facts = ctypes.POINTER(_abi.HANDLES["mailtls_tls_facts"])()
         check(lib.mailtls_tls_facts_new(code_point(version), code_point(cipher_suite), ctypes.byref(facts)))
@@ -49,6 +51,9 @@ class TlsFacts(Handle):
         self._set(lib.mailtls_tls_facts_resumed, bool(resumed))
         self._set(lib.mailtls_tls_facts_peer_validation, peer_validation)
         self._set(lib.mailtls_tls_facts_client_certificate_sent, bool(client_certificate_sent))
+        self._set(
+            lib.mailtls_tls_facts_client_certificate_requested, bool(client_certificate_requested)
+        )
 
     @classmethod
     def of(cls, connection) -> TlsFacts | None:
@@ -61,6 +66,16 @@ class TlsFacts(Handle):
         made = cls.__new__(cls)
         Handle.__init__(made, facts, lib.mailtls_tls_facts_free)
         return made
+
+    def milter_macros(self, dialect: MilterDialect) -> dict[str, str]:
+        """What a milter of this dialect is told of a connection with these facts: values by names in
+        braces."""
+        # As much as there can ever be.
+        buffer, length = (ctypes.c_uint8 * 4096)(), ctypes.c_size_t()
+        self._set(
+            lib.mailtls_tls_facts_milter_macros, dialect, buffer, len(buffer), ctypes.byref(length)
+        )
+        return macros_of(bytes(buffer[: length.value]))
 
     def _set(self, function, *arguments) -> None:
         code = function(self._c, *arguments)

@@ -25,6 +25,8 @@ pub enum mailtls_protection {
 #[repr(i32)]
 #[derive(Clone, Copy)]
 pub enum mailtls_strength {
+    /// There is no such hop.
+    None = 0,
     /// Everybody on the way could read and change the message.
     Clear = 10,
     /// TLS that does not protect any more: a version before 1.2 (RFC 8996), no encryption, RC2, RC4
@@ -181,12 +183,12 @@ unsafe fn claimed(
     unsafe { hop(report, index, -1, |hop| hop.protection().tls().and_then(look).map_or(-1, i32::from)) }
 }
 
-/// Returns 1 where what a hop says is a claim of others, 0 where the reader's own server has written it; 1
+/// Returns 1 where the reader's own server has written what a hop says, 0 where it is a claim of others; 0
 /// where there is no such hop, and for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mailtls_hop_is_claim(report: *const mailtls_hop_report, index: usize) -> i32 {
+pub unsafe extern "C" fn mailtls_hop_is_fact(report: *const mailtls_hop_report, index: usize) -> i32 {
     // SAFETY: by the contract.
-    unsafe { peek(report, 1, |r| i32::from(r.inner.is_claim(index) || index >= r.hops.len())) }
+    unsafe { peek(report, 0, |r| i32::from(index < r.hops.len() && !r.inner.is_claim(index))) }
 }
 
 /// Returns what a part of the field says, as it is written: MAILTLS_TRACE_PART_FROM without what stands in
@@ -256,13 +258,13 @@ pub unsafe extern "C" fn mailtls_hop_protection(report: *const mailtls_hop_repor
     unsafe { hop(report, index, mailtls_protection::Unsaid, number) as i32 }
 }
 
-/// Returns what that is worth, MAILTLS_STRENGTH_MODERN_TLS and so on; MAILTLS_STRENGTH_UNSAID where there is
+/// Returns what that is worth, MAILTLS_STRENGTH_MODERN_TLS and so on; MAILTLS_STRENGTH_NONE where there is
 /// no such hop, and for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_hop_strength(report: *const mailtls_hop_report, index: usize) -> i32 {
     let number = |hop: &Hop| mailtls_strength::from(hop.protection().strength());
     // SAFETY: by the contract.
-    unsafe { hop(report, index, mailtls_strength::Unsaid, number) as i32 }
+    unsafe { hop(report, index, mailtls_strength::None, number) as i32 }
 }
 
 /// Returns in which form the field says that there was TLS: "clause" for that of RFC 8314, "with-type"

@@ -22,6 +22,7 @@ mod host_tls;
 mod identity;
 mod library;
 mod log_line;
+mod milter;
 mod pins;
 mod policy;
 mod received;

@@ -272,6 +272,24 @@ pub unsafe extern "C" fn mailtls_tls_facts_client_certificate_sent(
     }
 }
 
+/// Sets whether a server asks its clients for a certificate (not 0) or not (0, the default). With OpenSSL
+/// SSL_get_verify_mode has SSL_VERIFY_PEER then.
+///
+/// Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_tls_facts_client_certificate_requested(
+    facts: *mut mailtls_tls_facts,
+    requested: i32,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe {
+        set(facts, |f| {
+            f.client_certificate_requested = requested != 0;
+            Ok(())
+        })
+    }
+}
+
 /// Sets a channel binding (RFC 5056), to which an authentication can be bound. It is copied.
 ///
 /// `kind` is "tls-exporter" (RFC 9266: 32 octets, from the exporter with the label

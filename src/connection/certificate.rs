@@ -74,6 +74,10 @@ impl Connection {
     /// which the connection ends.
     pub(super) fn judge_certificate(&self, facts: &mut TlsFacts) -> Result<ClientCertificate, Error> {
         let Party::Server(_) = &self.party else { return Ok(ClientCertificate::Absent) };
+        #[cfg(feature = "engine")]
+        if let (Channel::Engine(_), Party::Server(config)) = (&self.channel, &self.party) {
+            facts.client_certificate_requested = config.asks_for_certificates();
+        }
         if facts.peer_certificates.is_empty() {
             return Ok(ClientCertificate::Absent);
         }

@@ -62,6 +62,9 @@ pub struct TlsFacts {
     /// Whether the client's certificate went over this channel: the server asked for it and got it
     /// (RFC 8314 §4.2). In a resumed session it went over an earlier one.
     pub client_certificate_sent: bool,
+    /// Server: whether it asks its clients for a certificate. Of those that show none it tells apart who
+    /// had none from whom nobody has asked.
+    pub client_certificate_requested: bool,
     /// What an authentication can be bound to: with the engine, a client always knows it, a server
     /// when its configuration wants it (`ServerConfigBuilder::channel_bindings`).
     pub channel_bindings: ChannelBindings,
@@ -82,6 +85,7 @@ impl TlsFacts {
             peer_validation: PeerValidation::None,
             ocsp_response: Vec::new(),
             client_certificate_sent: false,
+            client_certificate_requested: false,
             channel_bindings: ChannelBindings::default(),
         }
     }

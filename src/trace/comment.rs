@@ -51,7 +51,7 @@ impl Comment {
         let mut words = Words::default();
         let mut depth = 0u32;
         loop {
-            if from.gap(1) {
+            if from.gap() {
                 words.space();
             }
             match from.peek() {

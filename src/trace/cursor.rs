@@ -1,7 +1,7 @@
 //! Reads a text from its beginning to its end: characters, keywords, white space (RFC 5322 §3.2).
 //!
-//! White space between lexical tokens is a run of comments and of gaps between them. How many line
-//! ends a gap may hold follows from the grammar: one for each FWS that it can be.
+//! White space between lexical tokens is a run of comments and of gaps between them. A gap holds one line
+//! end at most, even where two FWS meet: no line is of white space alone (RFC 5322 §3.2.2).
 
 use super::comment::Comment;
 use super::grammar_error::GrammarError;
@@ -107,16 +107,16 @@ impl<'a> Cursor<'a> {
         if self.rest().is_empty() { Ok(()) } else { self.wanted(production) }
     }
 
-    /// Takes white space in which at most `folds` lines end, each before more white space.
-    pub(super) fn gap(&mut self, folds: usize) -> bool {
+    /// Takes white space in which at most one line ends, before more white space.
+    pub(super) fn gap(&mut self) -> bool {
         let start = self.at;
-        let mut left = folds;
+        let mut folded = false;
         loop {
             let rest = self.rest();
             match rest.as_bytes() {
                 [b' ' | b'\t', ..] => self.at += 1,
-                [b'\r', b'\n', b' ' | b'\t', ..] if left > 0 => {
-                    left -= 1;
+                [b'\r', b'\n', b' ' | b'\t', ..] if !folded => {
+                    folded = true;
                     self.at += 3;
                 }
                 _ => return self.at > start,
@@ -126,18 +126,14 @@ impl<'a> Cursor<'a> {
 
     /// `FWS = [*WSP CRLF] 1*WSP`
     pub(super) fn fws(&mut self) -> Result<()> {
-        if self.gap(1) { Ok(()) } else { self.wanted("FWS") }
+        if self.gap() { Ok(()) } else { self.wanted("FWS") }
     }
 
-    /// `[CFWS]`; with `twice`, one behind the other: `[CFWS] [CFWS]`, so that one gap may be two FWS.
-    pub(super) fn cfws(&mut self, twice: bool) -> Result<Vec<Comment>> {
+    /// `[CFWS]`
+    pub(super) fn cfws(&mut self) -> Result<Vec<Comment>> {
         let mut comments = Vec::new();
-        let mut spare = usize::from(twice);
         loop {
-            self.gap(1);
-            if spare > 0 && self.gap(1) {
-                spare -= 1;
-            }
+            self.gap();
             match self.peek() {
                 Some('(') => comments.push(Comment::read(self)?),
                 _ => return Ok(comments),

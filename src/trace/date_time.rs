@@ -113,7 +113,7 @@ fn day_of_week(from: &mut Cursor<'_>) -> Result<Option<Weekday>> {
     };
     (0..3).for_each(|_| _ = from.take());
     from.expect_char(',', "day-of-week")?;
-    from.gap(1);
+    from.gap();
     Ok(Some(*day))
 }
 

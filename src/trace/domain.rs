@@ -66,6 +66,14 @@ impl TcpInfo {
         from.fws()?;
         Ok(Self { domain: Some(domain), literal: AddressLiteral::read(from)? })
     }
+
+    /// `"(" TCP-info ")"`
+    pub(super) fn read_enclosed(from: &mut Cursor<'_>) -> Result<Self> {
+        from.expect_char('(', "TCP-info")?;
+        let tcp_info = Self::read(from)?;
+        from.expect_char(')', "TCP-info")?;
+        Ok(tcp_info)
+    }
 }
 
 /// `Extended-Domain`: what a host calls itself, and what TCP says.
@@ -85,10 +93,7 @@ impl ExtendedDomain {
         }
         let literal = AddressLiteral::read(from)?;
         from.fws()?;
-        from.expect_char('(', "TCP-info")?;
-        let tcp_info = TcpInfo::read(from)?;
-        from.expect_char(')', "TCP-info")?;
-        Ok(Self::Literal(literal, tcp_info))
+        Ok(Self::Literal(literal, TcpInfo::read_enclosed(from)?))
     }
 
     /// What TCP says.

@@ -4,6 +4,7 @@
 //! - [`Received`] is the field to the letter of its grammar, and what a server writes.
 //! - [`Hop`] is what any field says, and how by its words the hop was protected; [`HopReport`] is that
 //!   of all the fields of a message.
+//! - [`milter`] has what a filter is told of a connection's TLS.
 //!
 //! A newtype for each production; what holds one need not look at it again. The room knows the
 //! registries of `tls` and what was negotiated, and must never know a connection.
@@ -19,6 +20,7 @@ mod grammar_error;
 mod hop;
 mod literal;
 mod mailbox;
+pub mod milter;
 mod obsolete_date;
 mod parse;
 mod protection;

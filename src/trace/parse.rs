@@ -3,7 +3,7 @@
 use super::clause::{AdditionalClause, Commented, OtherClause};
 use super::cursor::{Cursor, Result};
 use super::date_time::DateTime;
-use super::domain::ExtendedDomain;
+use super::domain::{ExtendedDomain, TcpInfo};
 use super::grammar_error::GrammarError;
 use super::mailbox::ForAddress;
 use super::protocol::WithProtocol;
@@ -21,7 +21,7 @@ impl Received {
     /// Reads a field, from its name to the CRLF at its end, to the letter of the grammar: RFC 5321 §4.4
     /// (whose `date-time` has no obsolete forms), RFC 5322 §3.2 for comments and white space, RFC 8314
     /// §4.3 for `tls`, RFC 6531 §3.3 and RFC 6532 §3.1 for characters outside ASCII. It has at most
-    /// 65,536 octets, no line of more than 998, and one `tls` clause at most.
+    /// 65,536 octets, no line of more than 998 or of white space alone, and one `tls` clause at most.
     ///
     /// Few of the fields that are met are of the grammar; [`crate::trace::Hop::read`] reads them all.
     ///
@@ -30,7 +30,7 @@ impl Received {
     pub fn parse(field: &[u8]) -> Result<Self> {
         limits(field)?;
         match core::str::from_utf8(field) {
-            Ok(text) => time_stamp_line(text),
+            Ok(text) => time_stamp_line(text).and_then(|received| no_line_of_white_space(text, received)),
             Err(error) => {
                 let at = error.valid_up_to();
                 let valid = field.get(..at).and_then(|valid| core::str::from_utf8(valid).ok());
@@ -60,6 +60,18 @@ fn limits(field: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// RFC 5322 §3.2.2. To some readers such a line would be the one that ends the header section.
+fn no_line_of_white_space(text: &str, received: Received) -> Result<Received> {
+    let mut at = 0;
+    for line in text.split_inclusive("\r\n") {
+        if line.trim_ascii().is_empty() {
+            return Err(GrammarError::because(at, "CFWS", "a line of nothing but white space"));
+        }
+        at += line.len();
+    }
+    Ok(received)
+}
+
 /// `Time-stamp-line = "Received:" FWS Stamp <CRLF>`,
 /// `Stamp = From-domain By-domain Opt-info [CFWS] ";" FWS date-time`
 fn time_stamp_line(text: &str) -> Result<Received> {
@@ -67,12 +79,17 @@ fn time_stamp_line(text: &str) -> Result<Received> {
     c.expect_word("Received:", "Time-stamp-line")?;
     c.fws()?;
     c.expect_word("from", "From-domain")?;
-    let from = host(c)?;
-    if !from.parted {
-        return c.wanted("CFWS");
-    }
-    c.expect_word("by", "By-domain")?;
-    let by = host(c)?;
+    host(c, &|from, c| {
+        if !from.parted {
+            return c.wanted("CFWS");
+        }
+        c.expect_word("by", "By-domain")?;
+        host(c, &|by, c| behind_by(&from.host, by, c))
+    })
+}
+
+/// `Opt-info [CFWS] ";" FWS date-time CRLF`
+fn behind_by(from: &Commented<ExtendedDomain>, by: Host, c: &mut Cursor<'_>) -> Result<Received> {
     let mut clauses = OptInfo::default();
     let mut parted = by.parted;
     while c.peek() != Some(';') {
@@ -86,13 +103,12 @@ fn time_stamp_line(text: &str) -> Result<Received> {
     }
     c.take();
     c.fws()?;
-    c.gap(1);
     let value = DateTime::read(c)?;
-    let date = Commented { value, comments: c.cfws(false)? };
+    let date = Commented { value, comments: c.cfws()? };
     c.expect_word("\r\n", "CRLF")?;
     c.expect_end("Time-stamp-line")?;
     let OptInfo { via, with, id, for_address, additional } = clauses;
-    Ok(Received { from: from.host, by: by.host, via, with, id, for_address, additional, date })
+    Ok(Received { from: from.clone(), by: by.host, via, with, id, for_address, additional, date })
 }
 
 struct Host {
@@ -101,14 +117,38 @@ struct Host {
     parted: bool,
 }
 
-/// `FWS Extended-Domain [CFWS]`
-fn host(c: &mut Cursor<'_>) -> Result<Host> {
+/// `FWS Extended-Domain [CFWS]`, and `then` what follows.
+///
+/// A general address literal may hold parentheses: `TCP-info` and the comment that the same text could
+/// be end in two places. It is `TCP-info` where all that follows can be read then, and else a comment.
+fn host<T>(c: &mut Cursor<'_>, then: &dyn Fn(Host, &mut Cursor<'_>) -> Result<T>) -> Result<T> {
     c.fws()?;
     let value = ExtendedDomain::read(c)?;
+    if let Some((tcp_info, mut ahead)) = bracketing(&value, c) {
+        let read = spaced(tcp_info, &mut ahead).and_then(|host| then(host, &mut ahead));
+        if read.is_ok() {
+            return read;
+        }
+    }
+    let mut host = spaced(value, c)?;
+    settle(&mut host.host);
+    then(host, c)
+}
+
+fn spaced(value: ExtendedDomain, c: &mut Cursor<'_>) -> Result<Host> {
     let at = c.at();
-    let mut host = Commented { value, comments: c.cfws(false)? };
-    settle(&mut host);
+    let host = commented(value, c)?;
     Ok(Host { host, parted: c.at() > at })
+}
+
+/// The domain with the `TCP-info` behind it, if that has a literal with parentheses in it.
+fn bracketing<'a>(value: &ExtendedDomain, c: &Cursor<'a>) -> Option<(ExtendedDomain, Cursor<'a>)> {
+    let ExtendedDomain::Domain(domain, None) = value else { return None };
+    let mut ahead = c.clone();
+    ahead.fws().ok()?;
+    let tcp_info = TcpInfo::read_enclosed(&mut ahead).ok()?;
+    let parentheses = tcp_info.literal.to_string().contains(['(', ')']);
+    parentheses.then(|| (ExtendedDomain::Domain(domain.clone(), Some(tcp_info)), ahead))
 }
 
 /// `Opt-info = [Via] [With] [ID] [For] [Additional-Registered-Clauses]`
@@ -171,18 +211,18 @@ impl OptInfo {
 }
 
 fn commented<T>(value: T, c: &mut Cursor<'_>) -> Result<Commented<T>> {
-    Ok(Commented { value, comments: c.cfws(false)? })
+    Ok(Commented { value, comments: c.cfws()? })
 }
 
 /// `Atom / msg-id`, where msg-id may have CFWS around it, besides what is there in any case.
 fn id(c: &mut Cursor<'_>) -> Result<Commented<Id>> {
     let at = c.at();
-    let mut comments = c.cfws(false)?;
+    let mut comments = c.cfws()?;
     if c.at() > at && c.peek() != Some('<') {
         return c.wanted("msg-id");
     }
     let value = Id::read(c)?;
-    comments.extend(c.cfws(matches!(value, Id::MessageId(_)))?);
+    comments.extend(c.cfws()?);
     Ok(Commented { value, comments })
 }
 
@@ -190,14 +230,14 @@ fn id(c: &mut Cursor<'_>) -> Result<Commented<Id>> {
 fn tls(c: &mut Cursor<'_>) -> Result<Commented<AdditionalClause>> {
     let cipher = TlsCipher::read(c)?;
     let at = c.at();
-    let mut comments = c.cfws(false)?;
+    let mut comments = c.cfws()?;
     let mut group = None;
     let mut ahead = c.clone();
     if c.at() > at && Atom::read(&mut ahead).is_ok_and(|word| word.as_str().eq_ignore_ascii_case("group")) {
         *c = ahead;
         c.fws()?;
         group = Some(GroupName::read(c)?);
-        comments.extend(c.cfws(false)?);
+        comments.extend(c.cfws()?);
     }
     Ok(Commented { value: AdditionalClause::Tls(TlsClause { cipher, group }), comments })
 }

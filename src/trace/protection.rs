@@ -26,7 +26,7 @@ pub enum Protection {
     /// words that there was none.
     Clear,
     /// The field says nothing: no `with`, or a protocol such as HTTP or IMAP, of which `with` does not say
-    /// how it went.
+    /// how it went; or no `from`, as Gmail writes for what goes on inside it.
     Unsaid,
 }
 

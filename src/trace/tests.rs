@@ -3,6 +3,8 @@
 mod hops;
 
 use super::*;
+use crate::tls::facts::TlsFacts;
+use crate::tls::registry::{CipherSuite, Group, Version};
 use proptest::prelude::*;
 
 fn wrapped(stamp: &str) -> Vec<u8> {
@@ -90,6 +92,7 @@ fn where_and_why_it_is_none() {
         ("from a by b; 30 Feb 2026 15:34:24 +0000", 13, "day"),
         ("from a by b; 26 Nov 2026 24:34:24 +0000", 25, "hour"),
         ("from a by b; 26 Nov 2026 15:34:24 +0060", 34, "zone"),
+        ("from a by b id\r\n \r\n <a@b>; 26 Nov 2026 15:34:24 +0000", 16, "CFWS"),
         ("from a by b\r\n\r\n ; 26 Nov 2026 15:34:24 +0060", 11, "CFWS"),
     ] {
         if production.is_empty() {
@@ -205,6 +208,28 @@ fn no_line_is_too_long() {
     let longest = written.split("\r\n").map(str::len).max();
     assert!(longest.is_some_and(|longest| (978..=998).contains(&longest)), "{longest:?}");
     assert_eq!(Received::parse(written.as_bytes()), Ok(received));
+}
+
+/// Every suite and every group that there is, and some that there are not.
+#[test]
+fn the_tls_clause() {
+    for code in 0..=u16::MAX {
+        let (suite, group) = (CipherSuite(code), Group(code));
+        if suite.name().is_none() && group.name().is_none() && code % 251 != 0 {
+            continue;
+        }
+        let facts = TlsFacts { group: Some(group), ..TlsFacts::new(Version::TLS_1_2, suite) };
+        let clause = TlsClause::from(&facts);
+        let received = read(&format!("from a by b {clause}{DATE}"));
+        assert_eq!(received.tls_clause(), Some(&clause));
+        assert_eq!(clause.cipher.suite(), Some(suite));
+        assert_eq!(clause.group.as_ref().and_then(GroupName::group), group.name().map(|_| group));
+        if suite.name().is_none() {
+            assert_eq!(clause.cipher, TlsCipher::Hex(code));
+            assert_eq!(clause.cipher.to_string(), format!("0x{code:04X}"));
+        }
+    }
+    assert_eq!("0xc02F".parse(), Ok(TlsCipher::Hex(0xc02f)));
 }
 
 fn part() -> impl Strategy<Value = String> {

@@ -2,6 +2,7 @@
 
 use super::clause::{AdditionalClause, Commented};
 use super::comment::Comment;
+use super::cursor::Cursor;
 use super::domain::{ExtendedDomain, TcpInfo};
 use super::parse::LONGEST_LINE;
 use super::received::Received;
@@ -83,7 +84,12 @@ impl Pieces {
                 pieces.tcp_info(tcp_info);
             }
         }
+        let words = pieces.0.len();
         pieces.comments(&clause.comments);
+        if clause.value.tcp_info().is_none() && clause.comments.first().is_some_and(begins_as_tcp_info) {
+            // The first word of the comment, behind the parenthesis.
+            pieces.0.iter_mut().skip(words + 1).take(1).for_each(|piece| piece.text.insert(0, '\\'));
+        }
         pieces
     }
 
@@ -111,6 +117,12 @@ impl Pieces {
             self.0.push(Piece { text: ")".to_owned(), glued: true });
         }
     }
+}
+
+/// Whether a part of the comment would be taken for `TCP-info` whose literal has parentheses in it. With its
+/// first character quoted it is a comment to every reader.
+fn begins_as_tcp_info(comment: &Comment) -> bool {
+    TcpInfo::read_enclosed(&mut Cursor::new(&comment.to_string())).is_ok()
 }
 
 /// The lines, as they are put down.

@@ -16,6 +16,7 @@ static void facts_without_handle(void)
     NULL_IS_REFUSED(mailtls_tls_facts_peer_certificate(NULL, &byte, 1));
     NULL_IS_REFUSED(mailtls_tls_facts_peer_validation(NULL, MAILTLS_PEER_VALIDATION_PKIX));
     NULL_IS_REFUSED(mailtls_tls_facts_client_certificate_sent(NULL, 1));
+    NULL_IS_REFUSED(mailtls_tls_facts_client_certificate_requested(NULL, 1));
     NULL_IS_REFUSED(mailtls_tls_facts_channel_binding(NULL, "tls-exporter", &byte, 1));
 }
 

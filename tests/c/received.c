@@ -140,8 +140,8 @@ static void hops(void)
     CHECK_IS(mailtls_hop_report_new(octets(message), strlen(message), 1, &report), 0);
     CHECK_IS((long long)mailtls_hop_report_count(report), 3);
     CHECK_IS(mailtls_hop_report_weakest(report), 1);
-    CHECK_IS(mailtls_hop_is_claim(report, 0), 0);
-    CHECK_IS(mailtls_hop_is_claim(report, 1), 1);
+    CHECK_IS(mailtls_hop_is_fact(report, 0), 1);
+    CHECK_IS(mailtls_hop_is_fact(report, 1), 0);
     CHECK_TEXT(mailtls_hop_part(report, 0, MAILTLS_TRACE_PART_FROM), "c.example");
     CHECK_TEXT(mailtls_hop_part(report, 0, MAILTLS_TRACE_PART_TLS), "ECDHE-RSA-AES128-GCM-SHA256");
     CHECK_TEXT(mailtls_hop_part(report, 0, MAILTLS_TRACE_PART_DATE), "Thu, 26 Nov 2026 07:34:24 -0800");

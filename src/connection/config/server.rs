@@ -59,6 +59,12 @@ impl ServerConfig {
         ServerConfigBuilder::default()
     }
 
+    /// Whether the engine asks clients for a certificate.
+    #[cfg(feature = "engine")]
+    pub(in crate::connection) fn asks_for_certificates(&self) -> bool {
+        self.0.client_certificates.is_some()
+    }
+
     /// Judges the certificate that a client has shown to the engine.
     #[cfg(feature = "engine")]
     pub(in crate::connection) fn judge_certificate(&self, facts: &TlsFacts) -> Verdict {

@@ -80,6 +80,7 @@ fn without_a_mapping_none_is_ever_asked_for() {
             assert_eq!((facts.version, facts.peer_validation.is_validated()), (version, asks));
             assert_eq!(facts.peer_certificates.len(), usize::from(asks));
             assert_eq!(facts.client_certificate_sent, asks);
+            assert_eq!(facts.client_certificate_requested, asks);
             assert_eq!(facts.client_certificate_in_clear(), asks && version == Version::TLS_1_2);
             assert_eq!(tells(&server, "ClientCertificate"), asks);
         }
@@ -226,6 +227,7 @@ fn who_shows_none_is_served() {
                 assert!(!pair.server.told.iter().any(|told| told.starts_with("ClientCertificate")));
                 let facts = pair.server.connection.tls_facts().expect("TLS stands");
                 assert!(!facts.peer_validation.is_validated() && !facts.client_certificate_sent);
+                assert!(facts.client_certificate_requested, "{service} {version}");
             }
         }
     }

@@ -9,15 +9,16 @@ use super::{Place, is, names, strip};
 /// What the comment says of TLS, if it is in one of the forms.
 pub(super) fn tls(place: Place, text: &str) -> Option<TlsClaim> {
     let text = text.trim();
-    // Behind `from` a name from the peer's DNS may stand alone.
-    let alone = || if matches!(place, Place::Start | Place::From) { None } else { alone(text) };
-    using(text)
-        .or_else(|| pairs(text))
-        .or_else(|| colons(text))
-        .or_else(|| courier(text))
-        .or_else(|| encrypted(text))
-        .or_else(|| over(text))
-        .or_else(alone)
+    if let Some(claim) =
+        using(text).or_else(|| courier(text)).or_else(|| encrypted(text)).or_else(|| over(text))
+    {
+        return Some(claim);
+    }
+    // Behind `from`, a comment of one word may be the peer's HELO or its name in DNS.
+    if matches!(place, Place::Start | Place::From) {
+        return None;
+    }
+    pairs(text).or_else(|| colons(text)).or_else(|| alone(text))
 }
 
 /// Whether the comment says that the peer's certificate was verified: Postfix has a comment for it.
@@ -180,7 +181,7 @@ fn colons(text: &str) -> Option<TlsClaim> {
 
 /// `TLS: TLSv1.2,256bits,ECDHE-RSA-AES256-GCM-SHA384`.
 fn courier(text: &str) -> Option<TlsClaim> {
-    let mut parts = strip(text, "TLS:")?.split(',').map(str::trim);
+    let mut parts = strip(text, "TLS: ")?.split(',').map(str::trim);
     let version = parts.next().filter(|version| names::is_version(version))?;
     let mut claim = TlsClaim::new(Form::Courier);
     claim.version = names::version(version);
@@ -216,7 +217,12 @@ fn alone(text: &str) -> Option<TlsClaim> {
     let first = words.next()?;
     let (second, end) = (words.next(), words.next());
     let version = names::version(first);
-    if end.is_some() || (version.is_none() && (second.is_some() || !is(first, "TLS"))) {
+    let is_cipher = |word: &str| ["TLS_", "0x"].into_iter().any(|prefix| strip(word, prefix).is_some());
+    let is_form = match second {
+        Some(cipher) => version.is_some() && is_cipher(cipher),
+        None => version.is_some() || is(first, "TLS"),
+    };
+    if end.is_some() || !is_form {
         return None;
     }
     let form = match (version, second) {
@@ -228,7 +234,6 @@ fn alone(text: &str) -> Option<TlsClaim> {
     claim.version = version;
     if let Some(cipher) = second {
         names::put_cipher(&mut claim, cipher);
-        claim.cipher_suite?;
     }
     Some(claim)
 }

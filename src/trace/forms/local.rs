@@ -31,6 +31,7 @@ fn says_so(place: Place, text: &str) -> bool {
         let next = text.split_whitespace().skip(1);
         text.split_whitespace().zip(next).any(|(a, b)| is(a, one) && is(b, two))
     };
+    let is_uid = is(first, "uid") && second.parse::<u32>().is_ok();
     match place {
         // «qmail 16648 invoked by uid 106», «… for bounce», «nullmailer pid 1 invoked by uid 1000»;
         // Sendmail's «from user@localhost».
@@ -39,7 +40,7 @@ fn says_so(place: Place, text: &str) -> bool {
             let at_localhost = second.rsplit_once('@').is_some_and(|(_, host)| is(host, "localhost"));
             queue && (pair("invoked", "by") || pair("invoked", "for")) || is(first, "from") && at_localhost
         }
-        Place::From => is(text, "[unix socket]") || text.contains("[[UNIX: ") || is(first, "uid"),
+        Place::From => is(text, "[unix socket]") || text.contains("[[UNIX: ") || is_uid,
         // Postfix, Sendmail, sSMTP.
         Place::By => pair("from", "userid") || text.ends_with("/Submit") || pair("sendmail", "emulation"),
         _ => false,
@@ -48,7 +49,8 @@ fn says_so(place: Place, text: &str) -> bool {
 
 /// Whether all addresses of the sending side are of the host itself; `None` if there are none.
 fn is_loopback(said: &Said<'_>) -> Option<bool> {
-    let mut all = None;
+    let is_loopback = |address: IpAddr| address.to_canonical().is_loopback();
+    let mut found = Vec::new();
     let mut named_apart = false;
     for (_, text) in said.comments.iter().filter(|(place, _)| *place == Place::From) {
         for word in text.split_whitespace().map(|word| word.trim_matches('"')) {
@@ -59,18 +61,18 @@ fn is_loopback(said: &Said<'_>) -> Option<bool> {
                 named_apart = true;
                 break;
             }
-            if let Some(address) = address(word) {
-                all = Some(all.unwrap_or(true) && address.to_canonical().is_loopback());
-            }
+            found.extend(address(word).map(is_loopback));
         }
     }
-    if all.is_some() {
-        return all;
-    }
+    // «from localhost [127.0.0.1]» is fetchmail's; Exim 3 has «from name (HELO) [192.0.2.1]».
+    let mut words = said.from.unwrap_or("").split_whitespace();
+    let first = words.next();
+    found.extend(words.filter_map(address).map(is_loopback));
     // «from [127.0.0.1] (helo=…)» is an address; «from [127.0.0.1]» alone is what the client said.
-    // «from localhost [127.0.0.1]» is fetchmail's.
-    let words = said.from?.split_whitespace().skip(usize::from(!named_apart));
-    words.filter_map(address).map(|address| address.to_canonical().is_loopback()).reduce(|a, b| a && b)
+    if found.is_empty() && named_apart {
+        found.extend(first.and_then(address).map(is_loopback));
+    }
+    (!found.is_empty()).then(|| found.into_iter().all(|loopback| loopback))
 }
 
 /// The address of a word such as `[IPv6:::1]`, `user@[192.0.2.1]`, `192.0.2.1:25` or `[fe80::1%5]:25`.

@@ -55,11 +55,16 @@ pub(super) enum Place {
     Date,
 }
 
+/// So many comments in one of the forms are read: real fields have two at most, and each is looked up
+/// in the registry.
+const MOST_COMMENTS: usize = 8;
+
 /// How the hop was protected, as its field says.
 pub(super) fn read(said: &Said<'_>) -> Protection {
     let mut claim = clause(said);
-    for &(place, text) in &said.comments {
-        add(&mut claim, comment::tls(place, text));
+    let comments = said.comments.iter().filter_map(|&(place, text)| comment::tls(place, text));
+    for more in comments.take(MOST_COMMENTS) {
+        add(&mut claim, Some(more));
     }
     add(&mut claim, open_words(said));
     add(&mut claim, said.with.and_then(with));
@@ -76,7 +81,7 @@ pub(super) fn read(said: &Said<'_>) -> Protection {
     }
     if local::is_local(said) {
         Protection::Local
-    } else if mail_type.is_some() || texts(said).any(comment::is_clear) {
+    } else if (mail_type.is_some() && said.from.is_some()) || texts(said).any(comment::is_clear) {
         Protection::Clear
     } else {
         Protection::Unsaid
@@ -104,14 +109,13 @@ fn clause(said: &Said<'_>) -> Option<TlsClaim> {
 
 /// OpenSMTPD before 6.0: `TLS version=TLSv1.2 cipher=… bits=256 verify=NO`, with no parentheses.
 fn open_words(said: &Said<'_>) -> Option<TlsClaim> {
-    let others = said.other.iter().flat_map(|&(name, value)| [name, value]);
-    let words: Vec<&str> = said.tls.into_iter().chain(others).flat_map(str::split_whitespace).collect();
-    let is_there = |key: &str| words.iter().any(|word| strip(word, key).is_some());
-    if !is_there("version=") && !is_there("cipher=") {
-        return None;
-    }
+    let clauses = said.other.iter().map(|&(name, value)| (name, value));
+    let all = said.tls.map(|value| ("tls", value)).into_iter().chain(clauses);
+    let mut from_tls = all.skip_while(|(name, value)| !is(name, "tls") || strip(value, "version=").is_none());
+    let (_, first) = from_tls.next()?;
+    let words = first.split_whitespace().chain(from_tls.flat_map(|(name, value)| [name, value]));
     let mut claim = TlsClaim::new(Form::OpenSmtpd);
-    comment::put_pairs(&mut claim, words.into_iter());
+    comment::put_pairs(&mut claim, words);
     Some(claim)
 }
 
@@ -142,26 +146,22 @@ fn with(with: &str) -> Option<TlsClaim> {
 /// Whether the field says in words that there was TLS.
 fn is_in_words(said: &Said<'_>) -> bool {
     // CommuniGate's and getmail's protocols, Mimecast's «ESMTP with STARTTLS».
-    let suffixed = |word: &str| {
-        word.rsplit_once('-').is_some_and(|(_, last)| is(last, "TLS") || is(last, "SSL"))
-            || is(word, "STARTTLS")
+    let is_tls = |word: &str| {
+        let suffix = word.rsplit_once('-').map(|(_, suffix)| suffix);
+        suffix.is_some_and(|suffix| is(suffix, "TLS") || is(suffix, "SSL")) || is(word, "STARTTLS")
     };
-    let others = said.other.iter().flat_map(|&(name, value)| [name, value]);
-    let open = said.by.into_iter().chain(said.with).chain(others).flat_map(str::split_whitespace);
-    let mut before = "";
-    for word in open {
-        // The SMTP service of Windows: «over TLS secured channel».
-        if is(before, "TLS") && is(word, "secured") {
-            return true;
-        }
-        before = word;
-    }
-    if said.tls.is_some_and(|tls| strip(tls, "secured channel").is_some()) {
-        return true;
-    }
-    let starttls = |&(name, value): &(&str, &str)| is(name, "with") && is(value, "STARTTLS");
-    said.with.is_some_and(|with| with.split_whitespace().any(suffixed))
-        || said.other.iter().any(starttls)
+    // The SMTP service of Windows: «over TLS secured channel».
+    let is_secured = |words: &str| {
+        let next = words.split_whitespace().skip(1);
+        words.split_whitespace().zip(next).any(|(one, two)| is(one, "TLS") && is(two, "secured"))
+    };
+    let other = |&(name, value): &(&str, &str)| {
+        is(name, "with") && is(value, "STARTTLS") || is(name, "over") && is_secured(value)
+    };
+    said.with.is_some_and(|with| is_secured(with) || with.split_whitespace().any(is_tls))
+        || said.by.is_some_and(is_secured)
+        || said.tls.is_some_and(|tls| strip(tls, "secured channel").is_some())
+        || said.other.iter().any(other)
         || said.comments.iter().any(|&(place, text)| comment::is_in_words(place, text))
 }
 

@@ -121,10 +121,12 @@ fn comments_that_are_no_form() {
     ] {
         assert_eq!(shown(&said("ESMTP", &[comment])), "clear", "{comment}");
     }
-    // A name that the peer's DNS gives, or part of the software's.
-    let behind = |place| Said { comments: vec![(place, "TLS")], ..said("ESMTP", &[]) };
-    assert_eq!(shown(&behind(Place::From)), "clear");
-    assert_eq!(shown(&behind(Place::Id)), "exchange");
+    // Behind `from`, a word alone may be the peer's own.
+    let behind = |place, text| shown(&Said { comments: vec![(place, text)], ..said("ESMTP", &[]) });
+    for word in ["TLS", "TLS1.3", "TLS1.3:AES128-SHA:128", "version=TLS1_3,cipher=AES128-SHA"] {
+        assert_eq!(behind(Place::From, word), "clear");
+        assert_ne!(behind(Place::Id, word), "clear");
+    }
 }
 
 #[test]
@@ -226,12 +228,15 @@ fn opensmtpd_in_the_open() {
     let text = "version=TLSv1.2 cipher=AES128-SHA bits=128 verify=NO";
     assert_eq!(shown(&Said { tls: Some(text), ..said("ESMTPS", &[]) }), expected);
     let other = vec![("cipher=AES128-SHA", "bits=128"), ("verify=NO;", "x")];
+    let sender =
+        vec![("envelope-from", "<\"version=TLSv1.2 cipher=AES128-SHA\"@a>"), ("version=TLSv1.2", "b")];
+    assert_eq!(shown(&Said { other: sender, ..said("ESMTP", &[]) }), "clear");
     assert_eq!(shown(&Said { tls: Some("version=TLSv1.2"), other, ..said("ESMTPS", &[]) }), expected);
 }
 
 #[test]
 fn words_of_other_clauses() {
-    for other in [("with", "STARTTLS"), ("over", "TLS secured channel"), ("over TLS", "secured")] {
+    for other in [("with", "STARTTLS"), ("over", "TLS secured channel")] {
         assert_eq!(shown(&Said { other: vec![other], ..said("ESMTP", &[]) }), "words", "{other:?}");
     }
     let by = Some("xfe0.example.org over TLS secured channel");
@@ -275,6 +280,8 @@ fn from_the_host_itself() {
     assert_eq!(from("[192.0.2.1]", "HELO 127.0.0.1"), "clear");
     assert_eq!(from("a", "IDENT:[127.0.0.1]@a [192.0.2.1]"), "clear");
     assert_eq!(from("a", "127.0.0.1@192.0.2.1"), "clear");
+    assert_eq!(from("a [192.0.2.1]", "127.0.0.1"), "clear");
+    assert_eq!(from("a", "uid"), "clear");
     assert_eq!(shown(&Said { from: Some("[127.0.0.1]"), ..said("ESMTP", &[]) }), "clear");
     assert_eq!(shown(&Said { from: Some("localhost [127.0.0.1]"), ..said("IMAP", &[]) }), "local");
 }
