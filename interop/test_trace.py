@@ -13,6 +13,7 @@ import uuid
 import setting
 from cases import EachService, check, implicit
 from peers.ours import HOST, PASSWORD, USER, ClientRun, program
+from peers.process import PeerError
 from server_case import RECIPIENT, SENDER, Done, ServerCase, unix, wire
 
 # With TLS 1.2 the cipher suite is fixed: as OpenSSL and IANA call it.
@@ -246,6 +247,11 @@ class OurTrace(TraceCase, ServerCase, EachService):
         self.assertEqual(refused.exception.smtp_code, 552)
         self.assertEqual(len(self.stored()), 1)
         self.assert_same(self.stored()[0], fits)
+
+    def test_host_name_that_no_field_can_have(self):
+        """Told at once, and not with every message."""
+        with self.assertRaisesRegex(PeerError, "--host-name: my_host is no domain"):
+            self.serve("--host-name", "my_host")
 
     def empty(self):
         for part in ("new", "cur"):

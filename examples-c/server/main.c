@@ -54,6 +54,10 @@ static bool configure(mailtls_server_config_builder *b, const struct options *o)
 static mailtls_server_config *build_config(const struct options *o)
 {
     mailtls_server_config *config = NULL;
+    if (!trace_can_name(o->host_name)) {
+        log_line("--host-name: %s is no domain, and every message must be traced to one", o->host_name);
+        return NULL;
+    }
     mailtls_server_config_builder *b = mailtls_server_config_builder_new();
     if (b == NULL) {
         return NULL;

@@ -9,6 +9,14 @@
 
 #define ID_MAX 255
 
+bool trace_can_name(const char *by)
+{
+    mailtls_received *field = mailtls_received_new();
+    bool good = field != NULL && mailtls_received_begin(field, NULL, 0, NULL, 0, NULL, by, 0, 0) == 0;
+    mailtls_received_free(field);
+    return good;
+}
+
 void trace_start(struct trace *t, const mailtls_connection *connection, int socket)
 {
     struct sockaddr_storage peer;

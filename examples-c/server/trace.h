@@ -12,6 +12,9 @@
 /* Longer than any field that is made here. */
 #define TRACE_LIMIT 8192
 
+/* Whether a field can name this server so: nothing but a domain goes there. */
+bool trace_can_name(const char *by);
+
 /* What is the same for all messages of a connection. */
 struct trace {
     const mailtls_connection *connection;
