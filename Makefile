@@ -45,6 +45,7 @@ C_TESTS := library null_account null_arguments null_client_hello null_configurat
 
 .PHONY: all lib demo test interop examples header install fuzz bench lint clean help
 .PHONY: states test-states test-rust test-core test-c test-c-sanitized test-install test-python FORCE
+.PHONY: test-examples test-examples-sanitized
 .PHONY: examples-sanitized demo-sanitized demo-valgrind need-cargo need-cc need-python need-openssl
 .PHONY: examples-openssl demo-openssl demo-openssl-sanitized demo-openssl-valgrind
 .DELETE_ON_ERROR:
@@ -99,16 +100,16 @@ endef
 
 c_test_sources = tests/c/$(1).c $(if $(filter-out library,$(1)),tests/c/pair.c)
 
-$(foreach name,server client,$(eval $(call program,$(EXAMPLES)/$(name),\
+$(foreach name,server client received,$(eval $(call program,$(EXAMPLES)/$(name),\
   $(wildcard examples-c/$(name).c examples-c/$(name)/*.c),)))
-$(foreach name,server client,$(eval $(call program,$(EXAMPLES)-sanitized/$(name),\
+$(foreach name,server client received,$(eval $(call program,$(EXAMPLES)-sanitized/$(name),\
   $(wildcard examples-c/$(name).c examples-c/$(name)/*.c),$(SANITIZE))))
 $(foreach name,$(C_TESTS),$(eval $(call program,$(TARGET)/tests-c/$(name),\
   $(call c_test_sources,$(name)),)))
 $(foreach name,$(C_TESTS),$(eval $(call program,$(TARGET)/tests-c-sanitized/$(name),\
   $(call c_test_sources,$(name)),$(SANITIZE))))
 
-examples: $(EXAMPLES)/server $(EXAMPLES)/client ## builds the example server and client in C
+examples: $(EXAMPLES)/server $(EXAMPLES)/client $(EXAMPLES)/received ## builds the example programs in C
 
 # The server with OpenSSL in the place of the engine: $(call openssl_program,PATH,FLAGS)
 OPENSSL_HOST := $(wildcard examples-c/openssl_host/*.c) \
@@ -127,7 +128,7 @@ $(eval $(call openssl_program,$(EXAMPLES)-sanitized/openssl_host,$(SANITIZE)))
 
 examples-openssl: $(EXAMPLES)/openssl_host ## the example server on OpenSSL, with mailtls without engine
 
-examples-sanitized: $(EXAMPLES)-sanitized/server $(EXAMPLES)-sanitized/client ## the same with ASan and UBSan
+examples-sanitized: $(addprefix $(EXAMPLES)-sanitized/,server client received) ## the same with ASan and UBSan
 
 # --- seeing it work
 
@@ -159,7 +160,7 @@ demo-valgrind: examples $(CERTIFICATES)/ca.pem | need-python ## the demo under v
 
 # --- tests
 
-test: lint test-rust test-core test-c test-install test-python ## builds and runs all tests
+test: lint test-rust test-core test-c test-examples test-install test-python ## builds and runs all tests
 
 test-rust: | need-cargo need-cc ## tests of the Rust library, its header and ABI, and the fuzz corpora
 	$(CARGO) test --locked --workspace
@@ -183,6 +184,12 @@ test-c-sanitized: $(C_TESTS:%=$(TARGET)/tests-c-sanitized/%) $(CERTIFICATES)/ca.
 	  printf 'with sanitizers: '; \
 	  MAILTLS_CERTIFICATES=$(CERTIFICATES) $(TARGET)/tests-c-sanitized/$$name; done
 
+test-examples: $(EXAMPLES)/received | need-python ## tests of the example that reads Received fields
+	MAILTLS_RECEIVED=$(EXAMPLES)/received $(PYTHON) -m unittest discover -s tests/examples
+
+test-examples-sanitized: $(EXAMPLES)-sanitized/received | need-python ## the same with ASan and UBSan
+	MAILTLS_RECEIVED=$(EXAMPLES)-sanitized/received $(PYTHON) -m unittest discover -s tests/examples
+
 test-install: lib | need-cc ## installs to a directory of its own and builds a program with that
 	MAKE="$(MAKE)" COMPILER="$(CC)" tests/install.sh $(TARGET)/install-test
 
@@ -192,7 +199,7 @@ test-python: lib $(CERTIFICATES)/ca.pem | need-python ## tests of the Python bin
 
 interop: examples examples-openssl | need-python ## the examples against real peers; says which packages it misses
 	MAILTLS_SERVER=$(EXAMPLES)/server MAILTLS_OPENSSL_SERVER=$(EXAMPLES)/openssl_host \
-	  MAILTLS_CLIENT=$(EXAMPLES)/client interop/run
+	  MAILTLS_CLIENT=$(EXAMPLES)/client MAILTLS_RECEIVED=$(EXAMPLES)/received interop/run
 
 fuzz: | need-cargo ## fuzzes each target for TIME=60 seconds
 	TIME=$(TIME) fuzz/run

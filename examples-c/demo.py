@@ -34,7 +34,6 @@ MESSAGE = (
     "Cleartext considered obsolete.\r\n"
     ".a line that begins with a dot\r\n"
 ).encode()
-BODY = MESSAGE.split(b"\r\n\r\n", 1)[1]
 
 
 class Failed(Exception):
@@ -109,6 +108,8 @@ class Demo:
         self.message = os.path.join(directory, "message")
         with open(self.message, "wb") as out:
             out.write(MESSAGE)
+        self.sent_by = None  # the TLS that the message was sent over
+        self.trace = ""      # the field that the server has put before it
         self.ca = os.path.join(options.certificates, "ca.pem")
         self.context = ssl.create_default_context(cafile=self.ca)
 
@@ -141,6 +142,7 @@ class Demo:
         used = said["mechanism"] or "PREAUTH"
         expect(used == log_in, f"C client, {service}: {used} was used, not {log_in}")
         self.note(service, said["tls"], "C client", what, used, said["state"])
+        return said["tls"]
 
     def fail(self, service, what, *more, **wrong):
         status, said = self.client(service, *more, **wrong)
@@ -155,8 +157,16 @@ class Demo:
                   "fetch the message", log_in, result)
 
     def check(self, received, who):
-        expect(received.endswith(BODY), f"{who} read another text: {received!r}")
-        expect(SUBJECT.encode() in received, f"{who} read another header")
+        expect(received.endswith(MESSAGE), f"{who} read another message: {received!r}")
+        # RFC 5321 section 4.4, RFC 8314 section 4.3: the server says how the message came to it.
+        trace = received[:-len(MESSAGE)]
+        expect(trace.startswith(b"Received: from "), f"no trace: {trace!r}")
+        field = b" ".join(trace.split())
+        suite = self.sent_by["cipher_suite"].encode()
+        for part in (b" by localhost ", b" with ESMTPSA ", b" for <ann@example.org> ",
+                     b" tls " + suite + b" "):
+            expect(part in field, f"{who}: the trace is without{part.decode()}: {field!r}")
+        self.trace = trace.decode().replace("\r\n", "\n")
 
     def read_by_imap(self):
         with imaplib.IMAP4_SSL(HOST, self.server.ports["imaps"], ssl_context=self.context,
@@ -167,7 +177,7 @@ class Demo:
             expect(len(found[0].split()) == 1, f"imaplib found {found}")
             _, parts = imap.fetch(found[0].decode(), "(BODY.PEEK[])")
             self.check(parts[0][1], "imaplib")
-            self.note_python("imaps", "imaplib", imap.socket(), "LOGIN", "as it was sent")
+            self.note_python("imaps", "imaplib", imap.socket(), "LOGIN", "as sent, with trace")
 
     def read_by_pop3(self):
         pop3 = poplib.POP3_SSL(HOST, self.server.ports["pop3s"], context=self.context, timeout=60)
@@ -177,13 +187,14 @@ class Demo:
         expect(count == 1, f"poplib found {count} messages")
         _, lines, _ = pop3.retr(1)
         self.check(b"\r\n".join(lines) + b"\r\n", "poplib")
-        self.note_python("pop3s", "poplib", pop3.sock, "USER, PASS", "as it was sent")
+        self.note_python("pop3s", "poplib", pop3.sock, "USER, PASS", "as sent, with trace")
         pop3.quit()
 
     def run(self):
         best = "SCRAM-SHA-256-PLUS"
-        self.succeed("submissions", "send a message", "sent", best, *self.by_password(),
-                     "--send", self.message, "--from", "tim@example.org", "--to", "ann@example.org")
+        self.sent_by = self.succeed("submissions", "send a message", "sent", best,
+                                    *self.by_password(), "--send", self.message,
+                                    "--from", "tim@example.org", "--to", "ann@example.org")
         self.read_by_imap()
         self.read_by_pop3()
         self.succeed("imaps", "log in", "authenticated", best, *self.by_password())
@@ -228,6 +239,7 @@ def main():
             demo = Demo(server, directory, options)
             demo.run()
             demo.print_table()
+            print("\nThe trace of the message:\n" + demo.trace)
             ended = server.stop()
             expect(ended == 0, f"the server ended with status {ended}")
             print(f"demo: all as expected, in {time.monotonic() - start:.1f} s")

@@ -75,6 +75,7 @@ static void start_session(struct connection *c, uint64_t now)
     struct session *s = &c->session;
     s->protocol = protocol_of(mailtls_connection_service(c->tls));
     s->store = &c->host->store;
+    trace_start(&s->trace, c->tls, c->socket);
     s->now = now;
     s->wake = NEVER;
     buffer_init(&s->in, INPUT_LIMIT);

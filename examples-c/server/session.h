@@ -1,6 +1,6 @@
 /* session.h: the border between a connection and the mail protocol spoken on it after the
- * hand-off. A protocol sees plaintext in, replies out, the mail store and the time; it knows
- * nothing of sockets, of TLS, or of mailtls.
+ * hand-off. A protocol sees plaintext in, replies out, the mail store and the time, and passes on
+ * what a message's trace is made of; it knows nothing of sockets, of TLS, or of mailtls.
  *
  * Work is done in small steps, so that no client can keep the others waiting: a step handles
  * one command, or one message or piece of a message of a longer command. */
@@ -9,6 +9,7 @@
 
 #include "buffer.h"
 #include "maildir.h"
+#include "trace.h"
 
 /* A protocol stops making output when this much is waiting to be sent. */
 #define OUTPUT_ENOUGH 32768
@@ -40,6 +41,7 @@ struct protocol;
 struct session {
     const struct protocol *protocol;
     const struct store *store;
+    struct trace trace;
     struct buffer in;
     struct buffer out;
     uint64_t now;

@@ -8,16 +8,21 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define IDLE_MS (5 * 60 * 1000)
 /* RFC 5321 section 4.5.3.1.4 wants 512 octets; SIZE, BODY and AUTH make MAIL longer. */
 #define COMMAND_MAX 2048
 #define RECIPIENTS_MAX 100
 #define ERRORS_MAX 20
+#define CLIENT_NAME_MAX 255
 
 struct smtp {
     bool mail;           /* MAIL has been accepted */
     unsigned recipients; /* and so many RCPT */
+    char recipient[SMTP_PATH_MAX + 1]; /* the path of the first of them */
+    char client_name[CLIENT_NAME_MAX]; /* of EHLO or HELO since the hand-off */
+    size_t client_name_len;
     bool in_data;
     unsigned errors;
     struct smtp_data data;
@@ -75,13 +80,23 @@ static bool is_client_name(struct text name)
             return false;
         }
     }
-    return name.len > 0 && name.len <= 255;
+    return name.len > 0 && name.len <= CLIENT_NAME_MAX;
+}
+
+static bool take_client_name(struct smtp *smtp, struct text name)
+{
+    if (!is_client_name(name)) {
+        return false;
+    }
+    memcpy(smtp->client_name, name.bytes, name.len);
+    smtp->client_name_len = name.len;
+    return true;
 }
 
 static void ehlo(struct session *s, struct text argument)
 {
     struct smtp *smtp = s->state;
-    if (!is_client_name(text_trim(argument))) {
+    if (!take_client_name(smtp, text_trim(argument))) {
         refuse(s, "501 5.5.4 EHLO needs your host name");
         return;
     }
@@ -95,7 +110,7 @@ static void ehlo(struct session *s, struct text argument)
 
 static void helo(struct session *s, struct text argument)
 {
-    if (!is_client_name(text_trim(argument))) {
+    if (!take_client_name(s->state, text_trim(argument))) {
         refuse(s, "501 5.5.4 HELO needs your host name");
         return;
     }
@@ -149,6 +164,7 @@ static void rcpt(struct session *s, struct text argument)
         return;
     }
     argument = text_trim(text_after(argument, 3));
+    struct text path = argument;
     if (!smtp_take_path(&argument, false, true)) {
         refuse(s, "501 5.1.3 The recipient's address is not one");
         return;
@@ -161,8 +177,33 @@ static void rcpt(struct session *s, struct text argument)
         reply(s, "452 4.5.3 Too many recipients");
         return;
     }
+    if (smtp->recipients == 0) {
+        /* smtp_take_path has taken a space behind it too. */
+        path = text_trim(text_of(path.bytes, path.len - argument.len));
+        memcpy(smtp->recipient, path.bytes, path.len);
+        smtp->recipient[path.len] = '\0';
+    }
     smtp->recipients++;
     reply(s, "250 2.1.5 Recipient taken");
+}
+
+/* RFC 5321 section 4.4: a message is not taken without its trace. It goes before what the client
+ * sends, and is not counted as part of that. */
+static bool write_trace(struct session *s)
+{
+    struct smtp *smtp = s->state;
+    struct buffer field;
+    /* Section 7.2: of several recipients none may learn of the others by it. */
+    const char *recipient = smtp->recipients == 1 ? smtp->recipient : "";
+    buffer_init(&field, TRACE_LIMIT);
+    bool good = trace_field(&s->trace, text_of(smtp->client_name, smtp->client_name_len),
+                            s->store->host_name, smtp->delivery.name, recipient, &field) &&
+                delivery_write(&smtp->delivery, buffer_bytes(&field), field.len);
+    buffer_free(&field);
+    if (!good) {
+        delivery_abort(&smtp->delivery);
+    }
+    return good;
 }
 
 static void data(struct session *s, struct text argument)
@@ -176,6 +217,8 @@ static void data(struct session *s, struct text argument)
         refuse(s, "554 5.5.1 No valid recipients");
     } else if (!delivery_begin(&smtp->delivery, s->store->maildir)) {
         reply(s, "452 4.3.1 The mail store is not available");
+    } else if (!write_trace(s)) {
+        reply(s, "452 4.3.0 The message's trace could not be written");
     } else {
         smtp_data_begin(&smtp->data, s->store->max_message_size);
         smtp->in_data = true;

@@ -6,7 +6,6 @@
 /* RFC 5321 section 4.5.3.1. */
 #define LOCAL_PART_MAX 64
 #define DOMAIN_MAX 255
-#define PATH_MAX_OCTETS 256
 
 static bool is_letter_or_digit(char c)
 {
@@ -136,7 +135,7 @@ bool smtp_take_path(struct text *rest, bool empty_allowed, bool postmaster_allow
     if (!postmaster && (!take_char(rest, '@') || !take_domain(rest))) {
         return false;
     }
-    if (!take_char(rest, '>') || before - rest->len > PATH_MAX_OCTETS) {
+    if (!take_char(rest, '>') || before - rest->len > SMTP_PATH_MAX) {
         return false;
     }
     return rest->len == 0 || take_char(rest, ' ');

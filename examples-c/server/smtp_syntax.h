@@ -5,6 +5,9 @@
 
 #include "text.h"
 
+/* Octets of a path with its angle brackets (RFC 5321 section 4.5.3.1.3). */
+#define SMTP_PATH_MAX 256
+
 /* `<...>` at the front of *rest, then its end or a space, which are taken too. An empty path
  * and the domainless <Postmaster> count when the flags say so. */
 bool smtp_take_path(struct text *rest, bool empty_allowed, bool postmaster_allowed);

@@ -37,7 +37,7 @@ MESSAGE = "\r\n".join([
 
 
 def program(name):
-    """Where the example program is: MAILTLS_CLIENT or MAILTLS_SERVER."""
+    """Where the example program is: MAILTLS_CLIENT, MAILTLS_SERVER or MAILTLS_RECEIVED."""
     path = os.environ.get(f"MAILTLS_{name.upper()}", f"target/examples-c/{name}")
     if not os.access(path, os.X_OK):
         raise PeerError(f"{path} is not there: build the C examples first")
