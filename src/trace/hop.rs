@@ -41,8 +41,12 @@ impl Hop {
     /// Reads a field, with its name and line ends or without; whatever it is. Of more than 65,536 octets
     /// the rest is left out, and what is no UTF-8 becomes U+FFFD.
     pub fn read(field: &[u8]) -> Self {
-        let field = String::from_utf8_lossy(field.get(..LONGEST_FIELD).unwrap_or(field));
-        let one_line: String = field.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let field = field.get(..LONGEST_FIELD).unwrap_or(field);
+        let visible: Vec<u8> = field.iter().map(|&c| if c.is_ascii_control() { b' ' } else { c }).collect();
+        let mut one_line = String::from_utf8_lossy(&visible);
+        if !one_line.is_ascii() {
+            one_line = one_line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        }
         let body = match one_line.split_once(':') {
             Some((name, body)) if name.trim_end().eq_ignore_ascii_case("Received") => body,
             _ => &one_line,
@@ -50,14 +54,14 @@ impl Hop {
         Self::of(&scan(body))
     }
 
-    fn of(parts: &Parts) -> Self {
+    fn of(parts: &Parts<'_>) -> Self {
         let said = Said {
             from: parts.clause("from"),
             by: parts.clause("by"),
             with: parts.clause("with"),
             tls: parts.clause("tls"),
             group: parts.clause("group"),
-            comments: parts.comments.iter().map(|(place, text)| (*place, text.as_str())).collect(),
+            comments: parts.comments.clone(),
             other: parts.others().collect(),
         };
         let owned = |name| parts.clause(name).map(str::to_owned);

@@ -18,7 +18,7 @@ const CLAUSES: [(&str, Place); 8] = [
 
 /// What a field is made of.
 #[derive(Default)]
-pub(super) struct Parts {
+pub(super) struct Parts<'a> {
     /// Name and value of the first clause of each name: the words behind the name with single spaces.
     clauses: Vec<(&'static str, String)>,
     /// The same of those whose name another before them has; and with no name the words before the first.
@@ -26,13 +26,13 @@ pub(super) struct Parts {
     /// Whether the last of all clauses is one of the others.
     last_is_other: bool,
     /// Comments without their parentheses, and what they stand behind.
-    pub comments: Vec<(Place, String)>,
+    pub comments: Vec<(Place, &'a str)>,
     /// What stands behind the last semicolon.
     pub date: Option<String>,
 }
 
 /// Takes apart what stands behind `Received:`. Its lines are one already.
-pub(super) fn scan(body: &str) -> Parts {
+pub(super) fn scan(body: &str) -> Parts<'_> {
     let tokens = tokens(body);
     let end = tokens.iter().rposition(|token| matches!(token, Token::Semicolon));
     let (stamp, date) = match end {
@@ -44,18 +44,18 @@ pub(super) fn scan(body: &str) -> Parts {
     for (at, token) in stamp.iter().enumerate() {
         match token {
             Token::Word(word) => parts.word(word, stamp.get(at + 1), &mut place),
-            Token::Comment(comment) => parts.comments.push((place, (*comment).to_owned())),
+            Token::Comment(comment) => parts.comments.push((place, *comment)),
             Token::Semicolon => {}
         }
     }
     parts.comments.extend(date.iter().filter_map(|token| match token {
-        Token::Comment(comment) => Some((Place::Date, (*comment).to_owned())),
+        Token::Comment(comment) => Some((Place::Date, *comment)),
         _ => None,
     }));
     parts
 }
 
-impl Parts {
+impl Parts<'_> {
     /// The first clause of this name.
     pub(super) fn clause(&self, name: &str) -> Option<&str> {
         self.clauses.iter().find(|clause| clause.0 == name).map(|clause| clause.1.as_str())
