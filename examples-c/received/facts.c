@@ -88,14 +88,7 @@ const char *facts_protection(const struct facts *f, size_t hop)
 
 const char *facts_strength(const struct facts *f, size_t hop)
 {
-    switch (mailtls_hop_strength(f->report, hop)) {
-    case MAILTLS_STRENGTH_CLEAR: return "clear";
-    case MAILTLS_STRENGTH_OBSOLETE_TLS: return "obsolete-tls";
-    case MAILTLS_STRENGTH_TLS: return "tls";
-    case MAILTLS_STRENGTH_MODERN_TLS: return "modern-tls";
-    case MAILTLS_STRENGTH_LOCAL: return "local";
-    default: return "unsaid";
-    }
+    return mailtls_strength_name(mailtls_hop_strength(f->report, hop));
 }
 
 bool facts_silent(const struct facts *f, size_t hop)

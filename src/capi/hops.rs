@@ -191,9 +191,26 @@ pub unsafe extern "C" fn mailtls_hop_is_fact(report: *const mailtls_hop_report, 
     unsafe { peek(report, 0, |r| i32::from(index < r.hops.len() && !r.inner.is_claim(index))) }
 }
 
+/// Returns a word for a strength, such as "modern-tls", or NULL for a number that is none. Static.
+#[unsafe(no_mangle)]
+pub extern "C" fn mailtls_strength_name(strength: i32) -> *const c_char {
+    use mailtls_strength as C;
+    let all = [
+        (C::Clear, c"clear"),
+        (C::ObsoleteTls, c"obsolete-tls"),
+        (C::Unsaid, c"unsaid"),
+        (C::Tls, c"tls"),
+        (C::ModernTls, c"modern-tls"),
+        (C::Local, c"local"),
+    ];
+    let name = all.iter().find(|known| known.0 as i32 == strength);
+    name.map_or(core::ptr::null(), |known| known.1.as_ptr())
+}
+
 /// Returns what a part of the field says, as it is written: MAILTLS_TRACE_PART_FROM without what stands in
 /// parentheses behind it, MAILTLS_TRACE_PART_TLS the cipher suite in whatever form, MAILTLS_TRACE_PART_DATE
-/// in the form of RFC 5322. NULL where it is not there. Valid until the report is freed.
+/// in the form of RFC 5322. NULL where it is not there. It is UTF-8 without control characters; whatever else the
+/// sender wants may be in it, also characters that turn the direction of writing. Valid until the report is freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_hop_part(
     report: *const mailtls_hop_report,

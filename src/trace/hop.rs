@@ -12,7 +12,8 @@ const LONGEST_FIELD: usize = 65_536;
 /// What a Received field says, of the grammar or not, and how by its words the hop was protected.
 ///
 /// All of it is the word of whoever wrote the field: in those that were in the message when it came to
-/// the reader's own servers anything may stand.
+/// the reader's own servers anything may stand, also characters that turn the direction of writing or are
+/// invisible; control characters have become spaces.
 ///
 /// ```
 /// use mailtls::trace::{Hop, Protection};
@@ -72,7 +73,7 @@ impl Hop {
             by: owned("by"),
             via: owned("via"),
             with: owned("with"),
-            id: owned("id"),
+            id: parts.clause("id").map(one_word).map(str::to_owned),
             for_address: owned("for"),
             date: parts.date.as_deref().and_then(DateTime::read_obsolete),
         }
@@ -122,6 +123,12 @@ impl Hop {
     pub fn protection(&self) -> &Protection {
         &self.protection
     }
+}
+
+/// What follows is of clauses that are not known, such as Haraka's «envelope-from». A quoted string has
+/// spaces in it.
+fn one_word(value: &str) -> &str {
+    if value.contains('"') { value } else { value.split(' ').next().unwrap_or(value) }
 }
 
 /// What TCP says stands in comments, and only otherwise in what the client calls itself.

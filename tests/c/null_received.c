@@ -109,6 +109,7 @@ static void reports(void)
     CHECK_IS((long long)mailtls_hop_report_count(NULL), 0);
     CHECK_IS(mailtls_hop_report_weakest(NULL), -1);
     CHECK(mailtls_hop_report_warning() != NULL);
+    CHECK(mailtls_strength_name(-1) == NULL);
     no_such_hop(NULL, MAILTLS_ERROR_NULL_ARGUMENT);
     CHECK_IS(mailtls_hop_report_new(NULL, 0, 9, &report), 0);
     no_such_hop(report, MAILTLS_ERROR_INVALID_ARGUMENT);

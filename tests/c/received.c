@@ -151,6 +151,8 @@ static void hops(void)
     CHECK_IS(zone, -480);
     CHECK_IS(mailtls_hop_protection(report, 0), MAILTLS_PROTECTION_TLS);
     CHECK_IS(mailtls_hop_strength(report, 0), MAILTLS_STRENGTH_MODERN_TLS);
+    CHECK_TEXT(mailtls_strength_name(mailtls_hop_strength(report, 0)), "modern-tls");
+    CHECK(mailtls_strength_name(MAILTLS_STRENGTH_NONE) == NULL);
     CHECK_TEXT(mailtls_hop_form(report, 0), "gmail");
     CHECK_IS(mailtls_hop_tls_version(report, 0), 0x0303);
     CHECK_IS(mailtls_hop_cipher_suite(report, 0), 0xc02f);
