@@ -88,6 +88,18 @@ impl Comment {
     }
 }
 
+/// `[CFWS]`: comments, and gaps before and behind each of them.
+pub(super) fn cfws(from: &mut Cursor<'_>) -> Result<Vec<Comment>> {
+    let mut comments = Vec::new();
+    loop {
+        from.gap();
+        match from.peek() {
+            Some('(') => comments.push(Comment::read(from)?),
+            _ => return Ok(comments),
+        }
+    }
+}
+
 /// `VCHAR`, with what RFC 6532 §3.1 adds.
 fn is_visible(c: char) -> bool {
     matches!(c, '!'..='~') || !c.is_ascii()

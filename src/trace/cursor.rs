@@ -1,9 +1,8 @@
 //! Reads a text from its beginning to its end: characters, keywords, white space (RFC 5322 §3.2).
 //!
-//! White space between lexical tokens is a run of comments and of gaps between them. A gap holds one line
-//! end at most, even where two FWS meet: no line is of white space alone (RFC 5322 §3.2.2).
+//! A gap between lexical tokens holds one line end at most, even where two FWS meet: no line is of white
+//! space alone (RFC 5322 §3.2.2).
 
-use super::comment::Comment;
 use super::grammar_error::GrammarError;
 
 pub(super) type Result<T> = core::result::Result<T, GrammarError>;
@@ -127,17 +126,5 @@ impl<'a> Cursor<'a> {
     /// `FWS = [*WSP CRLF] 1*WSP`
     pub(super) fn fws(&mut self) -> Result<()> {
         if self.gap() { Ok(()) } else { self.wanted("FWS") }
-    }
-
-    /// `[CFWS]`
-    pub(super) fn cfws(&mut self) -> Result<Vec<Comment>> {
-        let mut comments = Vec::new();
-        loop {
-            self.gap();
-            match self.peek() {
-                Some('(') => comments.push(Comment::read(self)?),
-                _ => return Ok(comments),
-            }
-        }
     }
 }

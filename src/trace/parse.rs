@@ -1,6 +1,7 @@
 //! Reads a Received field to the letter of its grammar (RFC 5321 §4.4).
 
 use super::clause::{AdditionalClause, Commented, OtherClause};
+use super::comment::cfws;
 use super::cursor::{Cursor, Result};
 use super::date_time::DateTime;
 use super::domain::{ExtendedDomain, TcpInfo};
@@ -104,7 +105,7 @@ fn behind_by(from: &Commented<ExtendedDomain>, by: Host, c: &mut Cursor<'_>) -> 
     c.take();
     c.fws()?;
     let value = DateTime::read(c)?;
-    let date = Commented { value, comments: c.cfws()? };
+    let date = Commented { value, comments: cfws(c)? };
     c.expect_word("\r\n", "CRLF")?;
     c.expect_end("Time-stamp-line")?;
     let OptInfo { via, with, id, for_address, additional } = clauses;
@@ -211,18 +212,18 @@ impl OptInfo {
 }
 
 fn commented<T>(value: T, c: &mut Cursor<'_>) -> Result<Commented<T>> {
-    Ok(Commented { value, comments: c.cfws()? })
+    Ok(Commented { value, comments: cfws(c)? })
 }
 
 /// `Atom / msg-id`, where msg-id may have CFWS around it, besides what is there in any case.
 fn id(c: &mut Cursor<'_>) -> Result<Commented<Id>> {
     let at = c.at();
-    let mut comments = c.cfws()?;
+    let mut comments = cfws(c)?;
     if c.at() > at && c.peek() != Some('<') {
         return c.wanted("msg-id");
     }
     let value = Id::read(c)?;
-    comments.extend(c.cfws()?);
+    comments.extend(cfws(c)?);
     Ok(Commented { value, comments })
 }
 
@@ -230,14 +231,14 @@ fn id(c: &mut Cursor<'_>) -> Result<Commented<Id>> {
 fn tls(c: &mut Cursor<'_>) -> Result<Commented<AdditionalClause>> {
     let cipher = TlsCipher::read(c)?;
     let at = c.at();
-    let mut comments = c.cfws()?;
+    let mut comments = cfws(c)?;
     let mut group = None;
     let mut ahead = c.clone();
     if c.at() > at && Atom::read(&mut ahead).is_ok_and(|word| word.as_str().eq_ignore_ascii_case("group")) {
         *c = ahead;
         c.fws()?;
         group = Some(GroupName::read(c)?);
-        comments.extend(c.cfws()?);
+        comments.extend(cfws(c)?);
     }
     Ok(Commented { value: AdditionalClause::Tls(TlsClause { cipher, group }), comments })
 }
