@@ -112,6 +112,8 @@ fn common_name(name: &[Attribute], sendmail: Option<&str>, postfix: Option<&str>
         return;
     };
     match sendmail {
+        // Somebody may be called so.
+        Some(told) if told.as_bytes() == *value => {}
         Some("BadCertificateTooLong") => assert!(value.len() > 254),
         Some("BadCertificateContainsNUL") => assert!(value.contains(&0)),
         // As for a certificate that cannot be read: a tag or a text makes it so.

@@ -10,10 +10,11 @@ use std::net::IpAddr;
 
 /// The input is a field, and a message.
 pub fn received(data: &[u8]) {
+    let hop = Hop::read(data);
     match Received::parse(data) {
         Ok(received) => {
             written(&received);
-            agrees(&received, &Hop::read(data));
+            agrees(&received, &hop);
         }
         Err(error) => {
             assert!(error.at() <= data.len(), "{error}");
@@ -70,6 +71,11 @@ fn agrees(received: &Received, hop: &Hop) {
         let first = |text: Option<&str>| text.and_then(|text| text.split(' ').next()).map(str::to_owned);
         assert_eq!(says(first(hop.with())), says(with), "with");
         assert_eq!(first(hop.id()), id, "id");
+        let suite = received.tls_clause().and_then(|tls| tls.cipher.suite());
+        if let Some(suite) = suite.filter(|suite| suite.name().is_some()) {
+            let claimed = hop.protection().tls().and_then(|tls| tls.cipher_suite());
+            assert_eq!(claimed, Some(suite), "tls");
+        }
     }
 }
 
@@ -103,12 +109,28 @@ pub fn received_build(data: &[u8]) {
     let mut received =
         Received::from_client(&name, address.parse::<IpAddr>().ok(), Some(&dns_name), by, date);
     let mut clauses = 0;
+    let mut set = String::new();
     for step in parts.take(30) {
+        let before = received.clone();
         received = take(received, &step, &mut clauses);
+        if received != before {
+            set.extend(step.chars().next());
+        }
     }
     let others = received.additional_clauses().iter();
     let others = others.filter(|clause| matches!(clause.value, AdditionalClause::Other(_)));
     assert_eq!(others.count(), clauses);
+    let there = [
+        ('v', received.via_clause().is_some()),
+        ('w', received.with_clause().is_some()),
+        ('i', received.id_clause().is_some()),
+        ('f', received.for_clause().is_some()),
+        ('t', received.tls_clause().is_some()),
+    ];
+    assert!(
+        there.iter().all(|(letter, there)| *there == set.contains(*letter)),
+        "{there:?}, but set were {set}"
+    );
     assert_eq!(received.by().value.to_string().split(' ').next(), Some("mx.example.org"));
     written(&received);
 }

@@ -15,6 +15,17 @@ fn corpus(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
     paths.into_iter().map(|path| (path.clone(), std::fs::read(path).expect("readable"))).collect()
 }
 
+/// Its own, or one for all whose names begin alike; a fuzzer does not begin without.
+#[test]
+fn every_target_has_a_dictionary() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("dictionaries");
+    for (target, _) in mailtls_fuzz::TARGETS {
+        let first = target.split('_').next().expect("a word");
+        let there = [target, first].iter().any(|name| folder.join(name).with_extension("dict").is_file());
+        assert!(there, "{target} has no dictionary");
+    }
+}
+
 #[test]
 fn every_file_of_every_corpus() {
     let mut failed = Vec::new();
