@@ -71,6 +71,7 @@ fn agrees(received: &Received, hop: &Hop) {
         let first = |text: Option<&str>| text.and_then(|text| text.split(' ').next()).map(str::to_owned);
         assert_eq!(says(first(hop.with())), says(with), "with");
         assert_eq!(first(hop.id()), id, "id");
+        assert_eq!(first(hop.by()), first(Some(&received.by().value.to_string())), "by");
         let suite = received.tls_clause().and_then(|tls| tls.cipher.suite());
         if let Some(suite) = suite.filter(|suite| suite.name().is_some()) {
             let claimed = hop.protection().tls().and_then(|tls| tls.cipher_suite());

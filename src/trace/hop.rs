@@ -65,7 +65,7 @@ impl Hop {
             comments: parts.comments.clone(),
             other: parts.others().collect(),
         };
-        let owned = |name| parts.clause(name).map(str::to_owned);
+        let owned = |name| parts.clause(name).filter(|value| !value.is_empty()).map(str::to_owned);
         Self {
             protection: forms::read(&said),
             client_address: client_address(&said),

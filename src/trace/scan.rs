@@ -25,6 +25,8 @@ pub(super) struct Parts<'a> {
     others: Vec<(&'static str, String)>,
     /// Whether the last of all clauses is one of the others.
     last_is_other: bool,
+    /// Whether a comment stands behind the last word.
+    commented: bool,
     /// Comments without their parentheses, and what they stand behind.
     pub comments: Vec<(Place, &'a str)>,
     /// What stands behind the last semicolon.
@@ -44,7 +46,10 @@ pub(super) fn scan(body: &str) -> Parts<'_> {
     for (at, token) in stamp.iter().enumerate() {
         match token {
             Token::Word(word) => parts.word(word, stamp.get(at + 1), &mut place),
-            Token::Comment(comment) => parts.comments.push((place, *comment)),
+            Token::Comment(comment) => {
+                parts.comments.push((place, *comment));
+                parts.commented = true;
+            }
             Token::Semicolon => {}
         }
     }
@@ -67,7 +72,8 @@ impl Parts<'_> {
     }
 
     /// A word is the name of a clause, or else belongs to the value of the last one. The first word
-    /// behind a name is never a name: a client may call itself «with».
+    /// behind a name is never a name: a client may call itself «with». But where a comment stands between
+    /// them it is all the value there is: Courier's «from (client.example [192.0.2.1]) by».
     fn word(&mut self, word: &str, next: Option<&Token<'_>>, place: &mut Place) {
         let clause = CLAUSES.iter().find(|clause| clause.0.eq_ignore_ascii_case(word));
         let clause = clause.filter(|clause| match clause.0 {
@@ -78,9 +84,12 @@ impl Parts<'_> {
             "group" => *place == Place::Tls,
             _ => true,
         });
+        let commented = core::mem::take(&mut self.commented);
         let last = if self.last_is_other { self.others.last_mut() } else { self.clauses.last_mut() };
         match (last, clause) {
-            (Some((_, value)), _) if value.is_empty() => value.push_str(word),
+            (Some((_, value)), _) if value.is_empty() && !(commented && clause.is_some()) => {
+                value.push_str(word);
+            }
             (_, Some((name, behind))) => {
                 self.push(name, String::new());
                 *place = *behind;

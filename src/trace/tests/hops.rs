@@ -11,6 +11,8 @@ fn a_client_makes_no_clause_by_its_name() {
     assert_eq!(hop.protection(), &Protection::Clear);
     let hop = Hop::read(b"from x (using TLSv1.3) by tls by mx with ESMTP tls");
     assert_eq!((hop.by(), hop.with()), (Some("tls"), Some("ESMTP tls")));
+    let hop = Hop::read(b"Received: from (client.example [192.0.2.1]) by mx with ESMTP");
+    assert_eq!((hop.from(), hop.by(), hop.with()), (None, Some("mx"), Some("ESMTP")));
 }
 
 #[test]
