@@ -1,7 +1,7 @@
 //! Header section: the hops of a message, and how each was protected.
 
 use super::received::{PARTS, mailtls_trace_part, put_date};
-use super::{Handle, bytes, c_text, free, guard, hand_out, need, null, or_null, peek, put};
+use super::{bytes, c_text, free, guard, hand_out, need, null, or_null, peek, put};
 use crate::error::{Error, ErrorCode};
 use crate::trace::{C_CLAIMS, Hop, HopReport, Protection, Strength, TlsClaim};
 use core::ffi::c_char;
@@ -60,7 +60,6 @@ impl From<Strength> for mailtls_strength {
 pub struct mailtls_hop_report {
     inner: HopReport,
     hops: Vec<Texts>,
-    poisoned: bool,
 }
 
 /// What a hop says, for C.
@@ -68,14 +67,6 @@ struct Texts {
     parts: Vec<Option<CString>>,
     address: Option<CString>,
     form: Option<CString>,
-}
-
-impl Handle for mailtls_hop_report {
-    fn poisoned(&mut self) -> &mut bool {
-        &mut self.poisoned
-    }
-
-    fn note(&mut self, _: &Error) {}
 }
 
 fn texts(hop: &Hop) -> Texts {
@@ -123,7 +114,7 @@ pub unsafe extern "C" fn mailtls_hop_report_new(
         let inner = HopReport::of_message(unsafe { bytes(message, len) }?, own);
         let hops = inner.hops().iter().map(texts).collect();
         // SAFETY: writable, by the contract.
-        unsafe { put(report, hand_out(mailtls_hop_report { inner, hops, poisoned: false })) }
+        unsafe { put(report, hand_out(mailtls_hop_report { inner, hops })) }
     })
 }
 

@@ -52,23 +52,24 @@ impl Hop {
             Some((name, body)) if name.trim_end().eq_ignore_ascii_case("Received") => body,
             _ => &one_line,
         };
-        Self::of(&scan(body))
+        Self::of(scan(body))
     }
 
-    fn of(parts: &Parts<'_>) -> Self {
+    fn of(mut parts: Parts<'_>) -> Self {
+        let comments = core::mem::take(&mut parts.comments);
         let said = Said {
             from: parts.clause("from"),
             by: parts.clause("by"),
             with: parts.clause("with"),
             tls: parts.clause("tls"),
             group: parts.clause("group"),
-            comments: parts.comments.clone(),
+            comments,
             other: parts.others().collect(),
         };
         let owned = |name| parts.clause(name).filter(|value| !value.is_empty()).map(str::to_owned);
         Self {
             protection: forms::read(&said),
-            client_address: client_address(&said),
+            client_address: forms::client_address(&said),
             from: owned("from"),
             by: owned("by"),
             via: owned("via"),
@@ -109,7 +110,8 @@ impl Hop {
         self.for_address.as_deref()
     }
 
-    /// The client's address, where one is said: the first behind `from`.
+    /// The client's address, where one is said: what the server says of it, and only otherwise what the
+    /// client calls itself.
     pub fn client_address(&self) -> Option<IpAddr> {
         self.client_address
     }
@@ -129,16 +131,4 @@ impl Hop {
 /// spaces in it.
 fn one_word(value: &str) -> &str {
     if value.contains('"') { value } else { value.split(' ').next().unwrap_or(value) }
-}
-
-/// What TCP says stands in comments, and only otherwise in what the client calls itself.
-fn client_address(said: &Said<'_>) -> Option<IpAddr> {
-    let comments = said.comments.iter().filter(|comment| comment.0 == forms::Place::From);
-    let texts = comments.map(|comment| comment.1).chain(said.from);
-    texts.flat_map(|text| text.split([' ', '[', ']', '(', ')', '='])).find_map(address)
-}
-
-fn address(word: &str) -> Option<IpAddr> {
-    let word = word.strip_prefix("IPv6:").unwrap_or(word);
-    word.parse().ok()
 }

@@ -14,8 +14,7 @@ pub(super) fn is_local(said: &Said<'_>) -> bool {
         return true;
     }
     let by_uid = |words: &str| words.split_whitespace().skip(1).any(|word| is(word, "uid"));
-    let uid =
-        |&(name, value): &(&str, &str)| is(name, "uid") || (is(name, "by") && strip(value, "uid").is_some());
+    let uid = |&(name, value): &(&str, &str)| is(name, "by") && strip(value, "uid").is_some();
     if said.by.is_some_and(by_uid) || said.other.iter().any(uid) {
         return true;
     }
@@ -49,7 +48,12 @@ fn says_so(place: Place, text: &str) -> bool {
 
 /// Whether all addresses of the sending side are of the host itself; `None` if there are none.
 fn is_loopback(said: &Said<'_>) -> Option<bool> {
-    let is_loopback = |address: IpAddr| address.to_canonical().is_loopback();
+    let found = addresses(said);
+    (!found.is_empty()).then(|| found.iter().all(|address| address.to_canonical().is_loopback()))
+}
+
+/// The addresses of the sending side that the server itself wrote.
+pub(super) fn addresses(said: &Said<'_>) -> Vec<IpAddr> {
     let mut found = Vec::new();
     let mut named_apart = false;
     for (_, text) in said.comments.iter().filter(|(place, _)| *place == Place::From) {
@@ -61,22 +65,22 @@ fn is_loopback(said: &Said<'_>) -> Option<bool> {
                 named_apart = true;
                 break;
             }
-            found.extend(address(word).map(is_loopback));
+            found.extend(address(word));
         }
     }
     // «from localhost [127.0.0.1]» is fetchmail's; Exim 3 has «from name (HELO) [192.0.2.1]».
     let mut words = said.from.unwrap_or("").split_whitespace();
     let first = words.next();
-    found.extend(words.filter_map(address).map(is_loopback));
+    found.extend(words.filter_map(address));
     // «from [127.0.0.1] (helo=…)» is an address; «from [127.0.0.1]» alone is what the client said.
     if found.is_empty() && named_apart {
-        found.extend(first.and_then(address).map(is_loopback));
+        found.extend(first.and_then(address));
     }
-    (!found.is_empty()).then(|| found.into_iter().all(|loopback| loopback))
+    found
 }
 
 /// The address of a word such as `[IPv6:::1]`, `user@[192.0.2.1]`, `192.0.2.1:25` or `[fe80::1%5]:25`.
-fn address(word: &str) -> Option<IpAddr> {
+pub(super) fn address(word: &str) -> Option<IpAddr> {
     let word = match word.rsplit_once('[') {
         Some((_, inside)) => inside.split(']').next()?,
         None => word.rsplit('@').next()?.trim_matches(['(', ')', ',', ';']),

@@ -17,6 +17,7 @@ mod names;
 mod tests;
 
 use super::protection::{Form, Protection, TlsClaim};
+use core::net::IpAddr;
 
 /// What a lenient reader found in one field, as far as TLS could be in it.
 ///
@@ -36,7 +37,7 @@ pub(super) struct Said<'a> {
     pub group: Option<&'a str>,
     /// Each comment and the clause that it stands behind.
     pub comments: Vec<(Place, &'a str)>,
-    /// All other clauses: name and value.
+    /// The clauses whose name another before them has: name and value.
     pub other: Vec<(&'a str, &'a str)>,
 }
 
@@ -88,6 +89,12 @@ pub(super) fn read(said: &Said<'_>) -> Protection {
     }
 }
 
+/// The client's address: what the server says of it, and only otherwise what the client calls itself.
+pub(super) fn client_address(said: &Said<'_>) -> Option<IpAddr> {
+    let called = || said.from?.split_whitespace().find_map(local::address);
+    local::addresses(said).first().copied().or_else(called)
+}
+
 fn texts<'a>(said: &Said<'a>) -> impl Iterator<Item = &'a str> {
     said.comments.iter().map(|&(_, text)| text)
 }
@@ -95,8 +102,8 @@ fn texts<'a>(said: &Said<'a>) -> impl Iterator<Item = &'a str> {
 /// What the clause of RFC 8314 says.
 fn clause(said: &Said<'_>) -> Option<TlsClaim> {
     let name = said.tls?.split_whitespace().next()?;
-    // Words in the open that look like a clause: OpenSMTPD's, Windows's.
-    if name.contains('=') || is(name, "secured") {
+    // OpenSMTPD's words in the open look like a clause.
+    if name.contains('=') {
         return None;
     }
     let mut claim = TlsClaim::new(Form::Clause);
@@ -109,13 +116,9 @@ fn clause(said: &Said<'_>) -> Option<TlsClaim> {
 
 /// OpenSMTPD before 6.0: `TLS version=TLSv1.2 cipher=… bits=256 verify=NO`, with no parentheses.
 fn open_words(said: &Said<'_>) -> Option<TlsClaim> {
-    let clauses = said.other.iter().map(|&(name, value)| (name, value));
-    let all = said.tls.map(|value| ("tls", value)).into_iter().chain(clauses);
-    let mut from_tls = all.skip_while(|(name, value)| !is(name, "tls") || strip(value, "version=").is_none());
-    let (_, first) = from_tls.next()?;
-    let words = first.split_whitespace().chain(from_tls.flat_map(|(name, value)| [name, value]));
+    let words = said.tls.filter(|words| strip(words, "version=").is_some())?;
     let mut claim = TlsClaim::new(Form::OpenSmtpd);
-    comment::put_pairs(&mut claim, words);
+    comment::put_pairs(&mut claim, words.split_whitespace());
     Some(claim)
 }
 
@@ -155,12 +158,9 @@ fn is_in_words(said: &Said<'_>) -> bool {
         let next = words.split_whitespace().skip(1);
         words.split_whitespace().zip(next).any(|(one, two)| is(one, "TLS") && is(two, "secured"))
     };
-    let other = |&(name, value): &(&str, &str)| {
-        is(name, "with") && is(value, "STARTTLS") || is(name, "over") && is_secured(value)
-    };
+    let other = |&(name, value): &(&str, &str)| is(name, "with") && is(value, "STARTTLS");
     said.with.is_some_and(|with| is_secured(with) || with.split_whitespace().any(is_tls))
         || said.by.is_some_and(is_secured)
-        || said.tls.is_some_and(|tls| strip(tls, "secured channel").is_some())
         || said.other.iter().any(other)
         || said.comments.iter().any(|&(place, text)| comment::is_in_words(place, text))
 }

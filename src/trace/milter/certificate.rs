@@ -196,8 +196,7 @@ fn xtext(octets: &[u8]) -> String {
     let mut text = String::with_capacity(octets.len());
     for &octet in octets {
         match octet {
-            b'+' | b'\\' | b'(' | b')' | b'<' | b'>' | b'"' => _ = write!(text, "+{octet:02X}"),
-            b'!'..=b'~' => text.push(char::from(octet)),
+            b'!'..=b'~' if !b"+\\()<>\"".contains(&octet) => text.push(char::from(octet)),
             // A String takes what is written into it.
             _ => _ = write!(text, "+{octet:02X}"),
         }

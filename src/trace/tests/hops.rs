@@ -33,6 +33,10 @@ fn the_address_is_what_tcp_says() {
         ("a (b [192.0.2.7])", "192.0.2.7"),
         ("[10.0.0.1] (b [IPv6:2001:db8::1])", "2001:db8::1"),
         ("unknown (HELO x) (192.0.2.8)", "192.0.2.8"),
+        // Not what the client says of itself.
+        ("unknown (HELO [10.0.0.1]) (192.0.2.8)", "192.0.2.8"),
+        ("[192.0.2.8] (helo=[10.0.0.1])", "192.0.2.8"),
+        ("a ([192.0.2.8] helo=[10.0.0.1] ident=10.0.0.2)", "192.0.2.8"),
         ("[192.0.2.9] by", "192.0.2.9"),
         ("a ([192.0.2.9]:53412 helo=b)", "192.0.2.9"),
     ] {
@@ -40,6 +44,22 @@ fn the_address_is_what_tcp_says() {
         assert_eq!(hop.client_address().map(|a| a.to_string()).as_deref(), Some(address), "{from}");
     }
     assert_eq!(Hop::read(b"from a (b.example) by mx ([192.0.2.7])").client_address(), None);
+}
+
+#[test]
+fn words_in_the_open_are_found() {
+    for (field, form, suite) in [
+        ("by mx over TLS secured channel with Microsoft SMTPSVC(6.0)", "words", None),
+        (
+            "by mx with ESMTPS id 1 TLS version=TLSv1.2 cipher=AES128-SHA bits=128 verify=NO; for <a@b>",
+            "opensmtpd",
+            Some(0x002f),
+        ),
+    ] {
+        let hop = Hop::read(format!("Received: from a {field}; 26 Nov 2026 15:34:24 +0000").as_bytes());
+        let tls = hop.protection().tls().expect(field);
+        assert_eq!((tls.form().name(), tls.cipher_suite().map(|suite| suite.0)), (form, suite));
+    }
 }
 
 #[test]
