@@ -3906,6 +3906,17 @@ int32_t mailtls_hop_is_fact(const struct mailtls_hop_report *report,
                             size_t index);
 
 /**
+ * Gives where in the message the field of a hop stands, in octets, with its line ends: for
+ * mailtls_received_parse, or to show it.
+ *
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; or MAILTLS_ERROR_INVALID_ARGUMENT where there is no such hop.
+ */
+int32_t mailtls_hop_field(const struct mailtls_hop_report *report,
+                          size_t index,
+                          size_t *start,
+                          size_t *length);
+
+/**
  * Returns a word for a strength, such as "modern-tls", or NULL for a number that is none. Static.
  */
 const char *mailtls_strength_name(int32_t strength);

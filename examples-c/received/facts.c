@@ -46,12 +46,13 @@ static bool check(struct strict *s, mailtls_received *parser, struct octets fiel
 /* The fields in the order of the hops. */
 static bool check_all(struct facts *f, struct octets message)
 {
-    struct octets field;
+    size_t start, len;
     mailtls_received *parser = mailtls_received_new();
     f->strict = calloc(f->count + 1, sizeof *f->strict);
     bool good = parser != NULL && f->strict != NULL;
-    for (size_t i = 0; good && i < f->count && input_next_received(&message, &field); i++) {
-        good = check(&f->strict[i], parser, field);
+    for (size_t i = 0; good && i < f->count; i++) {
+        good = mailtls_hop_field(f->report, i, &start, &len) == 0 &&
+               check(&f->strict[i], parser, (struct octets){message.bytes + start, len});
     }
     mailtls_received_free(parser);
     return good;

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #define FIRST_CAPACITY 65536
@@ -80,34 +79,4 @@ bool input_next_message(struct octets *rest, bool mbox, struct octets *message)
     message->len -= here.len;
     *rest = here;
     return true;
-}
-
-/* The name before the colon, with the white space that RFC 5322 section 4.5 had behind it. */
-static bool is_received(struct octets field)
-{
-    static const char name[] = "Received";
-    size_t len = sizeof name - 1;
-    if (field.len < len || strncasecmp((const char *)field.bytes, name, len) != 0) {
-        return false;
-    }
-    while (len < field.len && strchr(" \t\r\n\f", field.bytes[len]) != NULL && field.bytes[len] != '\0') {
-        len++;
-    }
-    return len < field.len && field.bytes[len] == ':';
-}
-
-bool input_next_received(struct octets *rest, struct octets *field)
-{
-    while (rest->len > 0 && !is_empty_line(*rest)) {
-        struct octets here = after(*rest, line_length(*rest));
-        while (begins(here, " ") || begins(here, "\t")) {
-            here = after(here, line_length(here));
-        }
-        *field = (struct octets){rest->bytes, rest->len - here.len};
-        *rest = here;
-        if (is_received(*field)) {
-            return true;
-        }
-    }
-    return false;
 }

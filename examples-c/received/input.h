@@ -1,5 +1,5 @@
-/* input.h: the messages on standard input, and the Received fields in a message: where they begin
- * and end. It knows nothing of what is in a field. */
+/* input.h: the messages on standard input: where they begin and end. It knows nothing of what is in
+ * them. */
 #ifndef INPUT_H
 #define INPUT_H
 
@@ -21,9 +21,5 @@ bool input_is_mbox(struct octets input);
 
 /* Takes the next message, without its "From " line, from *rest. False at the end. */
 bool input_next_message(struct octets *rest, bool mbox, struct octets *message);
-
-/* Takes the next Received field, with its line ends, from *rest, which is what is left of a message.
- * False at the end of the header section. */
-bool input_next_received(struct octets *rest, struct octets *field);
 
 #endif

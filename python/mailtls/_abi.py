@@ -391,6 +391,7 @@ size_t mailtls_hop_report_count(const mailtls_hop_report *report);
 int32_t mailtls_hop_report_weakest(const mailtls_hop_report *report);
 const char *mailtls_hop_report_warning(void);
 int32_t mailtls_hop_is_fact(const mailtls_hop_report *report, size_t index);
+int32_t mailtls_hop_field(const mailtls_hop_report *report, size_t index, size_t *start, size_t *length);
 const char *mailtls_strength_name(int32_t strength);
 const char *mailtls_hop_part(const mailtls_hop_report *report, size_t index, int32_t part);
 const char *mailtls_hop_client_address(const mailtls_hop_report *report, size_t index);

@@ -161,6 +161,8 @@ class Received(Handle):
 class Hop(NamedTuple):
     """What one Received field says, of the grammar or not. What is None it does not say."""
 
+    #: The field itself, with its line ends: for :meth:`Received.parse`.
+    field: bytes
     #: Whether others have written it than the reader's own servers: anything may stand in it then.
     is_claim: bool
     #: What the client calls itself, and its address.
@@ -205,13 +207,14 @@ class HopReport(tuple):
         report = ctypes.POINTER(_abi.HANDLES["mailtls_hop_report"])()
         check(lib.mailtls_hop_report_new(message, len(message), own, ctypes.byref(report)))
         with Handle(report, lib.mailtls_hop_report_free) as handle:
-            hops = super().__new__(cls, (_hop(handle._c, i) for i in range(lib.mailtls_hop_report_count(report))))
+            count = lib.mailtls_hop_report_count(report)
+            hops = super().__new__(cls, (_hop(handle._c, i, message) for i in range(count)))
             weakest = lib.mailtls_hop_report_weakest(report)
         hops.weakest = None if weakest < 0 else weakest
         return hops
 
 
-def _hop(report, index: int) -> Hop:
+def _hop(report, index: int, message: bytes) -> Hop:
     def part(which: TracePart) -> str | None:
         return from_c(lib.mailtls_hop_part(report, index, which))
 
@@ -220,7 +223,10 @@ def _hop(report, index: int) -> Hop:
         return None if value < 0 else value
 
     verified = number(lib.mailtls_hop_verified)
+    start, length = ctypes.c_size_t(), ctypes.c_size_t()
+    check(lib.mailtls_hop_field(report, index, ctypes.byref(start), ctypes.byref(length)))
     return Hop(
+        field=message[start.value:start.value + length.value],
         is_claim=not lib.mailtls_hop_is_fact(report, index),
         client=part(TracePart.FROM),
         client_address=from_c(lib.mailtls_hop_client_address(report, index)),

@@ -108,6 +108,7 @@ class Hops(unittest.TestCase):
         self.assertEqual((last.form, last.tls_version, last.cipher_suite), ("postfix", 0x0304, 0x1302))
         self.assertEqual((last.cipher_bits, last.group, last.verified), (256, 29, False))
         self.assertEqual(last.date, NOON)
+        self.assertEqual(first.field, b"Received: from c by d with SMTP\n")
         self.assertEqual(webmail.protection, Protection.UNSAID)
         self.assertEqual(webmail.date, datetime(2026, 11, 26, 10, 59, 59))
         self.assertEqual((first.protection, first.date, first.tls_version), (Protection.CLEAR, None, None))

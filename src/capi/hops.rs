@@ -182,6 +182,31 @@ pub unsafe extern "C" fn mailtls_hop_is_fact(report: *const mailtls_hop_report, 
     unsafe { peek(report, 0, |r| i32::from(index < r.hops.len() && !r.inner.is_claim(index))) }
 }
 
+/// Gives where in the message the field of a hop stands, in octets, with its line ends: for
+/// mailtls_received_parse, or to show it.
+///
+/// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; or MAILTLS_ERROR_INVALID_ARGUMENT where there is no such hop.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_hop_field(
+    report: *const mailtls_hop_report,
+    index: usize,
+    start: *mut usize,
+    length: *mut usize,
+) -> i32 {
+    guard(|| {
+        need(start)?;
+        need(length)?;
+        // SAFETY: NULL or a report, by the contract.
+        let r = unsafe { report.as_ref() }.ok_or_else(null)?;
+        let field = r.inner.field(index).ok_or(Error::invalid("there is no such hop"))?;
+        // SAFETY: writable, by the contract.
+        unsafe {
+            put(start, field.start)?;
+            put(length, field.len())
+        }
+    })
+}
+
 /// Returns a word for a strength, such as "modern-tls", or NULL for a number that is none. Static.
 #[unsafe(no_mangle)]
 pub extern "C" fn mailtls_strength_name(strength: i32) -> *const c_char {

@@ -31,7 +31,9 @@ impl Received {
     pub fn parse(field: &[u8]) -> Result<Self> {
         limits(field)?;
         match core::str::from_utf8(field) {
-            Ok(text) => time_stamp_line(text).and_then(|received| no_line_of_white_space(text, received)),
+            Ok(text) => {
+                time_stamp_line(text).and_then(|received| no_line_of_white_space(text).map(|()| received))
+            }
             Err(error) => {
                 let at = error.valid_up_to();
                 let valid = field.get(..at).and_then(|valid| core::str::from_utf8(valid).ok());
@@ -62,7 +64,7 @@ fn limits(field: &[u8]) -> Result<()> {
 }
 
 /// RFC 5322 §3.2.2. To some readers such a line would be the one that ends the header section.
-fn no_line_of_white_space(text: &str, received: Received) -> Result<Received> {
+fn no_line_of_white_space(text: &str) -> Result<()> {
     let mut at = 0;
     for line in text.split_inclusive("\r\n") {
         if line.trim_ascii().is_empty() {
@@ -70,7 +72,7 @@ fn no_line_of_white_space(text: &str, received: Received) -> Result<Received> {
         }
         at += line.len();
     }
-    Ok(received)
+    Ok(())
 }
 
 /// `Time-stamp-line = "Received:" FWS Stamp <CRLF>`,

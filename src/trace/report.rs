@@ -3,6 +3,7 @@
 use super::hop::Hop;
 use super::protection::{Protection, Strength};
 use core::ffi::CStr;
+use core::ops::Range;
 
 /// What a reader of a report must be told.
 pub const CLAIMS: &str = match C_CLAIMS.to_str() {
@@ -37,6 +38,8 @@ const MOST_HOPS: usize = 1000;
 #[derive(Clone, Debug, PartialEq)]
 pub struct HopReport {
     hops: Vec<Hop>,
+    /// Where their fields stand.
+    fields: Vec<Range<usize>>,
     own: usize,
 }
 
@@ -44,9 +47,23 @@ impl HopReport {
     /// Reads the Received fields of a message, up to its first empty line. The first `own` of them were
     /// written by the reader's own servers. More than 1000 are not read.
     pub fn of_message(message: &[u8], own: usize) -> Self {
-        let hops =
-            fields(message).filter(|field| is_received(field)).take(MOST_HOPS).map(Hop::read).collect();
-        Self { hops, own }
+        let is_received = |field: &Range<usize>| message.get(field.clone()).is_some_and(is_received);
+        let fields: Vec<_> = fields(message).filter(is_received).take(MOST_HOPS).collect();
+        let hops = fields.iter().filter_map(|field| message.get(field.clone())).map(Hop::read).collect();
+        Self { hops, fields, own }
+    }
+
+    /// Where in the message the field of a hop stands, with its line ends: for [`crate::trace::Received::parse`],
+    /// or to show it.
+    ///
+    /// ```
+    /// use mailtls::trace::HopReport;
+    /// let message = b"Subject: a\r\nReceived: by b\r\n\r\n";
+    /// let field = HopReport::of_message(message, 0).field(0).expect("a hop");
+    /// assert_eq!(&message[field], b"Received: by b\r\n");
+    /// ```
+    pub fn field(&self, hop: usize) -> Option<Range<usize>> {
+        self.fields.get(hop).cloned()
     }
 
     /// The hops, the last one first.
@@ -78,24 +95,23 @@ fn is_received(field: &[u8]) -> bool {
     name.is_some_and(|name| name.trim_ascii_end().eq_ignore_ascii_case(b"Received"))
 }
 
-/// The fields of a header section: a line and those behind it that begin with white space.
-fn fields(message: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = message;
+/// Where the fields of a header section stand: a line and those behind it that begin with white space.
+fn fields(message: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut start = 0;
     core::iter::from_fn(move || {
-        if rest.starts_with(b"\r\n") || rest.starts_with(b"\n") {
+        let rest = message.get(start..).unwrap_or_default();
+        if rest.is_empty() || rest.starts_with(b"\r\n") || rest.starts_with(b"\n") {
             return None;
         }
-        let mut end = 0;
+        let mut end = start;
         loop {
-            let line = rest.get(end..).unwrap_or_default();
-            let goes_on = end == 0 || matches!(line, [b' ' | b'\t', ..]);
+            let line = message.get(end..).unwrap_or_default();
+            let goes_on = end == start || matches!(line, [b' ' | b'\t', ..]);
             if line.is_empty() || !goes_on {
                 break;
             }
             end += line.iter().position(|&c| c == b'\n').map_or(line.len(), |at| at + 1);
         }
-        let (field, behind) = rest.split_at_checked(end).unwrap_or((rest, &[]));
-        rest = behind;
-        Some(field).filter(|field| !field.is_empty())
+        Some(core::mem::replace(&mut start, end)..end)
     })
 }

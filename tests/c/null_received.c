@@ -83,6 +83,8 @@ static void no_such_hop(const mailtls_hop_report *report, int32_t code)
 {
     int64_t seconds;
     int16_t zone;
+    size_t start, length;
+    CHECK_IS(mailtls_hop_field(report, 0, &start, &length), code);
     CHECK_IS(mailtls_hop_is_fact(report, 0), 0);
     CHECK(mailtls_hop_part(report, 0, MAILTLS_TRACE_PART_FROM) == NULL);
     CHECK(mailtls_hop_client_address(report, 0) == NULL);
@@ -115,6 +117,9 @@ static void reports(void)
     no_such_hop(report, MAILTLS_ERROR_INVALID_ARGUMENT);
     mailtls_hop_report_free(report);
     CHECK_IS(mailtls_hop_report_new((const uint8_t *)field, strlen(field), 0, &report), 0);
+    size_t place;
+    NULL_IS_REFUSED(mailtls_hop_field(report, 0, NULL, &place));
+    NULL_IS_REFUSED(mailtls_hop_field(report, 0, &place, NULL));
     NULL_IS_REFUSED(mailtls_hop_date(report, 0, NULL, &zone));
     NULL_IS_REFUSED(mailtls_hop_date(report, 0, &seconds, NULL));
     CHECK(mailtls_hop_part(report, 0, 0) == NULL);

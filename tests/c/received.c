@@ -140,6 +140,10 @@ static void hops(void)
     CHECK_IS(mailtls_hop_report_new(octets(message), strlen(message), 1, &report), 0);
     CHECK_IS((long long)mailtls_hop_report_count(report), 3);
     CHECK_IS(mailtls_hop_report_weakest(report), 1);
+    size_t start = 0, length = 0;
+    CHECK_IS(mailtls_hop_field(report, 1, &start, &length), 0);
+    CHECK(strncmp(message + start, "Received: from b.example", 24) == 0);
+    CHECK(strncmp(message + start + length - 10, " nonsense\n", 10) == 0);
     CHECK_IS(mailtls_hop_is_fact(report, 0), 1);
     CHECK_IS(mailtls_hop_is_fact(report, 1), 0);
     CHECK_TEXT(mailtls_hop_part(report, 0, MAILTLS_TRACE_PART_FROM), "c.example");

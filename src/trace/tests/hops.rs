@@ -95,7 +95,10 @@ fn dates_as_they_are_met() {
 fn a_report_ends_where_the_header_section_ends() {
     let field = "Received: from a by b with SMTP\n\tid 1\n";
     let message = format!("{field}X: y\n z\n{field}\n{field}");
-    assert_eq!(HopReport::of_message(message.as_bytes(), 0).hops().len(), 2);
+    let report = HopReport::of_message(message.as_bytes(), 0);
+    assert_eq!(report.hops().len(), 2);
+    assert!((0..2).all(|hop| report.field(hop).is_some_and(|place| &message[place] == field)));
+    assert_eq!(report.field(2), None);
     assert_eq!(HopReport::of_message(message.replace('\n', "\r\n").as_bytes(), 0).hops().len(), 2);
     let report = HopReport::of_message(field.repeat(2000).as_bytes(), 3);
     assert_eq!(report.hops().len(), 1000);
