@@ -87,7 +87,8 @@ pub unsafe extern "C" fn mailtls_server_config_builder_additional_certificate_pe
 }
 
 /// Sets how many TLS 1.3 tickets a handshake sends, at most 16; 0 switches resumption off.
-/// Default 2.
+/// Default 2. Under TLS 1.2 a handshake sends one (RFC 5077), unless this is 0. The server keeps no
+/// sessions in memory: without a ticket nothing is resumed, not even by a session ID.
 ///
 /// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, MAILTLS_ERROR_INVALID_ARGUMENT for more than 16, or
 /// MAILTLS_ERROR_NO_ENGINE in a build without TLS.
@@ -102,8 +103,8 @@ pub unsafe extern "C" fn mailtls_server_config_builder_tickets(
 
 /// Takes over the key that the tickets of another configuration are sealed with, so that its clients'
 /// sessions can be resumed: when one takes the place of the other, or both serve the same names.
-/// Without this call the key is a new one, and lives as long as the configuration, and in forked
-/// children. `other` may be freed afterwards.
+/// Without this call the key is a new one, which forked children share. The engine replaces it every six
+/// hours, each process for itself, and opens tickets of the one before. `other` may be freed afterwards.
 ///
 /// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_NO_ENGINE in a build without TLS.
 #[unsafe(no_mangle)]

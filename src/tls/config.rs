@@ -125,7 +125,7 @@ pub(crate) fn identity(chain: &[u8], key: &[u8]) -> Result<Arc<CertifiedKey>, Er
 /// What the server's side is made of, besides its certificate.
 pub(crate) struct ServerOptions {
     pub(crate) alpn: AlpnNames,
-    /// How many TLS 1.3 tickets a handshake sends; 0 switches resumption off.
+    /// How many TLS 1.3 tickets a handshake sends (TLS 1.2: one); 0 switches resumption off.
     pub(crate) tickets: usize,
     /// Where the key that they are sealed with comes from; without one, it is a new one.
     pub(crate) tickets_of: Option<Arc<dyn ProducesTickets>>,
@@ -158,10 +158,10 @@ pub(crate) fn server(certificates: OwnCertificates, options: ServerOptions) -> R
         .with_cert_resolver(Arc::clone(&certificates) as _);
     config.require_ems = options.negotiable.require_ems;
     config.send_tls13_tickets = options.tickets;
-    if options.tickets == 0 {
-        config.session_storage = Arc::new(NoServerSessionStorage {});
-    } else {
-        // Stateless tickets: no session is held in memory.
+    // No session is held in memory, of any version: rustls would keep those of TLS 1.2 until others
+    // displace them. They are resumed by tickets (RFC 5077), which expire, or not at all.
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    if options.tickets > 0 {
         config.ticketer = match options.tickets_of {
             Some(other) => other,
             None => Ticketer::new().map_err(|e| unusable(ErrorCode::Internal, "ticket key", e))?,
@@ -215,6 +215,11 @@ pub(crate) struct ClientEngine {
 }
 
 /// Builds the client's side.
+///
+/// Sessions to be resumed are in memory, as rustls keeps them by default: of the last 32 servers by name,
+/// eight tickets of TLS 1.3 each, which last as long as the server says and seven days at most, and one
+/// session of TLS 1.2, by ticket or session ID, which lasts until another takes its place where the server
+/// has not said how long. All of them go with the configuration.
 pub(crate) fn client(options: ClientOptions) -> Result<ClientEngine, Error> {
     let make = |negotiable: &Negotiable| -> Result<_, Error> {
         let mut config = ClientConfig::builder_with_provider(Arc::clone(&negotiable.provider))

@@ -218,7 +218,9 @@ impl ServerConfigBuilder {
         self
     }
 
-    /// How many TLS 1.3 tickets a handshake sends; 0 switches resumption off. Default 2.
+    /// How many TLS 1.3 tickets a handshake sends; 0 switches resumption off. Default 2. Under TLS 1.2 a
+    /// handshake sends one (RFC 5077), unless this is 0. The server keeps no sessions in memory: without
+    /// a ticket nothing is resumed, not even by a session ID.
     #[cfg(feature = "engine")]
     pub fn tickets(&mut self, count: usize) -> &mut Self {
         self.tickets = Some(count);
@@ -227,7 +229,8 @@ impl ServerConfigBuilder {
 
     /// Takes over the key that the tickets of another configuration are sealed with, so that its
     /// clients' sessions can be resumed: when one takes the place of the other, or both serve the same
-    /// names. Without this call the key is a new one, and lives as long as the configuration.
+    /// names. Without this call the key is a new one. The engine replaces it every six hours, and opens
+    /// tickets of the one before.
     #[cfg(feature = "engine")]
     pub fn tickets_of(&mut self, other: &ServerConfig) -> &mut Self {
         self.tickets_of = Some(other.clone());

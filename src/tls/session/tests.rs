@@ -253,6 +253,42 @@ fn a_resumed_session_has_another_exporter() {
     assert!(exporters[0] != exporters[1]);
 }
 
+/// Sessions of TLS 1.2 are resumed by tickets, which expire, and not by session ID: that would take a
+/// memory of sessions on the server.
+#[test]
+fn a_server_keeps_no_sessions() {
+    use rustls::client::{Resumption, Tls12Resumption};
+    let made = rcgen::generate_simple_self_signed(vec![NAME.into()]).unwrap();
+    let mut roots = RootCertStore::empty();
+    roots.add(made.cert.der().clone()).unwrap();
+    for (tickets, by, suite, resumes) in [
+        (2, Tls12Resumption::SessionIdOnly, TLS12, false),
+        (2, Tls12Resumption::SessionIdOrTickets, TLS12, true),
+        (0, Tls12Resumption::SessionIdOnly, TLS12, false),
+        (0, Tls12Resumption::SessionIdOrTickets, TLS12, false),
+        (2, Tls12Resumption::SessionIdOrTickets, TLS13_AES_128_GCM_SHA256, true),
+        (0, Tls12Resumption::SessionIdOrTickets, TLS13_AES_128_GCM_SHA256, false),
+    ] {
+        let engine = server_engine(&made, ServerOptions { tickets, ..ServerOptions::default() });
+        let storage = engine.config(Protocol::Imap).session_storage;
+        assert!(!storage.can_cache() && !storage.put(vec![1], vec![2]));
+        let mut client = rustls::ClientConfig::builder_with_provider(only(suite))
+            .with_protocol_versions(&[suite.version()])
+            .unwrap()
+            .with_root_certificates(roots.clone())
+            .with_no_client_auth();
+        client.resumption = Resumption::in_memory_sessions(8).tls12_resumption(by);
+        let client = Arc::new(client);
+        let resumed = [(); 2].map(|()| {
+            let mut session = engine.session(Protocol::Imap).unwrap();
+            let mut peer = ClientConnection::new(Arc::clone(&client), name()).unwrap().into();
+            shake_hands(&mut session, &mut peer).unwrap();
+            session.take_facts().unwrap().resumed
+        });
+        assert_eq!(resumed, [false, resumes], "{tickets} tickets, {by:?}, {:?}", suite.version().version);
+    }
+}
+
 #[test]
 fn a_server_that_does_not_want_bindings_has_none() {
     let made = rcgen::generate_simple_self_signed(vec![NAME.into()]).unwrap();
