@@ -259,7 +259,9 @@ enum mailtls_event
      */
     MAILTLS_EVENT_HANDED_OFF = 7,
     /**
-     * The peer sent close_notify: no plaintext will follow what can be read now.
+     * The peer sent close_notify: no plaintext will follow what can be read now. It may come before
+     * the last plaintext has been read: mailtls_connection_read until it gives 0, then
+     * mailtls_connection_close, which drops what has not been read.
      */
     MAILTLS_EVENT_PEER_CLOSED = 8,
     /**
@@ -435,11 +437,14 @@ enum mailtls_deadline
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
     /**
-     * From the start to the end of the TLS handshake. Default 30000.
+     * From the beginning to the end of the TLS handshake: with Implicit TLS from the start of the
+     * connection, otherwise from where STARTTLS is agreed on. Default 30000.
      */
     MAILTLS_DEADLINE_HANDSHAKE = 1,
     /**
-     * Client: from the end of the handshake to the end of the greeting. Default 60000.
+     * Client: until the server has greeted, from the end of the handshake with Implicit TLS, and
+     * from the start of the connection with STARTTLS. After STARTTLS no greeting comes: it is then
+     * the time from the end of the handshake to the server's first answer. Default 60000.
      */
     MAILTLS_DEADLINE_GREETING = 2,
     /**
@@ -1309,7 +1314,9 @@ typedef struct mailtls_client_hello_reader mailtls_client_hello_reader;
 /**
  * One mail connection. Used by one thread at a time.
  *
- * It does no I/O and reads no clock. `now` is the host's monotonic clock in milliseconds.
+ * It does no I/O. Time comes in as `now`, the host's monotonic clock in milliseconds; deadlines
+ * depend on nothing else. The engine asks the system's wall clock whether certificates and
+ * revocation lists are valid today; without engine mailtls reads no clock at all.
  * After every call that changes the connection, drain mailtls_connection_poll_event and
  * mailtls_connection_poll_transmit, in turns until both have nothing, before waiting on the
  * socket.
@@ -2052,15 +2059,17 @@ void mailtls_connection_free(struct mailtls_connection *connection);
 
 /**
  * Returns 1 if the host should read from the socket now; 0 while plaintext or output has piled
- * up to the limit (read or send first), and once nothing more can come. 0 for NULL.
+ * up to the limit (read or send first), and once nothing more can come: after the peer's
+ * close_notify, after mailtls_connection_handle_end_of_input, and after the end. 0 for NULL.
  */
 int32_t mailtls_connection_wants_input(const struct mailtls_connection *connection);
 
 /**
  * Takes bytes that came from the network: all of them, in any chunking. They are copied.
  *
- * Returns 0; MAILTLS_ERROR_WOULD_BLOCK (nothing taken) while mailtls_connection_wants_input is
- * 0; or a fatal error, which has ended the connection, now or before: what is left to send is
+ * Returns 0; MAILTLS_ERROR_WRONG_STATE (nothing taken) once the peer has ended its side;
+ * MAILTLS_ERROR_WOULD_BLOCK (nothing taken) while mailtls_connection_wants_input is 0 for another
+ * reason; or a fatal error, which has ended the connection, now or before: what is left to send is
  * an alert or a last reply, and MAILTLS_EVENT_CLOSED follows.
  */
 int32_t mailtls_connection_handle_input(struct mailtls_connection *connection,
@@ -2069,7 +2078,9 @@ int32_t mailtls_connection_handle_input(struct mailtls_connection *connection,
                                         uint64_t now);
 
 /**
- * Notes that the peer has ended its side of the TCP connection, or that it was reset.
+ * Notes that the peer has ended its side of the TCP connection, or that it was reset. On a host's
+ * own TLS it tells of the peer's close_notify, and MAILTLS_EVENT_PEER_CLOSED follows after the
+ * hand-off. mailtls_connection_wants_input is 0 from then on; calling it again does nothing.
  *
  * Returns 0 when that was in order; MAILTLS_ERROR_TRUNCATED when no close_notify came before;
  * MAILTLS_ERROR_CLOSED_EARLY in the middle of the dialogue.

@@ -12,9 +12,9 @@
 //!                                                   no credential comes in or goes out
 //! ```
 //!
-//! It does no I/O, reads no monotonic clock, starts no thread and keeps no global state: bytes
-//! and time come in by call; bytes, events and deadlines are taken out by call. Begin with
-//! [`Connection`].
+//! It does no I/O, starts no thread and keeps no global state: bytes and time come in by call; bytes,
+//! events and deadlines are taken out by call. The only clock that is read is the system's, by the
+//! engine, for the dates of certificates and revocation lists. Begin with [`Connection`].
 //!
 //! Rooms, in the order in which they may import: `service`, `limits`, `error`, `secret`,
 //! `buffer`, `text`; then `tls`, `trust` and `trace`; then `dialogue`; then `account` and

@@ -65,9 +65,12 @@ impl Default for Limits {
 /// A value of 0 is refused: there is no waiting without end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deadlines {
-    /// From the start to the end of the TLS handshake. Default 30 s.
+    /// From the beginning to the end of the TLS handshake: with Implicit TLS from the start of the
+    /// connection, otherwise from where STARTTLS is agreed on. Default 30 s.
     pub handshake: u64,
-    /// Client: from the end of the handshake to the end of the greeting. Default 60 s.
+    /// Client: until the server has greeted, from the end of the handshake with Implicit TLS, and
+    /// from the start of the connection with STARTTLS. After STARTTLS no greeting comes: it is then
+    /// the time from the end of the handshake to the server's first answer. Default 60 s.
     pub greeting: u64,
     /// Server: from the end of one command to the end of the next. Client: from a command to
     /// the end of its answer. Default 60 s.

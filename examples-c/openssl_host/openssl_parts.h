@@ -24,7 +24,7 @@ struct transport {
     struct buffer out; /* records for the network */
     long verify_error; /* the first that OpenSSL found in the client's certificate */
     bool established;
-    bool peer_closed; /* close_notify has come, or can no longer come */
+    bool tcp_ended; /* nothing will be added to what OpenSSL has to read */
     bool closing;     /* close_notify is to follow what mailtls wants sent */
     bool broken;      /* no record may be made or taken any more */
 };

@@ -141,7 +141,7 @@ static bool read_plaintext(struct transport *t, uint64_t now)
 {
     uint8_t plaintext[RECORD_MAX];
     bool any = false;
-    while (!t->peer_closed && !t->broken && mailtls_connection_wants_input(t->connection) == 1) {
+    while (!t->broken && mailtls_connection_wants_input(t->connection) == 1) {
         ERR_clear_error();
         int len = SSL_read(t->ssl, plaintext, sizeof plaintext);
         take_records(t); /* an answer to a KeyUpdate, an alert */
@@ -152,14 +152,16 @@ static bool read_plaintext(struct transport *t, uint64_t now)
             continue;
         }
         int error = SSL_get_error(t->ssl, len);
-        if (error == SSL_ERROR_WANT_READ) {
+        if (error == SSL_ERROR_WANT_READ && !t->tcp_ended) {
             break;
         }
         any = true;
         if (error == SSL_ERROR_ZERO_RETURN) {
             /* close_notify: on a host's TLS this is how an orderly end is told. */
-            t->peer_closed = true;
             (void)mailtls_connection_handle_end_of_input(t->connection, now);
+        } else if (error == SSL_ERROR_WANT_READ) {
+            (void)mailtls_connection_tls_failed(t->connection, MAILTLS_ERROR_TRUNCATED,
+                                                "TCP ended without close_notify", now);
         } else {
             fail(t, now);
         }
@@ -178,7 +180,7 @@ bool transport_work(struct transport *t, uint64_t now)
 
 bool transport_wants_input(const struct transport *t)
 {
-    if (t->broken || t->peer_closed) {
+    if (t->broken || t->tcp_ended) {
         return false;
     }
     bool handshaking = t->ssl != NULL && !t->established;
@@ -199,13 +201,10 @@ void transport_receive(struct transport *t, const uint8_t *bytes, size_t len, ui
 
 void transport_end_of_input(struct transport *t, uint64_t now)
 {
-    if (t->established && !t->peer_closed && !t->broken) {
-        (void)mailtls_connection_tls_failed(t->connection, MAILTLS_ERROR_TRUNCATED,
-                                            "TCP ended without close_notify", now);
-        t->peer_closed = true;
-    } else if (!t->established) {
+    t->tcp_ended = true;
+    if (!t->established) {
         (void)mailtls_connection_handle_end_of_input(t->connection, now);
-    }
+    } /* otherwise read_plaintext gets to the end, behind what still waits in the BIO */
 }
 
 /* Plaintext of mailtls into records. */

@@ -301,7 +301,7 @@ impl<'a> Host<'a> {
         }
         let was_over = self.closed || self.handed_off();
         let result = match end {
-            End::Tcp => self.connection.handle_end_of_input(self.now),
+            End::Tcp => self.end_of_input(),
             End::Close => {
                 self.connection.close(self.now);
                 Ok(())
@@ -329,6 +329,26 @@ impl<'a> Host<'a> {
             assert!(host.is_empty() || host == HOST_SPEAKS, "who said this: {}", host.escape_ascii());
         }
         self.the_end_is_the_end();
+    }
+
+    /// A poll loop tells the end as long as input is wanted. Once is enough, and more changes nothing.
+    fn end_of_input(&mut self) -> Result<(), Error> {
+        let was_closed = self.closed;
+        let result = self.connection.handle_end_of_input(self.now);
+        self.drain();
+        self.relieve_output();
+        let before = (self.snapshot(), self.trace.events.len());
+        for _ in 0..3 {
+            assert!(!self.connection.wants_input(), "input is wanted behind its end");
+            assert_eq!(self.connection.handle_end_of_input(self.now), Ok(()));
+            assert!(self.connection.handle_input(b"more", self.now).is_err(), "input behind its end");
+            self.drain();
+            assert_eq!((self.snapshot(), self.trace.events.len()), before, "the end is told again");
+        }
+        let told = self.trace.events.iter().filter(|event| *event == "PeerClosed").count();
+        let open = self.handed_off() && !was_closed;
+        assert_eq!(told, usize::from(open), "PeerClosed is told once, after the hand-off");
+        result
     }
 
     fn relieve_output(&mut self) {

@@ -1,4 +1,4 @@
-"""One mail connection: no socket, no clock. Bytes and time come in by call."""
+"""One mail connection, without its socket. Bytes and time come in by call."""
 
 from __future__ import annotations
 

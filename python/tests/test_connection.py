@@ -216,6 +216,10 @@ class Failures(unittest.TestCase):
         server, client = handed_off()
         client.close(0)
         self.assertEqual(exchange(server, client)[0], [Event.PEER_CLOSED])
+        for _ in range(3):
+            self.assertFalse(server.wants_input)
+            server.handle_end_of_input(0)
+            self.assertIsNone(server.poll_event())
         server.close(0)
         at_server, at_client = exchange(server, client)
         self.assertEqual((at_server, at_client), ([Event.CLOSED], [Event.CLOSED]))

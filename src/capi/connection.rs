@@ -13,7 +13,9 @@ use std::ffi::CString;
 
 /// One mail connection. Used by one thread at a time.
 ///
-/// It does no I/O and reads no clock. `now` is the host's monotonic clock in milliseconds.
+/// It does no I/O. Time comes in as `now`, the host's monotonic clock in milliseconds; deadlines
+/// depend on nothing else. The engine asks the system's wall clock whether certificates and
+/// revocation lists are valid today; without engine mailtls reads no clock at all.
 /// After every call that changes the connection, drain mailtls_connection_poll_event and
 /// mailtls_connection_poll_transmit, in turns until both have nothing, before waiting on the
 /// socket.
@@ -168,7 +170,8 @@ pub unsafe extern "C" fn mailtls_connection_free(connection: *mut mailtls_connec
 }
 
 /// Returns 1 if the host should read from the socket now; 0 while plaintext or output has piled
-/// up to the limit (read or send first), and once nothing more can come. 0 for NULL.
+/// up to the limit (read or send first), and once nothing more can come: after the peer's
+/// close_notify, after mailtls_connection_handle_end_of_input, and after the end. 0 for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_wants_input(connection: *const mailtls_connection) -> i32 {
     // SAFETY: by the contract.
@@ -177,8 +180,9 @@ pub unsafe extern "C" fn mailtls_connection_wants_input(connection: *const mailt
 
 /// Takes bytes that came from the network: all of them, in any chunking. They are copied.
 ///
-/// Returns 0; MAILTLS_ERROR_WOULD_BLOCK (nothing taken) while mailtls_connection_wants_input is
-/// 0; or a fatal error, which has ended the connection, now or before: what is left to send is
+/// Returns 0; MAILTLS_ERROR_WRONG_STATE (nothing taken) once the peer has ended its side;
+/// MAILTLS_ERROR_WOULD_BLOCK (nothing taken) while mailtls_connection_wants_input is 0 for another
+/// reason; or a fatal error, which has ended the connection, now or before: what is left to send is
 /// an alert or a last reply, and MAILTLS_EVENT_CLOSED follows.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_handle_input(
@@ -191,7 +195,9 @@ pub unsafe extern "C" fn mailtls_connection_handle_input(
     unsafe { with(connection, |c| c.inner.handle_input(bytes(input, len)?, now)) }
 }
 
-/// Notes that the peer has ended its side of the TCP connection, or that it was reset.
+/// Notes that the peer has ended its side of the TCP connection, or that it was reset. On a host's
+/// own TLS it tells of the peer's close_notify, and MAILTLS_EVENT_PEER_CLOSED follows after the
+/// hand-off. mailtls_connection_wants_input is 0 from then on; calling it again does nothing.
 ///
 /// Returns 0 when that was in order; MAILTLS_ERROR_TRUNCATED when no close_notify came before;
 /// MAILTLS_ERROR_CLOSED_EARLY in the middle of the dialogue.

@@ -59,7 +59,9 @@ pub enum mailtls_event {
     /// From here on the plaintext is the host's: mailtls_connection_read and
     /// mailtls_connection_write.
     HandedOff = 7,
-    /// The peer sent close_notify: no plaintext will follow what can be read now.
+    /// The peer sent close_notify: no plaintext will follow what can be read now. It may come before
+    /// the last plaintext has been read: mailtls_connection_read until it gives 0, then
+    /// mailtls_connection_close, which drops what has not been read.
     PeerClosed = 8,
     /// The last event: send what is left to send, then close the socket.
     Closed = 9,
@@ -185,9 +187,12 @@ pub enum mailtls_greeting_status {
 #[repr(i32)]
 #[derive(Clone, Copy)]
 pub enum mailtls_deadline {
-    /// From the start to the end of the TLS handshake. Default 30000.
+    /// From the beginning to the end of the TLS handshake: with Implicit TLS from the start of the
+    /// connection, otherwise from where STARTTLS is agreed on. Default 30000.
     Handshake = 1,
-    /// Client: from the end of the handshake to the end of the greeting. Default 60000.
+    /// Client: until the server has greeted, from the end of the handshake with Implicit TLS, and
+    /// from the start of the connection with STARTTLS. After STARTTLS no greeting comes: it is then
+    /// the time from the end of the handshake to the server's first answer. Default 60000.
     Greeting = 2,
     /// From one command to the next (server), or to its answer (client). Default 60000.
     Command = 3,

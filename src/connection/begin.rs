@@ -204,7 +204,7 @@ impl Connection {
         now: u64,
     ) -> Result<Self, Error> {
         implicit_only(service)?;
-        let mut connection = Self::new(service, party, Channel::HostTls, now);
+        let mut connection = Self::new(service, party, Channel::HostTls { peer_closed: false }, now);
         connection.aim = aim.map(Box::new);
         connection.check_alpn(&facts)?;
         connection.established(facts)?;

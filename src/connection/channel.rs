@@ -20,7 +20,10 @@ pub(super) enum Channel {
     /// The host's own library is to establish TLS: the network is its affair alone.
     HostHandshake,
     /// The host's own library does TLS: its network is our plaintext.
-    HostTls,
+    HostTls {
+        /// The host has told that no more comes.
+        peer_closed: bool,
+    },
 }
 
 /// What STARTTLS begins.
@@ -76,7 +79,7 @@ impl Channel {
 
     /// Whether what goes to the network is ciphertext, and so no secret.
     pub(super) fn encrypts(&self) -> bool {
-        !matches!(self, Self::HostTls)
+        !matches!(self, Self::HostTls { .. })
     }
 
     /// Takes plaintext for the peer.
@@ -120,11 +123,21 @@ impl Channel {
         }
     }
 
-    /// Whether the peer's close_notify has come. A host with its own TLS says so itself.
+    /// Whether the peer's close_notify has come: nothing can follow it.
     pub(super) fn peer_closed(&self) -> bool {
         match self {
             #[cfg(feature = "engine")]
             Self::Engine(session) => session.peer_closed(),
+            Self::HostTls { peer_closed } => *peer_closed,
+            _ => false,
+        }
+    }
+
+    /// Notes an orderly end that the host has told of. Returns whether that is news: the engine
+    /// reads close_notify itself.
+    pub(super) fn note_peer_close(&mut self) -> bool {
+        match self {
+            Self::HostTls { peer_closed } => !core::mem::replace(peer_closed, true),
             _ => false,
         }
     }

@@ -107,7 +107,7 @@ impl Connection {
             return Err(Error::wrong_state("no TLS of the host's is wanted"));
         }
         let established = self.check_alpn(&facts).and_then(|()| {
-            self.channel = Channel::HostTls;
+            self.channel = Channel::HostTls { peer_closed: false };
             self.established(facts)
         });
         established.map_err(|error| self.fail(error))?;
@@ -140,7 +140,7 @@ impl Connection {
         if code.kind() != ErrorKind::Peer {
             return Err(Error::invalid("not a fault of the peer's"));
         }
-        let hosts = matches!(self.channel, Channel::HostHandshake | Channel::HostTls);
+        let hosts = matches!(self.channel, Channel::HostHandshake | Channel::HostTls { .. });
         if !hosts || matches!(self.phase, Phase::Closed) {
             return Err(Error::wrong_state("there is no TLS of the host's that could fail"));
         }
@@ -163,7 +163,9 @@ impl Connection {
     /// Whether a client on TLS that the policy refuses is to read why.
     pub(super) fn explains_refused_tls(&self) -> bool {
         let wanted = matches!(&self.party, Party::Server(config) if config.0.explains_refused_tls);
-        wanted && matches!(self.channel, Channel::HostTls) && self.hand_off() == HandOff::AfterAuthentication
+        wanted
+            && matches!(self.channel, Channel::HostTls { .. })
+            && self.hand_off() == HandOff::AfterAuthentication
     }
 
     /// Goes on without the proof that the channel is confidential: whoever wants to authenticate is

@@ -1,7 +1,8 @@
 //! The connection: TLS, policy and dialogue composed into one type for both roles and all
 //! protocols.
 //!
-//! [`Connection`] does no I/O and reads no clock. Four families of methods:
+//! [`Connection`] does no I/O. Time comes in by call; only the engine's validation of certificates asks
+//! the system's clock for the date. Four families of methods:
 //!
 //! - input: [`handle_input`](Connection::handle_input),
 //!   [`handle_end_of_input`](Connection::handle_end_of_input),
@@ -138,8 +139,8 @@ impl Connection {
 
     /// Whether the host should read from the network now.
     ///
-    /// False while plaintext or output has piled up to the limit, once nothing more can come, and
-    /// while the host's own library is to do its handshake ([`Event::TlsWanted`]).
+    /// False while plaintext or output has piled up to the limit, once nothing more can come (after
+    /// the peer's close_notify, or [`handle_end_of_input`](Self::handle_end_of_input)), and while the host's own library is to do its handshake ([`Event::TlsWanted`]).
     pub fn wants_input(&self) -> bool {
         let room = self.plaintext.len().max(self.output.len()) < self.limits().buffered;
         match self.phase {
@@ -155,8 +156,9 @@ impl Connection {
     ///
     /// # Errors
     /// The peer's fault, which ends the connection and is also told by [`Event::Closed`].
-    /// Misuse: [`ErrorCode::WouldBlock`] while [`wants_input`](Self::wants_input) is false;
-    /// nothing has been taken then. After the end, the error that ended it.
+    /// Misuse, and nothing has been taken: [`ErrorCode::WrongState`] after the peer has ended its side
+    /// ([`Event::PeerClosed`]); otherwise [`ErrorCode::WouldBlock`] while
+    /// [`wants_input`](Self::wants_input) is false. After the end, the error that ended it.
     pub fn handle_input(&mut self, bytes: &[u8], now: u64) -> Result<(), Error> {
         self.expire(now)?;
         if matches!(self.phase, Phase::Closed) {
@@ -164,6 +166,9 @@ impl Connection {
         }
         if self.host_has_the_network() && !bytes.is_empty() {
             return Err(self.refuse_data_past_host_tls());
+        }
+        if matches!(self.phase, Phase::Open) && self.channel.peer_closed() {
+            return Err(Error::wrong_state("the peer has ended its side, nothing can follow"));
         }
         if !self.wants_input() {
             return Err(Error::new(ErrorCode::WouldBlock, "output must be sent, or plaintext read, first"));
@@ -188,7 +193,9 @@ impl Connection {
         self.outcome()
     }
 
-    /// Notes that the peer ended its side of the TCP connection, or that it was reset.
+    /// Notes that the peer ended its side of the TCP connection, or that it was reset. On a host's own
+    /// TLS it is how the peer's close_notify is told, which [`Event::PeerClosed`] answers. Telling it
+    /// again does nothing.
     ///
     /// # Errors
     /// [`ErrorCode::Truncated`] when no close_notify came before; the connection is over then.
@@ -202,7 +209,7 @@ impl Connection {
                 Ok(())
             }
             Phase::Open if clean => {
-                if !self.channel.peer_closed() {
+                if self.channel.note_peer_close() {
                     self.events.push_back(Event::PeerClosed);
                 }
                 Ok(())
@@ -327,7 +334,8 @@ impl Connection {
         self.error.as_ref()
     }
 
-    /// Whether the peer's close_notify has come. After a close without error this tells a
+    /// Whether the peer's close_notify has come; on a host's own TLS, whether the host has told of it
+    /// ([`handle_end_of_input`](Self::handle_end_of_input)). After a close without error this tells a
     /// peer that takes leave properly from one that just ends TCP.
     pub fn peer_sent_close_notify(&self) -> bool {
         self.channel.peer_closed()

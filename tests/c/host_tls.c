@@ -321,6 +321,41 @@ static void the_minimum_of_an_account(void)
     mailtls_client_config_free(client);
 }
 
+/* A poll loop tells the end of input as long as input is wanted: it is noted once, and nothing can
+ * follow it. */
+static void the_end_of_input(void)
+{
+    mailtls_server_config_builder *builder = mailtls_server_config_builder_new();
+    CHECK_IS(mailtls_server_config_builder_hand_off(builder, MAILTLS_HAND_OFF_TRANSPARENT), 0);
+    mailtls_server_config *server = server_built(builder);
+    mailtls_tls_facts *facts = facts_of(TLS_1_3, AES_128_GCM);
+    mailtls_connection *c = NULL;
+    CHECK_IS(mailtls_server_connection_on_host_tls(server, MAILTLS_SERVICE_IMAPS, facts, 0, &c), 0);
+    CHECK_IS(mailtls_connection_handle_input(c, (const uint8_t *)"a NOOP\r\n", 8, 0), 0);
+    unsigned closed_by_peer = 0, turns = 0;
+    int32_t event = MAILTLS_EVENT_NONE;
+    while (mailtls_connection_wants_input(c) == 1 && turns < 10) {
+        turns++;
+        CHECK_IS(mailtls_connection_handle_end_of_input(c, 0), 0);
+    }
+    CHECK_IS(turns, 1);
+    CHECK_IS(mailtls_connection_handle_end_of_input(c, 0), 0);
+    CHECK_IS(mailtls_connection_handle_input(c, (const uint8_t *)"more", 4, 0),
+             MAILTLS_ERROR_WRONG_STATE);
+    while (mailtls_connection_poll_event(c, &event) == 0 && event != MAILTLS_EVENT_NONE) {
+        closed_by_peer += event == MAILTLS_EVENT_PEER_CLOSED;
+    }
+    CHECK_IS(closed_by_peer, 1);
+    uint8_t plaintext[16];
+    size_t length = 0;
+    CHECK_IS(mailtls_connection_read(c, plaintext, sizeof plaintext, &length), 0);
+    CHECK_IS(length, 8);
+    CHECK_IS(mailtls_connection_wants_input(c), 0);
+    mailtls_connection_free(c);
+    mailtls_tls_facts_free(facts);
+    mailtls_server_config_free(server);
+}
+
 int main(void)
 {
     every_service();
@@ -331,5 +366,6 @@ int main(void)
     a_library_that_fails();
     certificates_and_bindings();
     the_minimum_of_an_account();
+    the_end_of_input();
     return check_end("host_tls");
 }

@@ -257,6 +257,133 @@ fn the_handshake_of_the_host_has_its_deadline_and_its_ends() {
     }
 }
 
+/// A connection on a host's TLS in each of its phases, with what it has come to.
+fn in_every_phase(role: Role, service: Service) -> Vec<(&'static str, Connection)> {
+    let transparent = |role| -> Connection {
+        match role {
+            Role::Server => {
+                let config =
+                    ServerConfig::builder().hand_off(HandOff::Transparent).build().expect("a server");
+                Connection::server_before_host_tls(&config, service, 0)
+            }
+            Role::Client => {
+                let config = ClientConfig::builder()
+                    .settings(|s| s.hand_off = HandOff::Transparent)
+                    .build()
+                    .expect("a client");
+                Connection::client_before_host_tls(&config, service, 0)
+            }
+        }
+    };
+    let wanted = |mut connection: Connection| {
+        if service.mode() == Mode::StartTls {
+            let (asks, answers) = asking(service);
+            let words: Vec<Vec<u8>> = match role {
+                Role::Server => vec![asks.to_vec()],
+                Role::Client => {
+                    let imap = service.protocol() == Protocol::Imap;
+                    let answers = if imap { b"a1 OK go\r\n".to_vec() } else { answers.to_vec() };
+                    greeting(service).iter().map(|words| words.to_vec()).chain([answers]).collect()
+                }
+            };
+            for words in words {
+                connection.handle_input(&words, 0).expect("good words");
+                speak(&mut connection);
+            }
+        }
+        assert!(matches!(told(&mut connection)[..], [Event::TlsWanted]), "{role:?} {service}");
+        connection
+    };
+    let plain = || match role {
+        Role::Server => server(service),
+        Role::Client => client(service),
+    };
+    let standing = |facts: TlsFacts, connection: Connection| {
+        let mut connection = wanted(connection);
+        connection.tls_established(facts, 0).expect("good TLS");
+        connection
+    };
+    let mut closed = plain();
+    closed.close(0);
+    let mut left = standing(facts(), transparent(role));
+    left.close(0);
+    let mut phases = vec![
+        ("begun", plain()),
+        ("TLS wanted", wanted(plain())),
+        ("dialogue", standing(facts(), plain())),
+        ("handed off", standing(facts(), transparent(role))),
+        ("closed", closed),
+        ("closed after the hand-off", left),
+    ];
+    if role == Role::Server {
+        let shown = TlsFacts { client_certificate_sent: true, ..facts() };
+        phases.push(("certificate", standing(shown, plain())));
+        let mut deciding = standing(facts(), plain());
+        let words: &[u8] = match service.protocol() {
+            Protocol::Imap => b"a LOGIN tim secret\r\n",
+            Protocol::Pop3 => b"AUTH PLAIN AHRpbQBzZWNyZXQ=\r\n",
+            Protocol::Smtp => b"EHLO a.example\r\nAUTH PLAIN AHRpbQBzZWNyZXQ=\r\n",
+        };
+        deciding.handle_input(words, 0).expect("credentials");
+        phases.push(("deciding", deciding));
+    }
+    phases
+}
+
+/// A poll loop that gives an end of input as long as input is wanted, or `more` times over, comes to
+/// rest; the peer has closed once.
+#[test]
+fn the_end_of_input_is_told_once_in_every_phase() {
+    for (service, role) in Service::all().flat_map(|s| [Role::Server, Role::Client].map(|role| (s, role))) {
+        for more in [0, 1, 5] {
+            for (phase, mut connection) in in_every_phase(role, service) {
+                let shown = format!("{role:?} {service} {phase}, {more} more");
+                told(&mut connection);
+                let open = phase == "handed off";
+                let (mut events, mut turns) = (Vec::new(), 0);
+                let mut ends = usize::from(phase != "closed" && !phase.starts_with("closed")) + more;
+                while connection.wants_input() || ends > 0 {
+                    turns += 1;
+                    assert!(turns < 10, "it spins: {shown}");
+                    let _ = connection.handle_end_of_input(0);
+                    ends = ends.saturating_sub(1);
+                    speak(&mut connection);
+                    events.extend(told(&mut connection));
+                }
+                let peer_closed = events.iter().filter(|e| matches!(e, Event::PeerClosed)).count();
+                let closed = events.iter().filter(|e| matches!(e, Event::Closed)).count();
+                assert_eq!(peer_closed, usize::from(open), "{shown}: {events:?}");
+                assert_eq!(closed, usize::from(!open && !phase.starts_with("closed")), "{shown}: {events:?}");
+                let refused = connection.handle_input(b"more", 0).expect_err(&shown);
+                assert!(told(&mut connection).is_empty() && connection.readable() == 0, "{shown}");
+                if open {
+                    assert_eq!(refused.code(), ErrorCode::WrongState, "{shown}");
+                    assert!(connection.peer_sent_close_notify(), "{shown}");
+                    // The other direction stays open.
+                    assert_eq!(connection.write(b"bye"), Ok(3), "{shown}");
+                    assert_eq!(speak(&mut connection), b"bye", "{shown}");
+                    connection.close(0);
+                    assert!(matches!(told(&mut connection)[..], [Event::Closed]), "{shown}");
+                    assert_eq!(connection.error(), None, "{shown}");
+                }
+            }
+        }
+    }
+}
+
+/// What came before the end can be read after it.
+#[test]
+fn an_end_of_input_keeps_what_came_before() {
+    let config = ServerConfig::builder().hand_off(HandOff::Transparent).build().expect("a server");
+    let mut connection =
+        Connection::server_on_host_tls(&config, Service::Imaps, facts(), 0).expect("good TLS");
+    connection.handle_input(b"a NOOP\r\n", 0).expect("plaintext");
+    assert_eq!(code(connection.handle_end_of_input(0)), None);
+    let mut room = [0; 16];
+    assert_eq!(connection.read(&mut room), Ok(8));
+    assert!(!connection.wants_input(), "room there is, but nothing can come");
+}
+
 #[test]
 fn a_time_stamp_can_be_set_before_the_greeting() {
     let mut connection = server(Service::Pop3s);

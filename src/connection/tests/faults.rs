@@ -213,7 +213,13 @@ fn a_clean_close_is_not_a_truncation() {
     let bytes = pair.client.speak();
     assert_eq!(pair.server.hear(&bytes), Ok(()));
     assert_eq!(pair.server.told.last().map(String::as_str), Some("PeerClosed"));
-    assert_eq!(pair.server.connection.handle_end_of_input(0), Ok(()));
+    for _ in 0..3 {
+        assert!(!pair.server.connection.wants_input());
+        assert_eq!(pair.server.connection.handle_end_of_input(0), Ok(()));
+        let more = pair.server.connection.handle_input(b"more", 0).map_err(|e| e.code());
+        assert_eq!(more, Err(ErrorCode::WrongState));
+        assert!(pair.server.connection.poll_event().is_none(), "told once");
+    }
     // It may still say something.
     assert_eq!(pair.server.connection.write(b"* BYE\r\n"), Ok(7));
     pair.server.connection.close(0);

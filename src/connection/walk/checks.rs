@@ -20,6 +20,7 @@ pub(super) fn check(tried: &Tried, from: &Node, symbol: &Symbol, seen: &Seen, to
     what_is_offered(tried, from, seen);
     a_client_hello_is_told_once(tried, from, seen);
     hand_off_is_clean(tried, from, symbol, seen, to);
+    the_end_of_input_is_kept(tried, from, symbol, seen, to);
     deadlines_run(tried, to);
     if to.done {
         end_is_the_last_event(from, seen);
@@ -243,6 +244,20 @@ fn hand_off_is_clean(tried: &Tried, from: &Node, symbol: &Symbol, seen: &Seen, t
         assert_eq!(to.pending, "", "all of it can be read");
     } else {
         assert_eq!(seen.read, b"", "read without a hand-off");
+    }
+}
+
+/// The peer ends once. Nothing more is wanted of it then, however often its end is told.
+fn the_end_of_input_is_kept(tried: &Tried, from: &Node, symbol: &Symbol, seen: &Seen, to: &Node) {
+    let told = seen.events.iter().filter(|event| matches!(event, Event::PeerClosed)).count();
+    let new = !from.peer_closed && to.peer_closed && to.state == State::HandedOff;
+    assert_eq!(told, usize::from(new), "PeerClosed in {}", to.state);
+    if symbol.act == Act::EndOfInput {
+        assert!(to.peer_closed || to.done, "the end of input is forgotten");
+        assert!(!from.peer_closed || (from == to && nothing_came_of(seen)), "told again, and noted again");
+    }
+    if to.peer_closed || to.done {
+        assert!(!tried.connection.wants_input(), "input is wanted that cannot come");
     }
 }
 
