@@ -3936,8 +3936,9 @@ const char *mailtls_strength_name(int32_t strength);
 /**
  * Returns what a part of the field says, as it is written: MAILTLS_TRACE_PART_FROM without what stands in
  * parentheses behind it, MAILTLS_TRACE_PART_TLS the cipher suite in whatever form, MAILTLS_TRACE_PART_DATE
- * in the form of RFC 5322. NULL where it is not there. It is UTF-8 without control characters; whatever else the
- * sender wants may be in it, also characters that turn the direction of writing. Valid until the report is freed.
+ * in the form of RFC 5322. NULL where it is not there. It is UTF-8 without control characters and
+ * format characters (those that turn the direction of writing or are invisible); whatever else the sender wants
+ * may be in it. Valid until the report is freed.
  */
 const char *mailtls_hop_part(const struct mailtls_hop_report *report,
                              size_t index,

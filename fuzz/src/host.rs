@@ -261,11 +261,17 @@ impl<'a> Host<'a> {
                 text += &format!(" {}", challenge.as_bytes().escape_ascii());
             }
             Event::Greeting(greeting) => {
-                assert!(!greeting.text().contains(char::is_control));
+                assert!(crate::is_line(greeting.text()));
                 self.preauth = greeting.status() == GreetingStatus::Preauth;
             }
-            Event::Capabilities(_) => self.ask(Question::Command),
-            Event::AuthenticationRefused(_) => {
+            Event::Capabilities(capabilities) => {
+                // A tab only separates.
+                assert!(capabilities.iter().all(|item| crate::is_line(item.replace('\t', " "))));
+                self.ask(Question::Command);
+            }
+            Event::AuthenticationRefused(refusal) => {
+                let said = [Some(&refusal.text), refusal.code.as_ref(), refusal.details.as_ref()];
+                assert!(said.iter().flatten().all(crate::is_line), "not lines: {said:?}");
                 // The server need not wait for an answer to its challenge.
                 self.forget_challenge();
                 self.challenges = 0;
@@ -287,7 +293,8 @@ impl<'a> Host<'a> {
                 self.forget_challenge();
                 self.question = None;
             }
-            Event::ClientName { name, .. } => assert!(!name.contains(char::is_control)),
+            Event::NotConfidential(reason) => assert!(crate::is_line(reason)),
+            Event::ClientName { name, .. } => assert!(crate::is_line(name)),
             _ => {}
         }
         self.trace.events.push(text);

@@ -42,6 +42,7 @@ mod client_hello;
 mod dialogue;
 mod host;
 mod identity;
+mod line;
 mod milter_macros;
 mod pin_store;
 mod plan;
@@ -63,6 +64,7 @@ mod tls_session;
 mod tlsa;
 mod wire;
 
+use line::is_line;
 use mailtls::{Role, Service};
 
 #[cfg(feature = "engine")]

@@ -57,7 +57,7 @@ fn play(service: Service, deadline: bool, input: &[u8], mut size: impl FnMut() -
     }
     let error = result.expect_err("a handshake that cannot be completed");
     assert_eq!(error.kind(), ErrorKind::Peer, "{error}");
-    assert!(!error.reason().contains(char::is_control), "not a line: {:?}", error.reason());
+    assert!(crate::is_line(error.reason()), "not a line: {:?}", error.reason());
     assert_eq!(connection.error(), Some(&error));
     let output = connection.poll_transmit().len();
     connection.transmitted(output).expect("so many were there");

@@ -128,7 +128,7 @@ impl Server {
         if let Err(error) = result {
             assert_eq!(error.kind(), ErrorKind::Peer, "{error}");
             assert_eq!(self.connection.error(), Some(&error));
-            assert!(!error.reason().contains(char::is_control), "not a line: {:?}", error.reason());
+            assert!(crate::is_line(error.reason()), "not a line: {:?}", error.reason());
         }
         let n = self.connection.poll_transmit().len();
         assert!(n <= 100_000, "{n} bytes of output wait");

@@ -7,6 +7,7 @@ use crate::connection::Event;
 use crate::dialogue::{Credentials, Greeting, GreetingStatus, Mechanism, Refusal, ScramUser};
 use crate::error::Error;
 use crate::secret::Secret;
+use crate::text::one_line;
 use crate::tls::facts::TlsFacts;
 use std::ffi::CString;
 
@@ -181,7 +182,7 @@ impl Negotiated {
             cipher_suite: c_text(&facts.cipher_suite.to_string()),
             cipher_bits: facts.cipher_suite.bits().unwrap_or(0).into(),
             group: facts.group.map(|group| c_text(&group.to_string())),
-            alpn: facts.alpn.as_ref().map(|alpn| c_text(&String::from_utf8_lossy(alpn))),
+            alpn: facts.alpn.as_ref().map(|alpn| c_text(&one_line(alpn))),
             resumed: facts.resumed,
             certificates: facts.peer_certificates.clone(),
             leaf: facts.peer_certificates.first().and_then(|der| PeerCertificate::new(der)),

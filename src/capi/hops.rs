@@ -225,8 +225,9 @@ pub extern "C" fn mailtls_strength_name(strength: i32) -> *const c_char {
 
 /// Returns what a part of the field says, as it is written: MAILTLS_TRACE_PART_FROM without what stands in
 /// parentheses behind it, MAILTLS_TRACE_PART_TLS the cipher suite in whatever form, MAILTLS_TRACE_PART_DATE
-/// in the form of RFC 5322. NULL where it is not there. It is UTF-8 without control characters; whatever else the
-/// sender wants may be in it, also characters that turn the direction of writing. Valid until the report is freed.
+/// in the form of RFC 5322. NULL where it is not there. It is UTF-8 without control characters and
+/// format characters (those that turn the direction of writing or are invisible); whatever else the sender wants
+/// may be in it. Valid until the report is freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_hop_part(
     report: *const mailtls_hop_report,

@@ -142,8 +142,9 @@ pub unsafe extern "C" fn mailtls_received_clause(
     unsafe {
         change(received, |r| {
             let name = text(name)?.parse().map_err(invalid)?;
-            let value = ClauseString::saying(text(value)?)
-                .ok_or(Error::invalid("a value has a control character, or more than 400 octets"))?;
+            let value = ClauseString::saying(text(value)?).ok_or(Error::invalid(
+                "a value has a character that is not printable, or more than 400 octets",
+            ))?;
             Ok(r.clause(OtherClause::new(name, value).map_err(invalid)?))
         })
     }

@@ -1,6 +1,7 @@
 //! The values that pass between a dialogue and the host.
 
 use super::{imap, pop3, smtp};
+use crate::text::is_unprintable;
 
 /// Why the host rejects credentials; decides the reply code (RFC 5530, RFC 3206, RFC 4954).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -98,8 +99,12 @@ pub struct Capabilities {
 
 impl Capabilities {
     /// From the lines or atoms as the server sent them (for SMTP and POP3 a line each, keyword
-    /// first).
-    pub(crate) fn new(items: Vec<String>) -> Self {
+    /// first). Of characters that are not printable only the tab stays.
+    pub(crate) fn new(mut items: Vec<String>) -> Self {
+        let misleads = |c: char| c != '\t' && is_unprintable(c);
+        for item in items.iter_mut().filter(|item| item.contains(misleads)) {
+            *item = item.replace(misleads, "?");
+        }
         Self { items }
     }
 

@@ -3,6 +3,7 @@
 use super::cursor::{Cursor, Result};
 use super::grammar_error::GrammarError;
 use super::token::LONGEST;
+use crate::text::is_unprintable;
 use core::fmt;
 use core::str::FromStr;
 
@@ -33,7 +34,7 @@ impl Comment {
             match c {
                 ' ' | '\t' | '\r' | '\n' => words.space(),
                 '(' | ')' | '\\' => words.word(&['\\', c]),
-                c if c.is_control() => words.word(&['?']),
+                c if is_unprintable(c) => words.word(&['?']),
                 c => words.word(&[c]),
             }
         }

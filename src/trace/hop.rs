@@ -4,6 +4,7 @@ use super::date_time::DateTime;
 use super::forms::{self, Said};
 use super::protection::Protection;
 use super::scan::{Parts, scan};
+use crate::text::is_unprintable;
 use core::net::IpAddr;
 
 /// What is read of a field at most, in octets.
@@ -12,8 +13,8 @@ const LONGEST_FIELD: usize = 65_536;
 /// What a Received field says, of the grammar or not, and how by its words the hop was protected.
 ///
 /// All of it is the word of whoever wrote the field: in those that were in the message when it came to
-/// the reader's own servers anything may stand, also characters that turn the direction of writing or are
-/// invisible; control characters have become spaces.
+/// the reader's own servers anything may stand. Control characters have become spaces; characters that turn
+/// the direction of writing or are invisible have become `?`.
 ///
 /// ```
 /// use mailtls::trace::{Hop, Protection};
@@ -46,7 +47,7 @@ impl Hop {
         let visible: Vec<u8> = field.iter().map(|&c| if c.is_ascii_control() { b' ' } else { c }).collect();
         let mut one_line = String::from_utf8_lossy(&visible);
         if !one_line.is_ascii() {
-            one_line = one_line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+            one_line = one_line.chars().map(shown).collect();
         }
         let body = match one_line.split_once(':') {
             Some((name, body)) if name.trim_end().eq_ignore_ascii_case("Received") => body,
@@ -124,6 +125,14 @@ impl Hop {
     /// How the hop was protected.
     pub fn protection(&self) -> &Protection {
         &self.protection
+    }
+}
+
+fn shown(c: char) -> char {
+    match c {
+        c if c.is_control() => ' ',
+        c if is_unprintable(c) => '?',
+        c => c,
     }
 }
 

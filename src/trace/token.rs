@@ -2,6 +2,7 @@
 
 use super::cursor::{Cursor, Result};
 use super::grammar_error::GrammarError;
+use crate::text::is_unprintable;
 use core::fmt;
 
 /// What a token that a program makes may have at most, in octets. It stands on a line with little
@@ -214,10 +215,10 @@ impl fmt::Display for Atom {
 from_str!(Atom = "Atom" ClauseString = "String" MessageId = "msg-id" Id = "Atom / msg-id");
 
 impl ClauseString {
-    /// A string that says this, or `None` where it holds a control character or is longer than 400
-    /// octets.
+    /// A string that says this, or `None` where it holds a character that is not printable (a control, a
+    /// format character such as U+202E) or is longer than 400 octets.
     pub fn saying(text: &str) -> Option<Self> {
-        let fits = text.len() <= 400 && text.chars().all(|c| matches!(c, ' '..='~') || !c.is_ascii());
+        let fits = text.len() <= 400 && !text.contains(is_unprintable);
         fits.then(|| Self(text.to_owned()))
     }
 }

@@ -233,9 +233,8 @@ class Hostile(unittest.TestCase):
         self.assertEqual(output.count("\n"), 1)
         self.assertEqual([c for c in output[:-1] if ord(c) in self.DECEIVING], [])
         [hop] = json.loads(output)["hops"]
-        # Not lost: they are escaped.
         for part in ("from", "by"):
-            self.assertIn("\u202e\u2066\u200b\u2028\ufeff\U000e0041\ufffd", hop[part])
+            self.assertIn("31m??????\ufffd", hop[part])
         self.assertEqual(hop["id"], '"a\\"b"')
 
     def test_every_octet(self):

@@ -78,7 +78,7 @@ impl Host<'_> {
         match result {
             Ok(()) => assert_eq!(self.connection.error(), None, "an error that no call has told"),
             Err(error) => {
-                assert!(!error.reason().contains(char::is_control), "not a line: {:?}", error.reason());
+                assert!(crate::is_line(error.reason()), "not a line: {:?}", error.reason());
                 let secret = holds(error.reason().as_bytes(), PASSWORD_MARK);
                 assert!(self.password_known || !secret, "a password shows: {error}");
                 match error.kind() {

@@ -541,3 +541,55 @@ fn to(config: &ClientConfig, target: &Target, facts: &TlsFacts) -> Result<(), Er
     assert_eq!(short, long);
     short
 }
+
+/// U+202E would show «moc.elpmaxe» as «example.com»; U+200B, U+2066 and a tag are invisible.
+const TURNED: &str = "\u{202e}moc\u{2066}\u{200b}\u{e0041}";
+
+#[test]
+fn no_text_of_a_peer_turns_or_hides_what_is_around_it() {
+    for service in [Service::Imaps, Service::Pop3s, Service::Submissions] {
+        let greeting = match service.protocol() {
+            Protocol::Imap => format!("* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] {TURNED}\r\n"),
+            Protocol::Pop3 => format!("+OK {TURNED}\r\n"),
+            Protocol::Smtp => format!("220 mx.example.com {TURNED}\r\n"),
+        };
+        let capabilities = match service.protocol() {
+            Protocol::Imap => String::new(),
+            Protocol::Pop3 => "+OK\r\nSASL PLAIN\r\n.\r\n".to_owned(),
+            Protocol::Smtp => format!("250-mx.example.com\r\n250-AUTH PLAIN\r\n250 X-MORE {TURNED}\r\n"),
+        };
+        let refusal = match service.protocol() {
+            Protocol::Imap => format!("a1 NO [AUTHENTICATIONFAILED] {TURNED}\r\n"),
+            Protocol::Pop3 => format!("-ERR [AUTH] {TURNED}\r\n"),
+            Protocol::Smtp => format!("535 5.7.8 {TURNED}\r\n"),
+        };
+        let end = match service.protocol() {
+            Protocol::Imap => format!("* BYE {TURNED}\r\n"),
+            Protocol::Pop3 => format!("{TURNED}\r\n"),
+            Protocol::Smtp => format!("421 4.3.0 {TURNED}\r\n"),
+        };
+        let config = ClientConfig::builder().build().expect("a client");
+        let mut client = Connection::client_on_host_tls(&config, service, facts(), 0).expect("a connection");
+        let mut seen = String::new();
+        for words in [greeting, capabilities, refusal, end] {
+            _ = client.handle_input(words.as_bytes(), 0);
+            speak(&mut client);
+            for event in told(&mut client) {
+                match event {
+                    Event::Greeting(greeting) => seen += &greeting.text(),
+                    Event::Capabilities(offered) => {
+                        offered.iter().for_each(|item| seen += item);
+                        let credentials = Credentials::new(Mechanism::Plain, "tim", "secret".into());
+                        client.authenticate(credentials, 0).expect("a command");
+                        speak(&mut client);
+                    }
+                    Event::AuthenticationRefused(refusal) => seen += &refusal.text,
+                    _ => {}
+                }
+            }
+        }
+        seen += client.error().expect("an end").reason();
+        assert!(seen.matches("?moc???").count() >= 2, "{service}: {seen}");
+        assert!(seen.is_ascii(), "{service}: {seen:?}");
+    }
+}

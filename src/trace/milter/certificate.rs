@@ -3,6 +3,7 @@
 //! It must never know whether the certificate is to be believed. What is in it is the peer's word, and
 //! hostile: nothing but what is written here comes out, and work is linear in the certificate's size.
 
+use crate::text::is_unprintable;
 use core::fmt::Write;
 use x509_parser::asn1_rs::{Any, Tag};
 use x509_parser::der_parser::oid::Oid;
@@ -108,11 +109,11 @@ fn first<'a>(name: &'a X509Name<'_>, kind: &Oid<'_>) -> Option<&'a Any<'a>> {
 }
 
 /// A value in UTF-8, if it is one that Postfix passes on: of at most 255 octets, without NUL, without
-/// ASCII's control characters. The others are kept back here, too.
+/// ASCII's control characters. Those beyond ASCII, and others that are not printable, are kept back here, too.
 fn plain(value: &Any<'_>) -> Option<String> {
     let text = utf8(value)?;
     let text = text.trim_end_matches('\0');
-    (text.len() <= MAX_NAME && !text.chars().any(char::is_control)).then(|| text.to_owned())
+    (text.len() <= MAX_NAME && !text.contains(is_unprintable)).then(|| text.to_owned())
 }
 
 /// What OpenSSL's `ASN1_STRING_to_UTF8` makes of a value.

@@ -4,6 +4,7 @@ use super::super::super::Capabilities;
 use super::{Atom, Tag, Text, is_text_char};
 use crate::buffer::Buffer;
 use crate::error::{Error, ErrorCode};
+use crate::text::is_unprintable;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, tag_no_case, take_while, take_while1};
 use nom::character::complete::{space0, space1};
@@ -114,7 +115,7 @@ impl ResponseCode {
         // Refused rather than made printable: what is given to the host is what was sent.
         let argument = map_opt(take_while1(|b| is_text_char(b) && b != b']'), |argument: &[u8]| {
             let argument = core::str::from_utf8(argument).ok()?;
-            (!argument.contains(char::is_control)).then(|| argument.to_owned())
+            (!argument.contains(is_unprintable)).then(|| argument.to_owned())
         });
         let parts = (Atom::parse, opt(preceded(tag(" "), argument)));
         map(delimited(tag("["), parts, tag("]")), |(name, argument)| {

@@ -193,7 +193,7 @@ fn any_tag() -> impl Strategy<Value = Tag> {
 }
 
 fn any_response_text() -> impl Strategy<Value = ResponseText> {
-    let code = ("X[A-Z]{0,8}", proptest::option::of("[^\\]\0-\u{9f}]{1,12}"));
+    let code = ("X[A-Z]{0,8}", proptest::option::of("[ -\\[\\\\^-~\u{a1}-\u{ac}\u{ae}-\u{2ff}🔑]{1,12}"));
     let code = prop_oneof![
         Just(ResponseCode::Alert),
         Just(ResponseCode::Unavailable),
