@@ -256,6 +256,10 @@ int main(int argc, char **argv)
         options_print_usage();
         return 0;
     }
+    if (read == OPTIONS_VERSION) {
+        printf("client, an example of mailtls %s\n", mailtls_version(0));
+        return 0;
+    }
     report.service = options.service_name;
     if (read == OPTIONS_RUN && options.send_file != NULL &&
         !message_load(options.send_file, &message, reason, sizeof reason))

@@ -90,6 +90,7 @@ void options_print_usage(void)
           "  --timeout S          seconds that the whole run may take (default 30)\n"
           "  --json               print one JSON object on standard output, and nothing else\n"
           "  --help               this text\n"
+          "  --version            the version of mailtls\n"
           "\n"
           "Exit status: 0 what was asked was done, 1 it was not, 2 wrong usage.\n"
           "\n",
@@ -233,7 +234,8 @@ enum {
     OPT_TO,
     OPT_TIMEOUT,
     OPT_JSON,
-    OPT_HELP
+    OPT_HELP,
+    OPT_VERSION
 };
 
 static const struct option table[] = {
@@ -259,6 +261,7 @@ static const struct option table[] = {
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"json", no_argument, NULL, OPT_JSON},
     {"help", no_argument, NULL, OPT_HELP},
+    {"version", no_argument, NULL, OPT_VERSION},
     {NULL, 0, NULL, 0},
 };
 
@@ -312,6 +315,7 @@ enum options_result options_read(int argc, char **argv, struct options *o, char 
             break;
         case OPT_JSON: o->json = true; break;
         case OPT_HELP: return OPTIONS_HELP;
+        case OPT_VERSION: return OPTIONS_VERSION;
         case ':': return wrong(reason, size, "%s needs a value", argv[optind - 1]);
         default: return wrong(reason, size, "unknown option %s", argv[optind - 1]);
         }

@@ -39,7 +39,7 @@ struct options {
     bool json;
 };
 
-enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_WRONG };
+enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_WRONG };
 
 /* Reads the command line. OPTIONS_WRONG: `reason` holds one line that says what is wrong;
  * `json` is set even then, so that the failure can be reported in the form asked for.

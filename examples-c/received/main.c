@@ -8,6 +8,7 @@
 #include "print.h"
 
 #include <errno.h>
+#include <mailtls.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +20,11 @@ struct options {
     bool strict;
     bool require_tls;
     bool help;
+    bool version;
     size_t own;
 };
 
-static void print_usage(FILE *to)
+static void print_usage(void)
 {
     fputs("usage: received [option]... < MESSAGE\n"
           "Tells how each hop of a message was protected, by its Received fields. An mbox, which begins\n"
@@ -35,10 +37,11 @@ static void print_usage(FILE *to)
           "  --json         prints one JSON object for each message, on a line\n"
           "  --require-tls  ends with 2 when a hop over a network was without TLS, or does not say\n"
           "  --help         this text\n"
+          "  --version      the version of mailtls\n"
           "\n"
           "Exit status: 0 done, 1 wrong usage, no message, or it could not be read or told of, 2 see\n"
           "--require-tls.\n",
-          to);
+          stdout);
 }
 
 static bool number_of(const char *text, size_t *number)
@@ -65,10 +68,13 @@ static bool parse(struct options *o, int argc, char **argv)
             o->require_tls = true;
         } else if (strcmp(argv[i], "--help") == 0) {
             o->help = true;
+        } else if (strcmp(argv[i], "--version") == 0) {
+            o->version = true;
         } else if (strcmp(argv[i], "--own") == 0 && number_of(argv[i + 1], &o->own)) {
             i++; /* argv ends with NULL, which is no number */
         } else {
-            fprintf(stderr, "received: %s: not an option, or without its number\n", argv[i]);
+            const char *wrong = strcmp(argv[i], "--own") == 0 ? "needs a number" : "is not an option";
+            fprintf(stderr, "received: %s %s; see --help\n", argv[i], wrong);
             return false;
         }
     }
@@ -122,11 +128,14 @@ int main(int argc, char **argv)
 {
     struct options options;
     if (!parse(&options, argc, argv)) {
-        print_usage(stderr);
         return STATUS_FAILED;
     }
     if (options.help) {
-        print_usage(stdout);
+        print_usage();
+        return STATUS_DONE;
+    }
+    if (options.version) {
+        printf("received, an example of mailtls %s\n", mailtls_version(0));
         return STATUS_DONE;
     }
     if (mailtls_version(0x000100) == NULL) {

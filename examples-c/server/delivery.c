@@ -1,6 +1,7 @@
 /* delivery.c: crash-safe delivery into the Maildir (see delivery.h). */
 #include "delivery.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 #define PATH_SIZE (NAME_MAX + 80)
+/* What a file in tmp begins with, so that it is known again as one of ours. */
+#define UNFINISHED "mailtls."
 
 /* Seconds, microseconds, process, count and host, as Maildir names are commonly made: unique
  * among all processes and hosts that deliver here. */
@@ -32,6 +35,34 @@ static bool unique_name(char name[NAME_MAX + 1])
     return len > 0 && len <= NAME_MAX;
 }
 
+static void unfinished_path(const struct delivery *d, char path[PATH_SIZE])
+{
+    (void)snprintf(path, PATH_SIZE, "tmp/" UNFINISHED "%s", d->name);
+}
+
+bool delivery_sweep(const struct maildir *maildir)
+{
+    unsigned count = 0;
+    int fd = openat(maildir->root, "tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+    if (directory == NULL) {
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        return false;
+    }
+    const struct dirent *entry;
+    while ((entry = readdir(directory)) != NULL) {
+        bool ours = strncmp(entry->d_name, UNFINISHED, sizeof UNFINISHED - 1) == 0;
+        count += ours && unlinkat(fd, entry->d_name, 0) == 0 ? 1 : 0;
+    }
+    (void)closedir(directory);
+    if (count > 0) {
+        log_line("tmp: removed %u messages that an earlier run did not finish", count);
+    }
+    return true;
+}
+
 bool delivery_begin(struct delivery *d, struct maildir *maildir)
 {
     char path[PATH_SIZE];
@@ -39,7 +70,7 @@ bool delivery_begin(struct delivery *d, struct maildir *maildir)
     if (!unique_name(d->name)) {
         return false;
     }
-    (void)snprintf(path, sizeof path, "tmp/%s", d->name);
+    unfinished_path(d, path);
     d->fd = openat(maildir->root, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (d->fd < 0) {
         log_line("%s: %s", path, strerror(errno));
@@ -58,7 +89,7 @@ void delivery_abort(struct delivery *d)
     if (d->fd >= 0) {
         (void)close(d->fd);
     }
-    (void)snprintf(path, sizeof path, "tmp/%s", d->name);
+    unfinished_path(d, path);
     (void)unlinkat(d->maildir->root, path, 0);
     *d = (struct delivery){.fd = -1};
 }
@@ -71,7 +102,7 @@ bool delivery_write(struct delivery *d, const char *bytes, size_t len)
             continue;
         }
         if (written <= 0) {
-            log_line("tmp/%s: %s", d->name, strerror(errno));
+            log_line("tmp/" UNFINISHED "%s: %s", d->name, strerror(errno));
             delivery_abort(d);
             return false;
         }
@@ -97,7 +128,7 @@ static bool settle(struct delivery *d, const char *which, const char *to, int64_
 {
     char from[PATH_SIZE];
     struct timespec times[2] = {{.tv_sec = (time_t)date}, {.tv_sec = (time_t)date}};
-    (void)snprintf(from, sizeof from, "tmp/%s", d->name);
+    unfinished_path(d, from);
     bool good = futimens(d->fd, times) == 0 && fsync(d->fd) == 0;
     good = close(d->fd) == 0 && good;
     d->fd = -1;

@@ -14,6 +14,10 @@ struct delivery {
     char name[NAME_MAX + 1];
 };
 
+/* Removes the files in tmp of deliveries that a server before this one did not finish, and no other files.
+ * False when tmp cannot be read. */
+bool delivery_sweep(const struct maildir *maildir);
+
 bool delivery_begin(struct delivery *d, struct maildir *maildir);
 
 /* On failure the delivery has been given up. */

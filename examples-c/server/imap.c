@@ -174,10 +174,21 @@ static bool take_tag(struct imap *imap, struct text *rest)
     return true;
 }
 
+/* The blanks between two words, of which there should be one. False when there is none. */
+static bool take_blanks(struct text *rest)
+{
+    size_t len = 0;
+    while (len < rest->len && (rest->bytes[len] == ' ' || rest->bytes[len] == '\t')) {
+        len++;
+    }
+    *rest = text_after(*rest, len);
+    return len > 0;
+}
+
 static void run(struct session *s, const struct command *command, struct text args)
 {
     struct imap *imap = s->state;
-    bool has_arguments = imap_take(&args, " ");
+    bool has_arguments = take_blanks(&args);
     if ((has_arguments && command->arguments == WITHOUT) || (!has_arguments && command->arguments == WITH)) {
         imap_bad(s, has_arguments ? "This command takes no arguments" : "Arguments are missing");
     } else if (command->need == NEED_MAILBOX && !imap->selected) {
@@ -195,18 +206,22 @@ static enum step dispatch(struct session *s, struct text rest)
     struct text name;
     imap->uid = false;
     imap->update = UPDATE_NOTHING;
+    /* At the end of a literal a blank is part of it. */
+    rest = memchr(rest.bytes, '\n', rest.len) == NULL ? text_trim(rest) : rest;
     if (!take_tag(imap, &rest)) {
         memcpy(imap->tag, "*", 2);
         imap_bad(s, "This line has no tag");
         return STEP_AGAIN;
     }
-    if (!imap_take(&rest, " ") || !imap_take_atom(&rest, &name)) {
+    if (!take_blanks(&rest) || !imap_take_atom(&rest, &name)) {
+        /* It may be the rest of a log-in that went wrong: it is not said again. */
+        memcpy(imap->tag, "*", 2);
         imap_bad(s, "There is no command");
         return STEP_AGAIN;
     }
     if (text_is(name, "UID")) {
         imap->uid = true;
-        if (!imap_take(&rest, " ") || !imap_take_atom(&rest, &name)) {
+        if (!take_blanks(&rest) || !imap_take_atom(&rest, &name)) {
             name = text_of("", 0);
         }
     }

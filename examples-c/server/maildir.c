@@ -2,6 +2,7 @@
  * maildir.h). How new files are found is in scan.c. */
 #include "maildir.h"
 
+#include "delivery.h"
 #include "scan.h"
 
 #include <errno.h>
@@ -17,22 +18,39 @@
 
 #define PATH_SIZE (NAME_MAX + 8)
 
+/* Names the first directory on the way that does not exist. */
+static void log_missing(const char *directory)
+{
+    char way[PATH_MAX];
+    struct stat status;
+    (void)snprintf(way, sizeof way, "%s", directory);
+    for (char *slash = way + (way[0] == '/'); (slash = strchr(slash, '/')) != NULL; *slash++ = '/') {
+        *slash = '\0';
+        if (stat(way, &status) != 0) {
+            log_line("--maildir %s: %s: %s; create it first, only the Maildir itself is made", directory, way,
+                     strerror(errno));
+            return;
+        }
+    }
+    log_line("--maildir %s: %s", directory, strerror(ENOENT));
+}
+
 bool maildir_open(struct maildir *d, const char *directory)
 {
     static const char *const parts[] = {"tmp", "new", "cur"};
     *d = (struct maildir){.root = -1, .uids.fd = -1};
-    if (mkdir(directory, 0700) != 0 && errno != EEXIST) {
-        log_line("%s: %s", directory, strerror(errno));
+    if (mkdir(directory, 0700) != 0 && errno == ENOENT) {
+        log_missing(directory);
         return false;
     }
     d->root = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (d->root < 0) {
-        log_line("%s: %s", directory, strerror(errno));
+        log_line("--maildir %s: %s", directory, strerror(errno));
         return false;
     }
     /* Two servers with an index of their own would give the same UID twice. */
     if (flock(d->root, LOCK_EX | LOCK_NB) != 0) {
-        log_line("%s: in use by another server", directory);
+        log_line("--maildir %s: in use by another server", directory);
         maildir_close(d);
         return false;
     }
@@ -40,8 +58,8 @@ bool maildir_open(struct maildir *d, const char *directory)
     for (size_t i = 0; good && i < sizeof parts / sizeof parts[0]; i++) {
         good = mkdirat(d->root, parts[i], 0700) == 0 || errno == EEXIST;
     }
-    if (!good || !uidlist_load(&d->uids, d->root) || !scan_first(d)) {
-        log_line("%s: cannot be used as a Maildir", directory);
+    if (!good || !delivery_sweep(d) || !uidlist_load(&d->uids, d->root) || !scan_first(d)) {
+        log_line("--maildir %s: cannot be used as a Maildir", directory);
         maildir_close(d);
         return false;
     }

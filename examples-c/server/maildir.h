@@ -52,7 +52,8 @@ struct maildir {
     int64_t new_changed[2], cur_changed[2]; /* modification times seen by the last scan */
 };
 
-/* Opens DIR, making what is missing. On failure the reason is logged. */
+/* Opens DIR, making it and its parts where they are missing, but no directory above it. On failure the
+ * reason is logged. */
 bool maildir_open(struct maildir *d, const char *directory);
 void maildir_close(struct maildir *d);
 

@@ -17,6 +17,11 @@
 /* Descriptors the process itself may need at once, beside those of clients. */
 #define DESCRIPTORS_RESERVED 32
 
+/* RFC 4954 section 4 has 12288 octets for a line of a SASL exchange, which is mailtls's default: 9215 octets
+ * before base64. A token may have more here: with the name, and what OAUTHBEARER and XOAUTH2 have between
+ * them. */
+#define SASL_LINE ((USERS_SECRET_MAX + USERS_NAME_MAX + 512) / 3 * 4 + 64)
+
 /* What TLS must be, for every listener: a program that serves old clients on a port of their own has
  * a configuration for it. */
 static bool set_policy(mailtls_server_config_builder *b, const char *text)
@@ -43,6 +48,7 @@ static bool configure(mailtls_server_config_builder *b, const struct options *o)
     return transports_configure(b, o) && set_policy(b, o->policy) &&
            mailtls_server_config_builder_host_name(b, o->host_name) == 0 &&
            mailtls_server_config_builder_sasl_mechanisms(b, o->sasl) == 0 &&
+           mailtls_server_config_builder_limit(b, MAILTLS_LIMIT_SASL_LINE, SASL_LINE) == 0 &&
            mailtls_server_config_builder_password_commands(b, o->password_commands ? 1 : 0) == 0 &&
            mailtls_server_config_builder_imap_authenticated_capabilities(b, IMAP_CAPABILITIES) == 0 &&
            mailtls_server_config_builder_pop3_capability(b, "TOP") == 0 &&

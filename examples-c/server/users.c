@@ -7,9 +7,9 @@
 #include <string.h>
 
 /* Names and secrets are kept in fields of one size each, so that a comparison always walks over
- * the same number of bytes. A token may be a good deal longer than a password. */
-#define NAME_SIZE 256
-#define SECRET_SIZE 2048
+ * the same number of bytes. */
+#define NAME_SIZE (USERS_NAME_MAX + 1)
+#define SECRET_SIZE (USERS_SECRET_MAX + 1)
 
 struct user {
     size_t name_len;
@@ -106,28 +106,44 @@ static struct user *users_grow(struct users *users)
     return &users->list[users->count];
 }
 
-/* One line, without its line end. False when it cannot be understood. */
-static bool users_add(struct users *users, const char *line, size_t len)
+/* One line, without its line end. Returns what is wrong with it, or NULL. */
+static const char *users_add(struct users *users, const char *line, size_t len)
 {
     if (len == 0 || line[0] == '#') {
-        return true;
+        return NULL;
     }
     const char *colon = memchr(line, ':', len);
-    if (colon == NULL || colon == line) {
-        return false;
+    if (colon == NULL) {
+        return "there is no colon behind the user's name";
     }
     size_t name_len = (size_t)(colon - line);
     size_t secret_len = len - name_len - 1;
-    struct user *user = users_grow(users);
-    /* An empty password would let anybody in. */
-    if (user == NULL || secret_len == 0 || !pad(user->name, NAME_SIZE, line, name_len) ||
-        !pad(user->secret, SECRET_SIZE, colon + 1, secret_len)) {
-        return false;
+    if (name_len == 0) {
+        return "there is no user's name before the colon";
     }
+    /* An empty password would let anybody in. */
+    if (secret_len == 0) {
+        return "there is nothing behind the colon";
+    }
+    if (memchr(line, '\0', len) != NULL) {
+        return "it holds a NUL";
+    }
+    if (name_len > USERS_NAME_MAX) {
+        return "the user's name is longer than 255 octets";
+    }
+    if (secret_len > USERS_SECRET_MAX) {
+        return "what is behind the colon is longer than 12288 octets";
+    }
+    struct user *user = users_grow(users);
+    if (user == NULL) {
+        return "out of memory";
+    }
+    (void)pad(user->name, NAME_SIZE, line, name_len);
+    (void)pad(user->secret, SECRET_SIZE, colon + 1, secret_len);
     user->name_len = name_len;
     user->secret_len = secret_len;
     users->count++;
-    return true;
+    return NULL;
 }
 
 /* Somebody to take the place of those that there are not. His password is as long as those of
@@ -144,27 +160,41 @@ static bool users_add_nobody(struct users *users)
     return pad(user->secret, SECRET_SIZE, secret, user->secret_len);
 }
 
+/* Takes a line without its line end; what has no room is counted and not kept. False at the end. */
+static bool take_line(FILE *stream, char *line, size_t size, size_t *len)
+{
+    int c = EOF;
+    *len = 0;
+    while ((c = getc(stream)) != EOF && c != '\n') {
+        if (*len < size) {
+            line[*len] = (char)c;
+        }
+        ++*len;
+    }
+    if (*len > 0 && *len <= size && line[*len - 1] == '\r') {
+        --*len;
+    }
+    return c != EOF || *len > 0;
+}
+
 static bool users_read(struct users *users, FILE *stream, const char *file, const char *what)
 {
-    char line[NAME_SIZE + SECRET_SIZE + 4];
-    bool good = true;
-    for (unsigned number = 1; good && fgets(line, sizeof line, stream) != NULL; number++) {
-        size_t len = strlen(line);
-        bool whole = feof(stream) || (len > 0 && line[len - 1] == '\n');
-        while (len > 0 && (line[len - 1] == '\n' || line[len - 1] == '\r')) {
-            len--;
-        }
-        good = whole && users_add(users, line, len);
-        if (!good) {
-            log_line("%s:%u: not a `user:%s` line", file, number, what);
+    char line[NAME_SIZE + SECRET_SIZE + 1];
+    size_t len;
+    const char *wrong = NULL;
+    for (unsigned number = 1; wrong == NULL && take_line(stream, line, sizeof line, &len); number++) {
+        wrong = len <= sizeof line ? users_add(users, line, len)
+                                   : "it is longer than 255 octets of a name and 12288 behind the colon";
+        if (wrong != NULL) {
+            log_line("%s:%u: not a line user:%s: %s", file, number, what, wrong);
         }
     }
     explicit_bzero(line, sizeof line);
     if (ferror(stream)) {
-        log_line("%s: cannot be read", file);
+        log_line("%s: %s", file, strerror(errno));
         return false;
     }
-    return good;
+    return wrong == NULL;
 }
 
 struct users *users_load(const char *file, const char *what)

@@ -6,6 +6,11 @@
 
 #include "base.h"
 
+/* Octets of a name and of a password or token, at most. The tokens of large providers have some thousand
+ * octets; mailtls is told to take what is as long as this (see main.c). */
+#define USERS_NAME_MAX 255
+#define USERS_SECRET_MAX 12288
+
 struct users;
 
 /* Bytes that stay the property of `users`. */

@@ -46,7 +46,8 @@ pub enum Event {
     Capabilities(Capabilities),
     /// Server: the client named itself in `EHLO` (`extended`) or `HELO`.
     ClientName {
-        /// The name, as it was given.
+        /// The name as one printable line of at most 255 octets: words with one space between them, with
+        /// `?` for what cannot be printed. It proves nothing, and need not be that of a host.
         name: String,
         /// Whether it was `EHLO`.
         extended: bool,

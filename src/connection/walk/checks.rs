@@ -85,10 +85,8 @@ fn credentials_need_tls(tried: &Tried, from: &Node, symbol: &Symbol, seen: &Seen
     // What the host writes after the hand-off is its own affair.
     let encrypted = tried.setting.tls == Tls::Engine;
     assert!(!encrypted || !holds_password(&seen.wire), "the password crosses in clear");
-    // A server may repeat the tag of a command to whoever sent it, inside TLS.
-    let server = connection.role() == Role::Server;
-    if holds_password(&seen.said) && !(server && confidential) {
-        let sends = !server && matches!(from.state, State::Tls(_));
+    if holds_password(&seen.said) {
+        let sends = connection.role() == Role::Client && matches!(from.state, State::Tls(_));
         assert!(sends, "the password is said by {:?} in {}", connection.role(), from.state);
         let asked = matches!(symbol.act, Act::Host(Host::Authenticate(..)));
         assert!(asked || !matches!(from.state, State::Tls("NotAuthenticated" | "Authorization" | "Ready")));

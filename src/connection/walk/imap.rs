@@ -18,7 +18,7 @@ pub(super) fn server() -> Alphabet {
         say("a LOGOUT\r\n", &["LOGOUT"]),
         say("a STARTTLS\r\n", &["STARTTLS"]),
         say("a STARTTLS\r\nb NOOP\r\n", &["data behind STARTTLS"]),
-        say("a LOGIN tim pa55word\r\n", LOGIN),
+        say("\ta  LOGIN\ttim pa55word \r\n", LOGIN),
         say(
             "a LOGIN \"\" \"\"\r\n",
             &[
@@ -50,7 +50,8 @@ pub(super) fn server() -> Alphabet {
         say("a AUTHENTICATE SCRAM-SHA-1 <scram-first>\r\n", AUTHENTICATE),
         say("<scram-final>\r\n", &[]),
         say("AHRpbQBwYTU1d29yZA==\r\n", &[]),
-        say("dGlt\r\n", &[]),
+        say("pa55word {5}\r\n", &["broken line"]),
+        say("dGlt \r\n", &[]),
         say("*\r\n", &["broken line"]),
         say("\r\n", &["broken line", "its command: LOGIN"]),
         say("!\r\n", &["broken line"]),

@@ -3,7 +3,8 @@
 use super::Alphabet;
 use super::symbol::{halves, say, shared};
 
-const ANSWERED: &[&str] = &["NOOP, RSET, HELP: answered", "EHLO, NOOP: answered"];
+const ANSWERED: &[&str] = &["NOOP, RSET, HELP: answered", "EHLO, HELO, NOOP: answered"];
+const NAMED: &[&str] = &["EHLO, HELO", "EHLO, HELO, NOOP: answered"];
 const AUTH: &[&str] = &["AUTH", "AUTH, for the host to decide", "AUTH: 538"];
 
 pub(super) fn server() -> Alphabet {
@@ -12,15 +13,16 @@ pub(super) fn server() -> Alphabet {
         say("RSET\r\n", ANSWERED),
         say("HELP\r\n", ANSWERED),
         say("NOOP\r\nNOOP\r\n", ANSWERED),
-        say("EHLO <word>.example\r\n", &["EHLO", "EHLO, NOOP: answered"]),
-        say("HELO <word>.example\r\n", &["HELO"]),
+        say("EHLO <word>.example\r\n", NAMED),
+        say("\tEHLO  <word> PC\t\r\n", NAMED),
+        say("HELO <word>.example\r\n", NAMED),
         say("EHLO\r\n", &[]),
         say("QUIT\r\n", &["QUIT"]),
         say("STARTTLS\r\n", &["STARTTLS"]),
         say("STARTTLS\r\nRSET\r\n", &["data behind STARTTLS"]),
         say("AUTH PLAIN\r\n", AUTH),
         say("AUTH LOGIN\r\n", AUTH),
-        say("AUTH PLAIN AHRpbQBwYTU1d29yZA==\r\n", AUTH),
+        say("AUTH\tPLAIN  AHRpbQBwYTU1d29yZA== \r\n", AUTH),
         say("AUTH PLAIN =\r\n", AUTH),
         say("AUTH PLAIN !\r\n", AUTH),
         say("AUTH X-<word>\r\n", AUTH),
@@ -30,7 +32,7 @@ pub(super) fn server() -> Alphabet {
         say("AUTH SCRAM-SHA-1 <scram-first>\r\n", AUTH),
         say("<scram-final>\r\n", &[]),
         say("AHRpbQBwYTU1d29yZA==\r\n", &[]),
-        say("dGlt\r\n", &[]),
+        say("dGlt \r\n", &[]),
         say("*\r\n", &[]),
         say("\r\n", &[]),
         say("!\r\n", &[]),

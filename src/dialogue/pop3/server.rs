@@ -13,6 +13,7 @@ use super::grammar::{
     Password, Reply, ResponseCode, UserName,
 };
 use crate::buffer::Buffer;
+use crate::dialogue::blank::may_begin_with;
 use crate::dialogue::line::{self, LineFault};
 use crate::dialogue::sasl::{self, ClientLine, Pending, ServerExchange, ServerSide, ServerStep};
 use crate::dialogue::{
@@ -309,11 +310,10 @@ impl Server {
     /// How long the line at the front of the input may be.
     fn line_limit(&self, input: &[u8]) -> usize {
         let limits = &self.settings.limits;
-        let may_be_auth = || b"AUTH ".iter().zip(input).all(|(a, b)| a.eq_ignore_ascii_case(b));
         match self.state {
             // RFC 5034 §4: an initial response may make the command longer than others. What may
-            // yet become `AUTH ` counts as it, so that the verdict does not hang on the chunking.
-            State::Authorization { .. } if !may_be_auth() => limits.pop3_line,
+            // yet become `AUTH` counts as it, so that the verdict does not hang on the chunking.
+            State::Authorization { .. } if !may_begin_with(b"AUTH", input) => limits.pop3_line,
             _ => limits.sasl_line.max(limits.pop3_line),
         }
     }

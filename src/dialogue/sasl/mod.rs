@@ -14,6 +14,7 @@ mod tests;
 pub(crate) use client::{ClientExchange, ClientStep};
 pub(crate) use server::{Pending, ServerExchange, ServerSide, ServerStep, offered};
 
+use super::blank::trim;
 use crate::secret::Secret;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -28,8 +29,10 @@ pub(crate) enum ClientLine {
     Response(Secret),
 }
 
-/// Reads a client's line inside an exchange (RFC 9051 §6.2.2, RFC 5034 §4, RFC 4954 §4).
+/// Reads a client's line inside an exchange (RFC 9051 §6.2.2, RFC 5034 §4, RFC 4954 §4), with blanks
+/// around it or without.
 pub(crate) fn parse_client_line(line: &[u8]) -> Result<ClientLine, &'static str> {
+    let line = trim(line);
     if line == b"*" {
         return Ok(ClientLine::Cancel);
     }

@@ -22,7 +22,7 @@
 //! It must never know whether the server is the right one. No credentials are looked at without
 //! the proof that the channel to it is confidential.
 
-use super::grammar::{Command, Greeting, Host, InitialResponse, Reply, ReplyCode, SaslMechanism};
+use super::grammar::{ClientName, Command, Greeting, InitialResponse, Reply, ReplyCode, SaslMechanism};
 use crate::buffer::Buffer;
 use crate::dialogue::sasl::{self, ClientExchange, ClientStep};
 use crate::dialogue::{
@@ -106,7 +106,7 @@ impl Client {
             }
             // RFC 5321 §3.2: a server without extensions is asked the old way.
             State::Ehlo if code.is_permanent() => {
-                Command::Helo(Host::of_settings(&self.settings.client_name)).write(&mut fx.output);
+                Command::Helo(ClientName::of_settings(&self.settings.client_name)).write(&mut fx.output);
                 Ok(Step::More(Self { state: State::Helo, ..self }))
             }
             State::Helo if code == ReplyCode::COMPLETED => Ok(self.ready(Capabilities::default(), fx)),
@@ -139,7 +139,7 @@ impl Client {
     }
 
     fn ehlo(self, fx: &mut Effects) -> Step<Self> {
-        Command::Ehlo(Host::of_settings(&self.settings.client_name)).write(&mut fx.output);
+        Command::Ehlo(ClientName::of_settings(&self.settings.client_name)).write(&mut fx.output);
         Step::More(Self { state: State::Ehlo, ..self })
     }
 

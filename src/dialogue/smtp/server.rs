@@ -3,23 +3,24 @@
 //! In clear, where nothing but STARTTLS leads anywhere (`clear`):
 //!
 //! ```text
-//! Silent ──line──► Basic ──STARTTLS──► TLS, and a new machine that knows nothing of this one
+//! Silent ──line──► Nameless ──STARTTLS──► TLS, and a new machine that knows nothing of this one
 //! ```
 //!
 //! Inside TLS:
 //!
 //! ```text
-//! Silent ──line──► Basic ◄──HELO/EHLO──► Extended ──AUTH──► Exchange ──► Deciding ──► hand-off
-//!                                            ▲  malformed, cancelled │        │
-//!                                            └───────────────────────┴────────┘ rejected
+//! Silent ──line──► Nameless ──EHLO, HELO──► Named ──AUTH──► Exchange ──► Deciding ──► hand-off
+//!                                             ▲  malformed, cancelled │        │
+//!                                             └───────────────────────┴────────┘ rejected
 //! ```
 //!
 //! It must never know whether credentials are right. The proof that the channel is confidential
 //! is taken out of the protection for each line; without it no function here that takes part in
 //! authentication can be called.
 
-use super::grammar::{Command, CommandError, Host, InitialResponse, Reply, ReplyCode, SaslMechanism};
+use super::grammar::{ClientName, Command, CommandError, InitialResponse, Reply, ReplyCode, SaslMechanism};
 use crate::buffer::Buffer;
+use crate::dialogue::blank::may_begin_with;
 use crate::dialogue::line::{LineFault, take_line};
 use crate::dialogue::sasl::{self, ClientLine, Pending, ServerExchange, ServerSide, ServerStep};
 use crate::dialogue::{
@@ -49,10 +50,10 @@ pub(crate) struct Server {
 enum State {
     /// The client has not completed a line: it may yet turn out to speak another protocol.
     Silent,
-    /// No `EHLO` is in force.
-    Basic,
-    /// `EHLO` has been answered: `AUTH` may come.
-    Extended,
+    /// The client has not said its name.
+    Nameless,
+    /// `EHLO` or `HELO` has been answered: `AUTH` may come.
+    Named,
     /// A challenge has been sent, the last of so many.
     Exchange { exchange: ServerExchange, challenges: u32 },
     /// The host has the word.
@@ -74,12 +75,10 @@ impl Server {
     /// The bound of the line that `input` begins with. What may carry an initial response may
     /// be longer (RFC 4954 §4); a prefix of it is given the benefit of the doubt.
     fn line_limit(&self, input: &[u8]) -> usize {
-        const AUTH: &[u8] = b"AUTH ";
         let limits = &self.settings.limits;
-        let may_be_auth = input.iter().zip(AUTH).all(|(have, want)| have.eq_ignore_ascii_case(want));
         match self.state {
             State::Exchange { .. } => limits.sasl_line,
-            _ if may_be_auth => limits.sasl_line,
+            _ if may_begin_with(b"AUTH", input) => limits.sasl_line,
             _ => limits.smtp_line,
         }
     }
@@ -89,17 +88,17 @@ impl Server {
         match self.state {
             // Whatever comes of the response, the exchange is over or has a new state.
             State::Exchange { exchange, challenges } => {
-                Self { state: State::Extended, ..self }.respond(exchange, challenges, line, proof, fx)
+                Self { state: State::Named, ..self }.respond(exchange, challenges, line, proof, fx)
             }
-            State::Silent => Self { state: State::Basic, ..self }.command(line, proof, fx),
-            State::Basic | State::Extended | State::Deciding { .. } => self.command(line, proof, fx),
+            State::Silent => Self { state: State::Nameless, ..self }.command(line, proof, fx),
+            State::Nameless | State::Named | State::Deciding { .. } => self.command(line, proof, fx),
         }
     }
 
     fn command(self, line: &[u8], proof: Confidential, fx: &mut Effects) -> Transition<Self> {
         match Command::parse(line) {
-            Ok(Command::Ehlo(host)) => Ok(self.ehlo(host, fx)),
-            Ok(Command::Helo(host)) => Ok(self.helo(host, fx)),
+            Ok(Command::Ehlo(name)) => Ok(self.ehlo(name, fx)),
+            Ok(Command::Helo(name)) => Ok(self.helo(name, fx)),
             Ok(Command::Auth { mechanism, initial_response }) => {
                 self.auth(mechanism, initial_response, proof, fx)
             }
@@ -128,13 +127,19 @@ impl Server {
     fn no_command(self, error: CommandError, fx: &mut Effects) -> Transition<Self> {
         let (code, text) = match error {
             CommandError::Arguments => (ReplyCode::SYNTAX_ERROR_IN_PARAMETERS, "5.5.4 Invalid arguments"),
-            CommandError::NotPrintable => (ReplyCode::SYNTAX_ERROR, "5.5.2 Printable ASCII expected"),
+            // RFC 5321 §4.1.1.1 asks for it, and no other server takes a client without.
+            CommandError::NameMissing => {
+                (ReplyCode::SYNTAX_ERROR_IN_PARAMETERS, "5.5.4 Your host name is missing")
+            }
+            CommandError::ControlCharacter => {
+                (ReplyCode::SYNTAX_ERROR, "5.5.2 A command holds no control characters")
+            }
             CommandError::UnknownVerb => (ReplyCode::SYNTAX_ERROR, "5.5.1 Unknown command"),
         };
         self.bad(code, text, fx)
     }
 
-    fn ehlo(self, host: Host<'_>, fx: &mut Effects) -> Step<Self> {
+    fn ehlo(self, name: ClientName<'_>, fx: &mut Effects) -> Step<Self> {
         let ServerSettings { host_name, smtp_size, smtp_keywords, .. } = &*self.settings;
         let mut lines = vec![host_name.clone()];
         lines.extend(["PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES"].map(String::from));
@@ -147,16 +152,20 @@ impl Server {
         lines.extend(smtp_size.map(|n| if n == 0 { "SIZE".into() } else { format!("SIZE {n}") }));
         lines.extend_from_slice(smtp_keywords);
         Reply::new(ReplyCode::COMPLETED, lines).write(&mut fx.output);
-        fx.events.push(client_name(host, true));
-        Step::More(Self { state: State::Extended, ..self })
+        self.named(name, true, fx)
     }
 
-    fn helo(self, host: Host<'_>, fx: &mut Effects) -> Step<Self> {
+    fn helo(self, name: ClientName<'_>, fx: &mut Effects) -> Step<Self> {
         say(ReplyCode::COMPLETED, &self.settings.host_name, &mut fx.output);
-        fx.events.push(client_name(host, false));
-        Step::More(Self { state: State::Basic, ..self })
+        self.named(name, false, fx)
     }
 
+    fn named(self, name: ClientName<'_>, extended: bool, fx: &mut Effects) -> Step<Self> {
+        fx.events.push(DialogueEvent::ClientName { name: name.label(), extended });
+        Step::More(Self { state: State::Named, ..self })
+    }
+
+    /// After `HELO` too, whose answer offers nothing: some devices are told by their users how to log in.
     fn auth(
         self,
         mechanism: SaslMechanism<'_>,
@@ -164,7 +173,7 @@ impl Server {
         proof: Confidential,
         fx: &mut Effects,
     ) -> Transition<Self> {
-        if !matches!(self.state, State::Extended) {
+        if !matches!(self.state, State::Named) {
             return self.bad(ReplyCode::BAD_SEQUENCE, "5.5.1 Send EHLO first", fx);
         }
         let Some(mechanism) = self.side(&proof).offers(mechanism.as_bytes()) else {
@@ -267,7 +276,7 @@ impl Server {
             let fault = Fault::new(ErrorCode::TooManyErrors, "too many refused authentications");
             return Err(self.goodbye("4.7.0", "Too many errors", fault, fx));
         }
-        Ok(Step::More(Self { state: State::Extended, ..self }))
+        Ok(Step::More(Self { state: State::Named, ..self }))
     }
 
     fn bad_base64(self, fx: &mut Effects) -> Transition<Self> {
@@ -364,7 +373,7 @@ impl ServerMachine for Server {
             return Err((self, Error::wrong_state("nobody waits for a decision")));
         };
         // Whatever comes of it, the exchange is over or has a new state.
-        let server = Self { state: State::Extended, ..self };
+        let server = Self { state: State::Named, ..self };
         match pending.decide(decision, server.side(&proof)) {
             Ok(step) => Ok(server.exchange(step, challenges, proof, fx)),
             Err((pending, why)) => Err((
@@ -373,10 +382,6 @@ impl ServerMachine for Server {
             )),
         }
     }
-}
-
-fn client_name(host: Host<'_>, extended: bool) -> DialogueEvent {
-    DialogueEvent::ClientName { name: host.as_str().to_owned(), extended }
 }
 
 fn say(code: ReplyCode, text: &str, output: &mut Buffer) {

@@ -2,9 +2,11 @@
 
 use super::{AString, Atom, Fragments, Tag};
 use crate::buffer::Buffer;
+use crate::dialogue::blank::{blanks, trim_start};
 use crate::secret::Secret;
 use nom::branch::alt;
-use nom::bytes::complete::{tag, tag_no_case, take_while1};
+use nom::bytes::complete::{tag, tag_no_case, take_while, take_while1};
+use nom::character::complete::alpha1;
 use nom::combinator::{all_consuming, eof, map, opt, peek, value, verify};
 use nom::multi::many_m_n;
 use nom::sequence::{delimited, preceded, separated_pair, terminated};
@@ -12,6 +14,9 @@ use nom::{IResult, Parser};
 use std::collections::VecDeque;
 
 /// `command = tag SP (command-any / command-nonauth) CRLF` (RFC 9051 §9).
+///
+/// Where the grammar has SP, and at both ends of the line, spaces and tabs are read, however many. There are
+/// none in and behind the header of a literal: what follows depends on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Command {
     pub(crate) tag: Tag,
@@ -59,21 +64,25 @@ impl Command {
             value(Body::Noop, tag_no_case("NOOP")),
             value(Body::Logout, tag_no_case("LOGOUT")),
             value(Body::StartTls, tag_no_case("STARTTLS")),
-            map(preceded(tag_no_case("ID "), IdParameters::parse), Body::Id),
+            map(preceded((tag_no_case("ID"), blanks), IdParameters::parse), Body::Id),
             map(
-                preceded(tag_no_case("LOGIN "), separated_pair(AString::parse, tag(" "), AString::parse)),
+                preceded(
+                    (tag_no_case("LOGIN"), blanks),
+                    separated_pair(AString::parse, blanks, AString::parse),
+                ),
                 |(userid, password)| Body::Login { userid, password },
             ),
             map(
                 preceded(
-                    tag_no_case("AUTHENTICATE "),
-                    (Atom::parse, opt(preceded(tag(" "), initial_response))),
+                    (tag_no_case("AUTHENTICATE"), blanks),
+                    (Atom::parse, opt(preceded(blanks, initial_response))),
                 ),
                 |(mechanism, initial_response)| Body::Authenticate { mechanism, initial_response },
             ),
         ));
-        let command = terminated(separated_pair(Tag::parse, tag(" "), body), tag("\r\n"));
-        match all_consuming(command).parse(bytes) {
+        let end = (opt(blanks), tag("\r\n"));
+        let command = terminated(separated_pair(Tag::parse, blanks, body), end);
+        match all_consuming(command).parse(trim_start(bytes)) {
             Ok((_, (tag, body))) => Ok(Self { tag, body }),
             Err(nom::Err::Incomplete(_)) => Err(CommandError::LiteralMissing),
             Err(_) => Err(CommandError::Malformed),
@@ -143,19 +152,20 @@ impl IdParameters {
         let pair = move |input| {
             separated_pair(
                 verify(AString::string, at_most(30)),
-                tag(" "),
+                blanks,
                 alt((value(None, nil()), map(verify(AString::string, at_most(1024)), Some))),
             )
             .parse(input)
         };
         let list = alt((
             value(Vec::new(), peek(tag(")"))),
-            map((pair, many_m_n(0, 29, preceded(tag(" "), pair))), |(first, mut rest)| {
+            map((pair, many_m_n(0, 29, preceded(blanks, pair))), |(first, mut rest)| {
                 rest.insert(0, first);
                 rest
             }),
         ));
-        map(alt((value(None, nil()), map(delimited(tag("("), list, tag(")")), Some))), Self).parse(input)
+        let enclosed = delimited((tag("("), opt(blanks)), list, (opt(blanks), tag(")")));
+        map(alt((value(None, nil()), map(enclosed, Some))), Self).parse(input)
     }
 
     /// Writes the list into a response, which knows no waiting.
@@ -233,7 +243,7 @@ impl Name {
             "CHECK",
             "COMPRESS",
         ];
-        let parsed: IResult<_, _> = preceded((Tag::parse, tag(" ")), Atom::parse).parse(bytes);
+        let parsed: IResult<_, _> = preceded((Tag::parse, blanks), Atom::parse).parse(trim_start(bytes));
         let Ok((_, name)) = parsed else { return Self::Unknown };
         let is = |other: &str| name.as_str().eq_ignore_ascii_case(other);
         if is("LOGIN") {
@@ -250,8 +260,17 @@ impl Name {
     }
 }
 
-/// The tag of a line that is no command otherwise, so that it can be answered.
+/// Octets of a tag that is repeated, at most.
+const TAG_OCTETS: usize = 64;
+
+/// The tag of a line that begins like a command, whether or not it is one, so that it can be answered.
+///
+/// It is followed by the name of a command, known or not, and is short. Anything else may be a password, or
+/// a response of SASL, whose sender has not understood that its command was refused: not a word of
+/// that is repeated.
 pub(crate) fn leading_tag(bytes: &[u8]) -> Option<Tag> {
-    let end = alt((tag(" "), tag("\r\n"), eof));
-    terminated(Tag::parse, end).parse(bytes).ok().map(|(_, tag)| tag)
+    let short = verify(Tag::parse, |tag: &Tag| tag.0.len() <= TAG_OCTETS);
+    let name = (alpha1, take_while(|b: u8| b.is_ascii_alphanumeric() || b"-._".contains(&b)));
+    let end = peek(alt((blanks, tag("\r\n"), eof)));
+    terminated(short, (blanks, name, end)).parse(trim_start(bytes)).ok().map(|(_, tag)| tag)
 }

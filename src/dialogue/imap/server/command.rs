@@ -128,17 +128,13 @@ impl Context {
     /// Reads what has come of a command, at the end of a line.
     fn interpret(&self, received: &[u8]) -> Reading {
         let Some(tag) = leading_tag(received) else {
-            return Reading::Refused(untagged_bad("a command begins with a tag"));
+            return Reading::Refused(untagged_bad("a command has a short tag and a name"));
         };
         let name = Name::of(received);
         if !matches!(self.protection, Protection::Confidential { .. }) {
             // By its name alone: right or wrong, the credentials get one answer and are wiped.
             if matches!(name, Name::Login | Name::Authenticate) {
                 return Reading::Refused(replies::privacy_required(tag, self.why_not_private()));
-            }
-            // A lone word may be a response to a challenge that was not sent: no tag to repeat.
-            if !received.contains(&b' ') {
-                return Reading::Refused(untagged_bad("unknown command"));
             }
         }
         if name == Name::Login && !self.settings.password_commands {

@@ -2,9 +2,10 @@
 //!
 //! It must never know which of them a server offers.
 
-use super::{is_text, is_vchar, space};
+use super::{is_text, is_vchar};
 use crate::buffer::Buffer;
 use crate::dialogue::Mechanism;
+use crate::dialogue::blank::{blanks, first_word, is_blank, trim, trim_start};
 use core::fmt;
 use nom::branch::alt;
 use nom::bytes::complete::{tag_no_case, take_while_m_n, take_while1};
@@ -20,6 +21,9 @@ use nom::{IResult, Parser};
 /// keyword = 3*4VCHAR
 /// param   = 1*VCHAR
 /// ```
+///
+/// Where the grammar has SP, and at both ends of the line, spaces and tabs are read, however many: but for
+/// `PASS`, where all that stands behind the one after the keyword is the password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Command<'a> {
     /// `"CAPA"` (RFC 2449 §5).
@@ -54,7 +58,7 @@ pub(crate) enum BadCommand {
 }
 
 /// `name` of `USER` and `APOP`: printable ASCII (RFC 1939 §3), or UTF-8 (RFC 6856 §2.2),
-/// without spaces.
+/// without spaces; what a client says with `USER` may have some between its words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct UserName<'a>(&'a str);
 
@@ -101,28 +105,32 @@ const USAGE: [(&str, &str); 8] = [
 impl<'a> Command<'a> {
     /// Reads a command line without its CR LF. Keywords are taken in any case (RFC 1939 §3).
     pub(crate) fn parse(line: &'a [u8]) -> Result<Self, BadCommand> {
+        if let Some(password) = argument_of_pass(line) {
+            let password = Password::new(password).map(Self::Pass);
+            return password.ok_or_else(|| BadCommand::of(line));
+        }
         let parsed = all_consuming(alt((
             value(Self::Capa, tag_no_case("CAPA")),
             value(Self::Utf8, tag_no_case("UTF8")),
             value(Self::Stls, tag_no_case("STLS")),
             value(Self::Quit, tag_no_case("QUIT")),
-            map(preceded((tag_no_case("USER"), space), user_name), Self::User),
-            map(preceded((tag_no_case("PASS"), space), password), Self::Pass),
+            map(preceded((tag_no_case("USER"), blanks), user_names), Self::User),
             map(
-                preceded((tag_no_case("APOP"), space), (user_name, preceded(space, digest))),
+                preceded((tag_no_case("APOP"), blanks), (user_name, preceded(blanks, digest))),
                 |(name, digest)| Self::Apop { name, digest },
             ),
             preceded(tag_no_case("AUTH"), alt((auth, success(Self::AuthList)))),
             map(transaction, Self::Transaction),
         )))
-        .parse(line);
+        .parse(trim(line));
         parsed.map(|(_, command)| command).map_err(|_| BadCommand::of(line))
     }
 
     /// Whether the line begins an authentication, right or wrong: `USER`, `PASS`, `APOP` or `AUTH`.
     /// What follows the keyword is not looked at.
     pub(crate) fn is_authentication(line: &[u8]) -> bool {
-        [&b"USER"[..], b"PASS", b"APOP", b"AUTH"].iter().any(|name| name.eq_ignore_ascii_case(keyword(line)))
+        let keyword = first_word(line);
+        [&b"USER"[..], b"PASS", b"APOP", b"AUTH"].iter().any(|name| name.eq_ignore_ascii_case(keyword))
     }
 
     /// Writes the command line, CR LF included.
@@ -153,7 +161,7 @@ impl<'a> Command<'a> {
 
 impl BadCommand {
     fn of(line: &[u8]) -> Self {
-        let keyword = keyword(line);
+        let keyword = first_word(line);
         let known = |name: &str| name.as_bytes().eq_ignore_ascii_case(keyword);
         if TRANSACTION.into_iter().any(known) {
             return Self::Arguments("wrong arguments");
@@ -229,9 +237,19 @@ macro_rules! redacted {
 
 redacted!(Password Digest InitialResponse);
 
-/// What stands before the first space.
-fn keyword(line: &[u8]) -> &[u8] {
-    line.split(|&b| b == b' ').next().unwrap_or_default()
+/// What stands behind `PASS` and one blank, which is the password with all its spaces (RFC 1939 §7).
+fn argument_of_pass(line: &[u8]) -> Option<&[u8]> {
+    let (keyword, rest) = trim_start(line).split_at_checked(4)?;
+    let argument = rest.strip_prefix(b" ").or_else(|| rest.strip_prefix(b"\t"))?;
+    keyword.eq_ignore_ascii_case(b"PASS").then_some(argument)
+}
+
+/// To the end of the line: a name that holds spaces is no name, but the host may know better.
+fn user_names(input: &[u8]) -> IResult<&[u8], UserName<'_>> {
+    map_res(take_while1(|b| is_vchar(b) || b >= 0x80 || is_blank(b)), |name| {
+        core::str::from_utf8(name).map(UserName)
+    })
+    .parse(input)
 }
 
 fn user_name(input: &[u8]) -> IResult<&[u8], UserName<'_>> {
@@ -259,7 +277,7 @@ fn initial_response(input: &[u8]) -> IResult<&[u8], InitialResponse<'_>> {
 }
 
 fn auth(input: &[u8]) -> IResult<&[u8], Command<'_>> {
-    let parts = (preceded(space, mechanism_name), opt(preceded(space, initial_response)));
+    let parts = (preceded(blanks, mechanism_name), opt(preceded(blanks, initial_response)));
     map(parts, |(mechanism, initial_response)| Command::Auth { mechanism, initial_response }).parse(input)
 }
 
@@ -267,6 +285,6 @@ fn transaction(input: &[u8]) -> IResult<&[u8], Transaction<'_>> {
     let keyword = map_opt(take_while1(is_vchar), |word: &[u8]| {
         TRANSACTION.into_iter().find(|keyword| keyword.as_bytes().eq_ignore_ascii_case(word))
     });
-    let parameters = recognize(many0_count((space, take_while1(is_vchar))));
+    let parameters = recognize(many0_count((blanks, take_while1(is_vchar))));
     map((keyword, parameters), |(keyword, parameters)| Transaction { keyword, parameters }).parse(input)
 }

@@ -73,32 +73,25 @@ fn keywords_in_any_case() {
 
 #[test]
 fn commands_that_are_none() {
-    for line in ["", " ", "CAPABILITY", "XTND XMIT", "US", " USER a", "STATX", "\u{e9}", "+OK", "USER\ta"] {
+    for line in ["", " ", "CAPABILITY", "XTND XMIT", "US", "STATX", "\u{e9}", "+OK"] {
         assert_eq!(Command::parse(line.as_bytes()), Err(BadCommand::Unknown), "{line}");
     }
     for line in [
-        "CAPA ",
         "CAPA x",
         "USER",
         "USER ",
-        "USER a b",
-        "USER a\tb",
-        "USER a ",
+        "USER a\x08b",
         "PASS",
         "PASS ",
         "APOP a",
         "APOP a c4c9334bac560ecc979e58001b3e22f",
         "APOP a c4c9334bac560ecc979e58001b3e22fbb",
-        "AUTH ",
         "AUTH PL+AIN",
-        "AUTH PLAIN ",
         "AUTH PLAIN a b",
         "AUTH ABCDEFGHIJKLMNOPQRSTU",
         "UTF8 USER",
         "STLS now",
-        "QUIT ",
-        "STAT ",
-        "LIST  1",
+        "LIST \u{e9}",
     ] {
         assert!(matches!(Command::parse(line.as_bytes()), Err(BadCommand::Arguments(_))), "{line}");
     }
@@ -299,7 +292,10 @@ proptest! {
     fn bytes_value_bytes(line in flavoured()) {
         if let Ok(command) = Command::parse(&line) {
             let again = written(|out| command.write(out));
-            prop_assert!(again.eq_ignore_ascii_case(&line));
+            let words = |bytes: &[u8]| -> Vec<u8> {
+                bytes.iter().filter(|b| !b.is_ascii_whitespace()).map(u8::to_ascii_lowercase).collect()
+            };
+            prop_assert_eq!(words(&again), words(&[&line, &b"\r\n"[..]].concat()));
             prop_assert_eq!(Command::parse(&again), Ok(command));
         }
         if let Some(reply) = Reply::parse(&line) {

@@ -1,11 +1,12 @@
 //! Commands of a client. It must never know which of them a server allows when.
 
-use super::Host;
+use super::ClientName;
 use crate::buffer::Buffer;
 use crate::dialogue::Mechanism;
+use crate::dialogue::blank::{blanks, is_blank, trim};
 use core::fmt;
 use nom::branch::alt;
-use nom::bytes::complete::{is_not, tag, tag_no_case, take_while_m_n};
+use nom::bytes::complete::{tag_no_case, take_while_m_n, take_while1};
 use nom::character::complete::alpha1;
 use nom::combinator::{all_consuming, cut, eof, map, map_opt, opt, peek, rest, value};
 use nom::error::Error;
@@ -23,8 +24,8 @@ const NOT_IMPLEMENTED: &[&str] = &["ETRN", "ATRN", "TURN", "SEND", "SOML", "SAML
 ///
 /// ```text
 /// command = ehlo / helo / auth / starttls / noop / rset / help / quit / other
-/// ehlo     = "EHLO" SP ( Domain / address-literal )
-/// helo     = "HELO" SP Domain
+/// ehlo     = "EHLO" SP client-name
+/// helo     = "HELO" SP client-name
 /// auth     = "AUTH" SP sasl-mech [SP initial-response]
 /// starttls = "STARTTLS"
 /// noop     = "NOOP" [ SP String ]
@@ -33,11 +34,12 @@ const NOT_IMPLEMENTED: &[&str] = &["ETRN", "ATRN", "TURN", "SEND", "SOML", "SAML
 /// quit     = "QUIT"
 /// ```
 ///
-/// Verbs are read in any case and written in upper case.
+/// Verbs are read in any case and written in upper case. Where the grammar has SP, and at both ends of the
+/// line, spaces and tabs are read, however many.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Command<'a> {
-    Ehlo(Host<'a>),
-    Helo(Host<'a>),
+    Ehlo(ClientName<'a>),
+    Helo(ClientName<'a>),
     Auth {
         mechanism: SaslMechanism<'a>,
         initial_response: Option<InitialResponse<'a>>,
@@ -56,26 +58,26 @@ pub(crate) enum Command<'a> {
 /// Why a line is no command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CommandError {
-    /// It holds other characters than printable ASCII.
-    NotPrintable,
+    /// It holds control characters other than tabs.
+    ControlCharacter,
     /// It does not begin with a known verb.
     UnknownVerb,
+    /// `EHLO` or `HELO` alone.
+    NameMissing,
     /// The verb is known, what follows it is wrong.
     Arguments,
 }
 
 impl<'a> Command<'a> {
-    /// Reads a line without its CR LF. White space before the line end is tolerated
-    /// (RFC 5321 §4.1.1).
+    /// Reads a line without its CR LF.
     pub(crate) fn parse(line: &'a [u8]) -> Result<Self, CommandError> {
-        let blank = |b: &u8| matches!(b, b' ' | b'\t');
-        let end = line.iter().rposition(|b| !blank(b)).map_or(0, |last| last + 1);
-        let line = line.get(..end).unwrap_or_default();
-        if !line.iter().all(|b| matches!(b, b' '..=b'~')) {
-            return Err(CommandError::NotPrintable);
+        let line = trim(line);
+        if line.iter().any(|&b| b.is_ascii_control() && !is_blank(b)) {
+            return Err(CommandError::ControlCharacter);
         }
         match command(line) {
             Ok((_, command)) => Ok(command),
+            Err(nom::Err::Failure(_)) if is_naming(line) => Err(CommandError::NameMissing),
             Err(nom::Err::Failure(_)) => Err(CommandError::Arguments),
             Err(_) => Err(CommandError::UnknownVerb),
         }
@@ -85,8 +87,8 @@ impl<'a> Command<'a> {
     pub(crate) fn write(&self, output: &mut Buffer) {
         let mut words = |words: &[&[u8]]| words.iter().for_each(|word| output.extend(word));
         match self {
-            Self::Ehlo(host) => words(&[b"EHLO ", host.as_str().as_bytes()]),
-            Self::Helo(host) => words(&[b"HELO ", host.as_str().as_bytes()]),
+            Self::Ehlo(name) => words(&[b"EHLO ", name.as_bytes()]),
+            Self::Helo(name) => words(&[b"HELO ", name.as_bytes()]),
             Self::Auth { mechanism, initial_response } => {
                 words(&[b"AUTH ", mechanism.0]);
                 if let Some(response) = initial_response {
@@ -159,7 +161,7 @@ impl<'a> InitialResponse<'a> {
     }
 
     fn parse(input: &'a [u8]) -> IResult<&'a [u8], Self> {
-        map(is_not(" "), Self).parse(input)
+        map(take_while1(|b| !is_blank(b)), Self).parse(input)
     }
 }
 
@@ -169,22 +171,26 @@ impl fmt::Debug for InitialResponse<'_> {
     }
 }
 
+/// Whether the verb of a wrong line is `EHLO` or `HELO`: all that can be wrong is that there is no name.
+fn is_naming(line: &[u8]) -> bool {
+    [b"EHLO", b"HELO"].iter().any(|verb| line.eq_ignore_ascii_case(*verb))
+}
+
 /// A failure, not a mere error, says that the verb is right and its arguments are wrong.
 fn command(input: &[u8]) -> IResult<&[u8], Command<'_>> {
-    let host = || preceded(tag(" "), Host::parse);
-    let text = || (peek(alt((tag(" "), eof))), rest);
-    let auth = (preceded(tag(" "), SaslMechanism::parse), opt(preceded(tag(" "), InitialResponse::parse)));
+    let name = || preceded(blanks, ClientName::parse);
+    let auth = (preceded(blanks, SaslMechanism::parse), opt(preceded(blanks, InitialResponse::parse)));
     alt((
-        verb("EHLO", map(host(), Command::Ehlo)),
-        verb("HELO", map(host(), Command::Helo)),
+        verb("EHLO", map(name(), Command::Ehlo)),
+        verb("HELO", map(name(), Command::Helo)),
         verb(
             "AUTH",
             map(auth, |(mechanism, initial_response)| Command::Auth { mechanism, initial_response }),
         ),
         verb("STARTTLS", value(Command::StartTls, eof)),
-        verb("NOOP", value(Command::Noop, text())),
+        verb("NOOP", value(Command::Noop, rest)),
         verb("RSET", value(Command::Rset, eof)),
-        verb("HELP", value(Command::Help, text())),
+        verb("HELP", value(Command::Help, rest)),
         verb("QUIT", value(Command::Quit, eof)),
         map(verb_among(FOR_AUTHENTICATED), Command::ForAuthenticated),
         map(verb_among(NOT_IMPLEMENTED), Command::NotImplemented),
@@ -192,18 +198,22 @@ fn command(input: &[u8]) -> IResult<&[u8], Command<'_>> {
     .parse(input)
 }
 
+/// The end of a word.
+fn word_end(input: &[u8]) -> IResult<&[u8], &[u8]> {
+    peek(alt((blanks, eof))).parse(input)
+}
+
 fn verb<'a, O>(
     name: &'static str,
     arguments: impl Parser<&'a [u8], Output = O, Error = Error<&'a [u8]>>,
 ) -> impl Parser<&'a [u8], Output = O, Error = Error<&'a [u8]>> {
-    let whole_verb = (tag_no_case(name), peek(alt((tag(" "), eof))));
-    preceded(whole_verb, cut(all_consuming(arguments)))
+    preceded((tag_no_case(name), word_end), cut(all_consuming(arguments)))
 }
 
 fn verb_among<'a>(
     names: &'static [&'static str],
 ) -> impl Parser<&'a [u8], Output = &'static str, Error = Error<&'a [u8]>> {
-    let word = terminated(alpha1, (peek(alt((tag(" "), eof))), rest));
+    let word = terminated(alpha1, (word_end, rest));
     map_opt(word, |word: &[u8]| names.iter().find(|name| name.as_bytes().eq_ignore_ascii_case(word)).copied())
 }
 
@@ -231,7 +241,7 @@ mod tests {
 
     #[test]
     fn known_answers() {
-        let host = Host::of_settings("client.example");
+        let host = ClientName::of_settings("client.example");
         for (text, command) in [
             ("EHLO client.example", Command::Ehlo(host)),
             ("ehlo client.example \t", Command::Ehlo(host)),
@@ -247,6 +257,21 @@ mod tests {
             ("HELP", Command::Help),
             ("HELP MAIL", Command::Help),
             ("QUIT ", Command::Quit),
+            (" \tehlo\t  client.example\t ", Command::Ehlo(host)),
+            ("HELO  client.example", Command::Helo(host)),
+            ("EHLO Tims PC", Command::Ehlo(ClientName::of_settings("Tims PC"))),
+            ("EHLO [2001:db8::1]", Command::Ehlo(ClientName::of_settings("[2001:db8::1]"))),
+            ("HELO <a>", Command::Helo(ClientName::of_settings("<a>"))),
+            ("EHLO B\u{fc}ro-PC", Command::Ehlo(ClientName::of_settings("B\u{fc}ro-PC"))),
+            ("AUTH PLAIN ", auth("PLAIN", None)),
+            ("AUTH\tPLAIN", auth("PLAIN", None)),
+            ("AUTH PLAIN  AGEAYg==", auth("PLAIN", Some("AGEAYg=="))),
+            ("\tAUTH \t PLAIN\t=\t", auth("PLAIN", Some("="))),
+            ("STARTTLS ", Command::StartTls),
+            ("RSET\t", Command::Rset),
+            ("NOOP\tx\ty", Command::Noop),
+            ("NOOP \u{e9}", Command::Noop),
+            ("MAIL\tFROM:<a@b>", Command::ForAuthenticated("MAIL")),
             ("MAIL FROM:<a@b>", Command::ForAuthenticated("MAIL")),
             ("data", Command::ForAuthenticated("DATA")),
             ("BDAT 5 LAST", Command::ForAuthenticated("BDAT")),
@@ -261,14 +286,11 @@ mod tests {
         for (text, error) in [
             (&b""[..], CommandError::UnknownVerb),
             (b"XYZZY", CommandError::UnknownVerb),
-            (b" EHLO a", CommandError::UnknownVerb),
             (b"EHLOa", CommandError::UnknownVerb),
             (b"QUITE", CommandError::UnknownVerb),
             (b"MAILS", CommandError::UnknownVerb),
-            (b"EHLO", CommandError::Arguments),
-            (b"EHLO a b", CommandError::Arguments),
-            (b"EHLO  a", CommandError::Arguments),
-            (b"HELO <a>", CommandError::Arguments),
+            (b"EHLO", CommandError::NameMissing),
+            (b"helo \t ", CommandError::NameMissing),
             (b"AUTH", CommandError::Arguments),
             (b"AUTH a.b", CommandError::Arguments),
             (b"AUTH ABCDEFGHIJKLMNOPQRSTU", CommandError::Arguments),
@@ -276,9 +298,10 @@ mod tests {
             (b"QUIT now", CommandError::Arguments),
             (b"RSET x", CommandError::Arguments),
             (b"STARTTLS x", CommandError::Arguments),
-            (b"NOOP \xe9", CommandError::NotPrintable),
-            (b"EHLO\ta", CommandError::NotPrintable),
-            (b"\x1b[A", CommandError::NotPrintable),
+            (b"\xe9", CommandError::UnknownVerb),
+            (b"AUTH \xe9", CommandError::Arguments),
+            (b"EHLO a\x08b", CommandError::ControlCharacter),
+            (b"\x1b[A", CommandError::ControlCharacter),
         ] {
             assert_eq!(Command::parse(text), Err(error), "{}", String::from_utf8_lossy(text));
         }
@@ -292,8 +315,8 @@ mod tests {
     /// The kinds of command, made from words that the productions allow.
     fn make<'a>(kind: usize, name: &'a str, word: &'a str) -> Command<'a> {
         match kind {
-            0 => Command::Ehlo(Host::of_settings(name)),
-            1 => Command::Helo(Host::of_settings(name)),
+            0 => Command::Ehlo(ClientName::of_settings(name)),
+            1 => Command::Helo(ClientName::of_settings(name)),
             2 => auth(name.get(..name.len().min(20)).unwrap_or(name), None),
             3 => auth("PLAIN", Some(word)),
             4 => Command::StartTls,
@@ -317,7 +340,7 @@ mod tests {
         #[test]
         fn what_is_read_is_written_so_that_it_reads_the_same(bytes in prop_oneof![
             proptest::collection::vec(any::<u8>(), 0..40),
-            "(?i)(EHLO|HELO|AUTH|AUTH PLAIN|NOOP|QUIT|MAIL|HELP|TURN)[ -~]{0,12}[ \t]{0,2}".prop_map(String::into_bytes),
+            "[ \t]{0,2}(?i)(EHLO|HELO|AUTH|AUTH PLAIN|NOOP|QUIT|MAIL|HELP|TURN)[ -~\t]{0,12}[ \t]{0,2}".prop_map(String::into_bytes),
         ]) {
             if let Ok(command) = Command::parse(&bytes) {
                 let again = written(&command);

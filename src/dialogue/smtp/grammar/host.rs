@@ -1,4 +1,4 @@
-//! How a client or a server names itself. It must never know whether the name is true.
+//! How a server names itself. It must never know whether the name is true.
 
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while_m_n, take_while1};
@@ -25,11 +25,6 @@ const DOMAIN_OCTETS: usize = 255;
 pub(crate) struct Host<'a>(&'a str);
 
 impl<'a> Host<'a> {
-    /// The client's own name, which its settings have checked.
-    pub(crate) fn of_settings(client_name: &'a str) -> Self {
-        Self(client_name)
-    }
-
     /// The name as it was sent.
     pub(crate) fn as_str(self) -> &'a str {
         self.0

@@ -6,6 +6,7 @@
 
 use super::{Server, State, say};
 use crate::buffer::Buffer;
+use crate::dialogue::blank::first_word;
 use crate::dialogue::smtp::grammar::{Command, Reply, ReplyCode};
 use crate::dialogue::{Effects, Fault, Protection, Step, Transition};
 use crate::error::ErrorCode;
@@ -21,7 +22,7 @@ impl Server {
     pub(super) fn line_in_clear(self, line: &[u8], rest: &Buffer, fx: &mut Effects) -> Transition<Self> {
         let starttls = self.protection.has_starttls();
         let refused = matches!(self.protection, Protection::Refused { .. });
-        let server = Self { state: State::Basic, ..self };
+        let server = Self { state: State::Nameless, ..self };
         // Before anything is parsed: the answer is the same whatever the credentials are.
         if is_auth(line) {
             fx.refused_in_clear += 1;
@@ -36,9 +37,14 @@ impl Server {
             }
             Ok(Command::StartTls) => server.bad(ReplyCode::TLS_NOT_AVAILABLE, "4.7.0 TLS not available", fx),
             Ok(Command::Ehlo(_)) => Ok(server.ehlo_in_clear(starttls, fx)),
+            // For clients that only ever say HELO, and begin TLS because their users have said so.
+            Ok(Command::Helo(_)) => {
+                let host_name = server.settings.host_name.clone();
+                server.answer(ReplyCode::COMPLETED, &host_name, fx)
+            }
             Ok(Command::Noop) => server.answer(ReplyCode::COMPLETED, "2.0.0 OK", fx),
             Ok(Command::Quit) => Ok(server.quit(fx)),
-            // RFC 3207 §4: so to every command but these four.
+            // RFC 3207 §4: so to every command but these.
             Ok(_) if starttls => {
                 server.bad(ReplyCode::STARTTLS_REQUIRED, "5.7.0 Must issue a STARTTLS command first", fx)
             }
@@ -75,6 +81,5 @@ impl Server {
 
 /// Whether the verb is `AUTH`, with or without anything behind it.
 fn is_auth(line: &[u8]) -> bool {
-    let verb = line.split(|b| matches!(b, b' ' | b'\t')).next().unwrap_or_default();
-    verb.eq_ignore_ascii_case(b"AUTH")
+    first_word(line).eq_ignore_ascii_case(b"AUTH")
 }

@@ -8,17 +8,17 @@ use crate::dialogue::states::counted;
 use crate::dialogue::states::{Chart, rule};
 
 const SILENT: &str = "Silent";
-const BASIC: &str = "Basic";
-const EXTENDED: &str = "Extended";
+const NAMELESS: &str = "Nameless";
+const NAMED: &str = "Named";
 const EXCHANGE: &str = "Exchange";
 const DECIDING: &str = "Deciding";
 
 /// Where commands are read.
-const COMMANDS: &[State] = &[Clear(SILENT), Clear(BASIC), Tls(SILENT), Tls(BASIC), Tls(EXTENDED)];
+const COMMANDS: &[State] = &[Clear(SILENT), Clear(NAMELESS), Tls(SILENT), Tls(NAMELESS), Tls(NAMED)];
 
 /// Where input is read.
 const READING: &[State] =
-    &[Clear(SILENT), Clear(BASIC), Tls(SILENT), Tls(BASIC), Tls(EXTENDED), Tls(EXCHANGE)];
+    &[Clear(SILENT), Clear(NAMELESS), Tls(SILENT), Tls(NAMELESS), Tls(NAMED), Tls(EXCHANGE)];
 
 impl Server {
     pub(crate) const CHART: Chart = Chart {
@@ -27,28 +27,27 @@ impl Server {
         after_starttls: SILENT,
         preauth: false,
         rules: &[
-            rule(&[Clear(SILENT), Clear(BASIC)], "STARTTLS", Handshake),
-            rule(&[Clear(SILENT), Clear(BASIC)], "data behind STARTTLS", Failed),
-            rule(&[Clear(SILENT), Clear(BASIC)], "EHLO, NOOP: answered", Clear(BASIC)),
-            rule(&[Clear(SILENT), Clear(BASIC)], "AUTH: 538", Clear(BASIC)),
-            rule(&[Clear(SILENT), Clear(BASIC)], "anything else: refused", Clear(BASIC)),
-            rule(&[Tls(SILENT), Tls(BASIC), Tls(EXTENDED)], "EHLO", Tls(EXTENDED)),
-            rule(&[Tls(SILENT), Tls(BASIC), Tls(EXTENDED)], "HELO", Tls(BASIC)),
-            rule(&[Tls(SILENT), Tls(BASIC)], "NOOP, RSET, HELP: answered", Tls(BASIC)),
-            rule(&[Tls(EXTENDED)], "NOOP, RSET, HELP: answered", Tls(EXTENDED)),
-            rule(&[Tls(SILENT), Tls(BASIC)], "AUTH and anything else: refused", Tls(BASIC)),
-            rule(&[Tls(EXTENDED)], "anything else: refused", Tls(EXTENDED)),
-            rule(&[Tls(EXTENDED)], "AUTH, for the host to decide", Tls(DECIDING)),
-            rule(&[Tls(EXTENDED)], "AUTH", Tls(EXCHANGE)),
+            rule(&[Clear(SILENT), Clear(NAMELESS)], "STARTTLS", Handshake),
+            rule(&[Clear(SILENT), Clear(NAMELESS)], "data behind STARTTLS", Failed),
+            rule(&[Clear(SILENT), Clear(NAMELESS)], "EHLO, HELO, NOOP: answered", Clear(NAMELESS)),
+            rule(&[Clear(SILENT), Clear(NAMELESS)], "AUTH: 538", Clear(NAMELESS)),
+            rule(&[Clear(SILENT), Clear(NAMELESS)], "anything else: refused", Clear(NAMELESS)),
+            rule(&[Tls(SILENT), Tls(NAMELESS), Tls(NAMED)], "EHLO, HELO", Tls(NAMED)),
+            rule(&[Tls(SILENT), Tls(NAMELESS)], "NOOP, RSET, HELP: answered", Tls(NAMELESS)),
+            rule(&[Tls(NAMED)], "NOOP, RSET, HELP: answered", Tls(NAMED)),
+            rule(&[Tls(SILENT), Tls(NAMELESS)], "AUTH and anything else: refused", Tls(NAMELESS)),
+            rule(&[Tls(NAMED)], "anything else: refused", Tls(NAMED)),
+            rule(&[Tls(NAMED)], "AUTH, for the host to decide", Tls(DECIDING)),
+            rule(&[Tls(NAMED)], "AUTH", Tls(EXCHANGE)),
             rule(&[Tls(EXCHANGE)], "response, with another challenge to come", Tls(EXCHANGE)),
             rule(&[Tls(EXCHANGE)], "response for the host to see", Tls(DECIDING)),
             rule(&[Tls(EXCHANGE)], "empty response, behind SCRAM's last word", HandedOff),
-            rule(&[Tls(EXCHANGE)], "cancelled, malformed or refused", Tls(EXTENDED)),
+            rule(&[Tls(EXCHANGE)], "cancelled, malformed or refused", Tls(NAMED)),
             rule(&[Tls(EXCHANGE), Tls(DECIDING)], "too many challenges", Failed),
             rule(&[Tls(DECIDING)], "the host accepts", HandedOff),
             rule(&[Tls(DECIDING)], "the host accepts: SCRAM's last word", Tls(EXCHANGE)),
             rule(&[Tls(DECIDING)], "the host goes on: a challenge, a stored secret", Tls(EXCHANGE)),
-            rule(&[Tls(DECIDING)], "the host rejects", Tls(EXTENDED)),
+            rule(&[Tls(DECIDING)], "the host rejects", Tls(NAMED)),
             rule(&[Tls(DECIDING)], "the host rejects: a token, or a user that there is not", Tls(EXCHANGE)),
             rule(&[Tls(DECIDING)], "rejected too often", Failed),
             rule(COMMANDS, "QUIT", Closed),
@@ -62,8 +61,8 @@ impl Server {
     pub(crate) fn state(&self) -> State {
         let name = match &self.state {
             Inner::Silent => SILENT,
-            Inner::Basic => BASIC,
-            Inner::Extended => EXTENDED,
+            Inner::Nameless => NAMELESS,
+            Inner::Named => NAMED,
             Inner::Exchange { .. } => EXCHANGE,
             Inner::Deciding { .. } => DECIDING,
         };

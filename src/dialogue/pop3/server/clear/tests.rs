@@ -55,11 +55,11 @@ fn commands_in_clear() {
         ("UTF8 x", "-ERR UTF8 takes no argument", "-ERR UTF8 takes no argument"),
         ("NOOP", "-ERR not authenticated", "-ERR not authenticated"),
         ("RETR 1", "-ERR not authenticated", "-ERR not authenticated"),
-        ("LIST  1", "-ERR wrong arguments", "-ERR wrong arguments"),
+        ("LIST  1", "-ERR not authenticated", "-ERR not authenticated"),
         ("", "-ERR unknown command", "-ERR unknown command"),
         ("STARTTLS", "-ERR unknown command", "-ERR unknown command"),
         ("a1 LOGIN tim pw", "-ERR unknown command", "-ERR unknown command"),
-        ("PASS\ttanstaaf", "-ERR unknown command", "-ERR unknown command"),
+        ("PASS\ttanstaaf", "-ERR use STLS first", "-ERR not available without TLS"),
     ] {
         for (starttls, reply) in [(true, offered), (false, not_offered)] {
             let t = run_with(starttls, format!("{line}\r\nquit\r\nCAPA\r\n"));
