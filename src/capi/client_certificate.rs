@@ -3,6 +3,8 @@
 use super::client_config::{mailtls_client_config, mailtls_client_config_builder};
 use super::connection::{client, handle_of, mailtls_connection};
 use super::dialogue::heard;
+#[cfg(feature = "engine")]
+use super::file::Content;
 use super::types::{mailtls_client_certificate, service};
 use super::{bytes, need, null, peek, put, text, with};
 use crate::error::Error;
@@ -36,10 +38,8 @@ pub unsafe extern "C" fn mailtls_client_config_builder_client_certificate_files(
     // SAFETY: by the contract.
     unsafe {
         with(builder, |b| {
-            let account = text(account)?;
-            let chain = super::read_file(text(chain_file)?)?;
-            let key = zeroize::Zeroizing::new(super::read_file(text(key_file)?)?);
-            certificate(b, account, &chain, &key)
+            let (account, chain, key) = (text(account)?, text(chain_file)?, text(key_file)?);
+            certificate_files(b, account, chain, key)
         })
     }
 }
@@ -78,6 +78,12 @@ pub unsafe extern "C" fn mailtls_client_config_builder_client_certificates_tls13
 }
 
 #[cfg(feature = "engine")]
+fn certificate_files(b: &mut Builder, account: &str, chain: &str, key: &str) -> Result<(), Error> {
+    let (chain, key) = (Content::read(chain)?, Content::read(key)?);
+    b.builder.client_certificate_given(account, chain.given(), key.given()).map(|_| ())
+}
+
+#[cfg(feature = "engine")]
 fn certificate(b: &mut Builder, account: &str, chain: &[u8], key: &[u8]) -> Result<(), Error> {
     b.builder.client_certificate_pem(account, chain, key).map(|_| ())
 }
@@ -87,6 +93,11 @@ fn certificate(b: &mut Builder, account: &str, chain: &[u8], key: &[u8]) -> Resu
 fn tls13_only(b: &mut Builder, only: bool) -> Result<(), Error> {
     b.builder.client_certificates_tls13_only(only);
     Ok(())
+}
+
+#[cfg(not(feature = "engine"))]
+fn certificate_files(_: &mut Builder, _: &str, _: &str, _: &str) -> Result<(), Error> {
+    Err(super::no_engine())
 }
 
 #[cfg(not(feature = "engine"))]

@@ -66,7 +66,7 @@ pub unsafe extern "C" fn mailtls_client_config_builder_ca_file(
     file: *const c_char,
 ) -> i32 {
     // SAFETY: by the contract.
-    unsafe { with(builder, |b| ca_pem(b, &super::read_file(text(file)?)?)) }
+    unsafe { with(builder, |b| ca_file(b, text(file)?)) }
 }
 
 /// Trusts the certificate authorities in a PEM text, besides those given before. It is copied.
@@ -95,6 +95,11 @@ pub unsafe extern "C" fn mailtls_client_config_builder_system_ca(
 }
 
 #[cfg(feature = "engine")]
+fn ca_file(b: &mut Builder, file: &str) -> Result<(), Error> {
+    b.builder.ca_given(super::file::Content::read(file)?.given()).map(|_| ())
+}
+
+#[cfg(feature = "engine")]
 fn ca_pem(b: &mut Builder, pem: &[u8]) -> Result<(), Error> {
     b.builder.ca_pem(pem).map(|_| ())
 }
@@ -102,6 +107,11 @@ fn ca_pem(b: &mut Builder, pem: &[u8]) -> Result<(), Error> {
 #[cfg(feature = "engine")]
 fn system_ca(b: &mut Builder) -> Result<(), Error> {
     b.builder.system_ca().map(|_| ())
+}
+
+#[cfg(not(feature = "engine"))]
+fn ca_file(_: &mut Builder, _: &str) -> Result<(), Error> {
+    Err(super::no_engine())
 }
 
 #[cfg(not(feature = "engine"))]

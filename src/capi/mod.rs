@@ -16,6 +16,8 @@ mod client_hello;
 mod commands;
 mod connection;
 mod dialogue;
+#[cfg(feature = "engine")]
+mod file;
 mod held;
 mod hops;
 mod host_tls;
@@ -218,17 +220,6 @@ fn c_text(text: &str) -> CString {
 /// The pointer C gets for a text that may not be known.
 fn or_null(text: Option<&CString>) -> *const c_char {
     text.map_or(core::ptr::null(), |text| text.as_ptr())
-}
-
-/// Reads a file at configuration time.
-#[cfg(feature = "engine")]
-fn read_file(path: &str) -> Result<Vec<u8>, Error> {
-    std::fs::read(path).map_err(|e| Error::new(ErrorCode::FileUnreadable, format!("{path}: {e}")))
-}
-
-#[cfg(not(feature = "engine"))]
-fn read_file(_: &str) -> Result<Vec<u8>, Error> {
-    Err(no_engine())
 }
 
 #[cfg(not(feature = "engine"))]

@@ -1,5 +1,7 @@
 //! Header section: a server's own certificates, and its tickets.
 
+#[cfg(feature = "engine")]
+use super::file::Content;
 use super::server_config::{mailtls_server_config, mailtls_server_config_builder};
 use super::{bytes, null, text, with};
 use crate::error::Error;
@@ -25,9 +27,8 @@ pub unsafe extern "C" fn mailtls_server_config_builder_certificate_files(
     // SAFETY: by the contract.
     unsafe {
         with(builder, |b| {
-            let chain = super::read_file(text(chain_file)?)?;
-            let key = zeroize::Zeroizing::new(super::read_file(text(key_file)?)?);
-            certificate(b, &chain, &key)
+            let (chain, key) = (text(chain_file)?, text(key_file)?);
+            certificate_files(b, chain, key)
         })
     }
 }
@@ -63,9 +64,8 @@ pub unsafe extern "C" fn mailtls_server_config_builder_additional_certificate_fi
     // SAFETY: by the contract.
     unsafe {
         with(builder, |b| {
-            let chain = super::read_file(text(chain_file)?)?;
-            let key = zeroize::Zeroizing::new(super::read_file(text(key_file)?)?);
-            additional(b, &chain, &key)
+            let (chain, key) = (text(chain_file)?, text(key_file)?);
+            additional_files(b, chain, key)
         })
     }
 }
@@ -117,6 +117,18 @@ pub unsafe extern "C" fn mailtls_server_config_builder_tickets_of(
 }
 
 #[cfg(feature = "engine")]
+fn certificate_files(b: &mut Builder, chain: &str, key: &str) -> Result<(), Error> {
+    let (chain, key) = (Content::read(chain)?, Content::read(key)?);
+    b.builder.certificate_given(chain.given(), key.given()).map(|_| ())
+}
+
+#[cfg(feature = "engine")]
+fn additional_files(b: &mut Builder, chain: &str, key: &str) -> Result<(), Error> {
+    let (chain, key) = (Content::read(chain)?, Content::read(key)?);
+    b.builder.additional_certificate_given(chain.given(), key.given()).map(|_| ())
+}
+
+#[cfg(feature = "engine")]
 fn certificate(b: &mut Builder, chain: &[u8], key: &[u8]) -> Result<(), Error> {
     b.builder.certificate_pem(chain, key).map(|_| ())
 }
@@ -138,6 +150,16 @@ fn tickets(b: &mut Builder, count: u32) -> Result<(), Error> {
 fn tickets_of(b: &mut Builder, other: &mailtls_server_config) -> Result<(), Error> {
     b.builder.tickets_of(&other.0);
     Ok(())
+}
+
+#[cfg(not(feature = "engine"))]
+fn certificate_files(_: &mut Builder, _: &str, _: &str) -> Result<(), Error> {
+    Err(super::no_engine())
+}
+
+#[cfg(not(feature = "engine"))]
+fn additional_files(_: &mut Builder, _: &str, _: &str) -> Result<(), Error> {
+    Err(super::no_engine())
 }
 
 #[cfg(not(feature = "engine"))]

@@ -171,7 +171,7 @@ pub unsafe extern "C" fn mailtls_server_config_builder_client_certificates_file(
     unsafe {
         with(builder, |b| {
             let invalid = invalid_certificate(invalid)?;
-            client_certificates(b, &super::read_file(text(ca_file)?)?, invalid)
+            client_certificates_file(b, text(ca_file)?, invalid)
         })
     }
 }
@@ -215,13 +215,24 @@ pub unsafe extern "C" fn mailtls_server_config_builder_channel_bindings(
 }
 
 #[cfg(feature = "engine")]
+fn client_certificates_file(b: &mut Builder, ca: &str, invalid: Invalid) -> Result<(), Error> {
+    let ca = super::file::Content::read(ca)?;
+    b.builder.client_certificates_given(ca.given(), invalid.into()).map(|_| ())
+}
+
+#[cfg(feature = "engine")]
 fn client_certificates(b: &mut Builder, ca: &[u8], invalid: Invalid) -> Result<(), Error> {
-    use crate::trust::client::InvalidClientCertificate;
-    let invalid = match invalid {
-        Invalid::Refuse => InvalidClientCertificate::Refuse,
-        Invalid::Anonymous => InvalidClientCertificate::Anonymous,
-    };
-    b.builder.client_certificates(ca, invalid).map(|_| ())
+    b.builder.client_certificates(ca, invalid.into()).map(|_| ())
+}
+
+#[cfg(feature = "engine")]
+impl From<Invalid> for crate::trust::client::InvalidClientCertificate {
+    fn from(invalid: Invalid) -> Self {
+        match invalid {
+            Invalid::Refuse => Self::Refuse,
+            Invalid::Anonymous => Self::Anonymous,
+        }
+    }
 }
 
 #[cfg(feature = "engine")]
@@ -229,6 +240,11 @@ fn client_certificates(b: &mut Builder, ca: &[u8], invalid: Invalid) -> Result<(
 fn channel_bindings(b: &mut Builder, wanted: bool) -> Result<(), Error> {
     b.builder.channel_bindings(wanted);
     Ok(())
+}
+
+#[cfg(not(feature = "engine"))]
+fn client_certificates_file(_: &mut Builder, _: &str, _: Invalid) -> Result<(), Error> {
+    Err(super::no_engine())
 }
 
 #[cfg(not(feature = "engine"))]

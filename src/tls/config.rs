@@ -16,8 +16,7 @@ use rustls::client::Resumption;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::{self, Ticketer};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::pki_types::{ServerName, UnixTime};
 use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoServerSessionStorage, ProducesTickets, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
@@ -94,32 +93,6 @@ pub(crate) fn provider() -> Arc<CryptoProvider> {
 
 fn unusable(code: ErrorCode, what: &str, why: impl core::fmt::Display) -> Error {
     Error::new(code, format!("{what}: {why}"))
-}
-
-/// Reads a certificate chain in PEM, leaf first.
-fn parse_chain(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
-    let chain = CertificateDer::pem_slice_iter(pem)
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|e| unusable(ErrorCode::NoCertificate, "certificate chain", e))?;
-    if chain.is_empty() {
-        return Err(unusable(
-            ErrorCode::NoCertificate,
-            "certificate chain",
-            "no certificate in the PEM text",
-        ));
-    }
-    Ok(chain)
-}
-
-/// Reads a certificate chain and its key, both in PEM: that they are usable and belong together is
-/// known from here on.
-pub(crate) fn identity(chain: &[u8], key: &[u8]) -> Result<Arc<CertifiedKey>, Error> {
-    let chain = parse_chain(chain)?;
-    let key = PrivateKeyDer::from_pem_slice(key)
-        .map_err(|e| unusable(ErrorCode::NoPrivateKey, "private key", e))?;
-    CertifiedKey::from_der(chain, key, &provider())
-        .map(Arc::new)
-        .map_err(|e| unusable(ErrorCode::NoPrivateKey, "certificate and private key", e))
 }
 
 /// What the server's side is made of, besides its certificate.
@@ -298,25 +271,5 @@ impl Default for ServerOptions {
             channel_bindings: false,
             negotiable: Negotiable::by(&Policy::default()).expect("the default policy"),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn says_what_is_missing() {
-        let made = rcgen::generate_simple_self_signed(vec!["mail.example".into()]).unwrap();
-        let (chain, key) = (made.cert.pem(), made.signing_key.serialize_pem());
-        let code =
-            |chain: &str, key: &str| identity(chain.as_bytes(), key.as_bytes()).err().map(|e| e.code());
-        assert_eq!(code(&chain, &key), None);
-        assert_eq!(code("", &key), Some(ErrorCode::NoCertificate));
-        assert_eq!(code(&key, &key), Some(ErrorCode::NoCertificate));
-        assert_eq!(code(&chain, ""), Some(ErrorCode::NoPrivateKey));
-        assert_eq!(code(&chain, &chain), Some(ErrorCode::NoPrivateKey));
-        let other = rcgen::KeyPair::generate().unwrap().serialize_pem();
-        assert_eq!(code(&chain, &other), Some(ErrorCode::NoPrivateKey));
     }
 }

@@ -1,21 +1,20 @@
 //! Trust anchors: from PEM, or from the system's store.
 
+use super::pem::{self, Given};
 use crate::error::{Error, ErrorCode};
 use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 
 /// Adds the certificates of a PEM text. All of them must be usable, and there must be one.
-pub(crate) fn add_pem(roots: &mut RootCertStore, pem: &[u8]) -> Result<(), Error> {
+pub(crate) fn add_pem(roots: &mut RootCertStore, given: Given<'_>) -> Result<(), Error> {
+    const WHAT: &str = "the text with trusted certificates";
     let refuse = |why: String| Error::new(ErrorCode::NoTrustAnchor, why);
-    let certificates = CertificateDer::pem_slice_iter(pem)
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|e| refuse(format!("trust anchors: {e}")))?;
-    if certificates.is_empty() {
-        return Err(refuse("trust anchors: no certificate in the PEM text".into()));
-    }
-    for certificate in certificates {
-        roots.add(certificate).map_err(|e| refuse(format!("trust anchor: {e}")))?;
+    for (index, certificate) in pem::certificates(given, WHAT).map_err(refuse)?.into_iter().enumerate() {
+        roots.add(certificate).map_err(|_| {
+            let (name, number) = (given.name(WHAT), index + 1);
+            refuse(format!(
+                "{name}: certificate {number} in it cannot be an authority: it is damaged, or not of version 3"
+            ))
+        })?;
     }
     Ok(())
 }
@@ -26,8 +25,9 @@ pub(crate) fn add_system(roots: &mut RootCertStore) -> Result<(), Error> {
     let loaded = rustls_native_certs::load_native_certs();
     let (added, _) = roots.add_parsable_certificates(loaded.certs);
     if added == 0 {
-        let why = loaded.errors.first().map_or_else(|| "it is empty".into(), ToString::to_string);
-        return Err(Error::new(ErrorCode::NoTrustAnchor, format!("system trust store: {why}")));
+        let reason = "the system's store of trusted certificates is empty or cannot be read; install it (on \
+                      Debian the package ca-certificates), set SSL_CERT_FILE, or name a file of authorities";
+        return Err(Error::new(ErrorCode::NoTrustAnchor, reason));
     }
     Ok(())
 }
@@ -40,10 +40,13 @@ mod tests {
     fn an_anchor_is_a_certificate_and_nothing_else() {
         let made = rcgen::generate_simple_self_signed(vec!["ca.example".into()]).unwrap();
         let mut roots = RootCertStore::empty();
-        assert!(add_pem(&mut roots, made.cert.pem().as_bytes()).is_ok());
+        assert!(add_pem(&mut roots, made.cert.pem().as_bytes().into()).is_ok());
         assert_eq!(roots.len(), 1);
         for bad in ["", "x", &made.signing_key.serialize_pem()] {
-            assert_eq!(add_pem(&mut roots, bad.as_bytes()).unwrap_err().code(), ErrorCode::NoTrustAnchor);
+            assert_eq!(
+                add_pem(&mut roots, bad.as_bytes().into()).unwrap_err().code(),
+                ErrorCode::NoTrustAnchor
+            );
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Certificates of clients: who looks at them, and what becomes of one that does not convince.
 
 use super::anchors;
+use super::pem::Given;
 use super::revocation::{RevocationLists, UnknownRevocation};
 use crate::error::{Error, ErrorCode};
 use crate::tls::config::provider;
@@ -35,7 +36,7 @@ pub(crate) struct ClientAuthorities {
 
 impl ClientAuthorities {
     /// Certificates of these authorities, in PEM, are valid.
-    pub(crate) fn new(ca_pem: &[u8], invalid: InvalidClientCertificate) -> Result<Self, Error> {
+    pub(crate) fn new(ca_pem: Given<'_>, invalid: InvalidClientCertificate) -> Result<Self, Error> {
         let mut roots = RootCertStore::empty();
         anchors::add_pem(&mut roots, ca_pem)?;
         Ok(Self { roots: Arc::new(roots), invalid })
@@ -50,9 +51,11 @@ impl ClientAuthorities {
             UnknownRevocation::Accept => builder.allow_unknown_revocation_status(),
             UnknownRevocation::Refuse => builder.enforce_revocation_expiration(),
         };
-        let pkix = builder
-            .build()
-            .map_err(|e| Error::new(ErrorCode::NoTrustAnchor, format!("client certificates: {e}")))?;
+        let pkix = builder.build().map_err(|_| {
+            // There is an authority, and each list was read when it was given.
+            let reason = "the authorities or revocation lists for clients' certificates cannot be used";
+            Error::new(ErrorCode::NoTrustAnchor, reason)
+        })?;
         Ok(ClientCertificates { pkix, invalid: self.invalid })
     }
 }
@@ -175,7 +178,7 @@ mod tests {
         let chain = [certificate.der().to_vec()];
         let (in_time, too_late) = (at(1_780_000_000), at(1_800_000_000));
         let judge = |invalid, resumed, now| {
-            ClientAuthorities::new(certificate.pem().as_bytes(), invalid)
+            ClientAuthorities::new(certificate.pem().as_bytes().into(), invalid)
                 .and_then(|authorities| authorities.verifier(&RevocationLists::default()))
                 .unwrap()
                 .judge(&chain, resumed, now)
@@ -201,12 +204,12 @@ mod tests {
     #[test]
     fn what_is_no_certificate_convinces_nobody() {
         let anonymous = InvalidClientCertificate::Anonymous;
-        let authorities = ClientAuthorities::new(made().pem().as_bytes(), anonymous).unwrap();
+        let authorities = ClientAuthorities::new(made().pem().as_bytes().into(), anonymous).unwrap();
         let verifier = authorities.verifier(&RevocationLists::default()).unwrap();
         for chain in [&[][..], &[Vec::new()], &[b"x".to_vec()], &[made().der().to_vec()]] {
             assert!(matches!(verifier.judge(chain, false, at(1_780_000_000)), Verdict::Anonymous(_)));
         }
-        let code = ClientAuthorities::new(b"", anonymous).err().map(|e| e.code());
+        let code = ClientAuthorities::new(b""[..].into(), anonymous).err().map(|e| e.code());
         assert_eq!(code, Some(ErrorCode::NoTrustAnchor));
     }
 }

@@ -1,7 +1,7 @@
 //! Trust: whom a certificate must be for, what it says, and what it is worth.
 //!
 //! `identity`, `tlsa`, `certificate` and `pin` know no TLS library and are part of the pure core. The others
-//! are the engine's: anchors, revocation lists, and the checks of the peer's certificate in the
+//! are the engine's: what users give as PEM, anchors, revocation lists, and the checks of the peer's certificate in the
 //! handshake, whose chains rustls-webpki builds.
 //! It must never know a mail protocol or a user interface.
 
@@ -9,8 +9,14 @@
 pub(crate) mod anchors;
 pub mod certificate;
 #[cfg(feature = "engine")]
+pub(crate) mod certified_key;
+#[cfg(feature = "engine")]
 pub(crate) mod client;
+#[cfg(feature = "engine")]
+mod der;
 pub mod identity;
+#[cfg(feature = "engine")]
+pub(crate) mod pem;
 pub(crate) mod pin;
 #[cfg(feature = "engine")]
 pub(crate) mod revocation;

@@ -1,11 +1,12 @@
 //! Certificate revocation lists that the host gives (RFC 5280 §5).
 
+use super::pem::{self, Given};
 use crate::error::{Error, ErrorCode};
 use rustls::pki_types::CertificateRevocationListDer;
-use rustls::pki_types::pem::PemObject;
 use webpki::{
     CertRevocationList, ExpirationPolicy, RevocationOptions, RevocationOptionsBuilder, UnknownStatusPolicy,
 };
+use x509_parser::prelude::{CertificateRevocationList, FromDer, X509Version};
 
 /// What is done where no list tells whether a certificate has been revoked, or only one whose next
 /// update is overdue.
@@ -34,20 +35,13 @@ pub(crate) struct ReadLists {
 impl RevocationLists {
     /// Adds the lists of a PEM text, or one in DER.
     pub(crate) fn add(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let refuse = |why: String| Error::new(ErrorCode::InvalidArgument, format!("revocation list: {why}"));
-        let is_der = bytes.first() == Some(&0x30);
-        let added = if is_der {
-            vec![CertificateRevocationListDer::from(bytes.to_vec())]
-        } else {
-            CertificateRevocationListDer::pem_slice_iter(bytes)
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(|e| refuse(e.to_string()))?
-        };
-        if added.is_empty() {
-            return Err(refuse("there is none in the PEM text".into()));
-        }
+        const WHAT: &str = "the revocation list";
+        let given = Given::from(bytes);
+        let refuse = |why: String| Error::new(ErrorCode::InvalidArgument, why);
+        let added = pem::revocation_lists(given, WHAT).map_err(refuse)?;
         for list in &added {
-            webpki::BorrowedCertRevocationList::from_der(list).map_err(|e| refuse(e.to_string()))?;
+            webpki::BorrowedCertRevocationList::from_der(list)
+                .map_err(|e| refuse(format!("{} {}", given.name(WHAT), unusable(list, &e))))?;
         }
         self.lists.extend(added);
         Ok(())
@@ -66,6 +60,35 @@ impl RevocationLists {
     }
 }
 
+/// Why a list cannot be used, and what its owner can do; the name goes before it.
+fn unusable(list: &[u8], error: &webpki::Error) -> &'static str {
+    use webpki::Error as E;
+    // Version 1 has no field for the version, which webpki takes for damage.
+    let version = CertificateRevocationList::from_der(list).map(|(_, list)| list.tbs_cert_list.version);
+    match error {
+        _ if matches!(version, Ok(None | Some(X509Version::V1))) => {
+            "is of version 1, and only version 2 can be used (RFC 5280 §5.1.2.1); with openssl ca, set \
+             crl_extensions to a section with authorityKeyIdentifier"
+        }
+        E::UnsupportedDeltaCrl => "has only what has changed since another list; use the complete list",
+        E::UnsupportedIndirectCrl => {
+            "also has certificates of other authorities (an indirect list), which cannot be used; use the \
+             list of each authority"
+        }
+        E::UnsupportedCrlIssuingDistributionPoint | E::UnsupportedRevocationReasonsPartitioning => {
+            "covers only a part of the revoked certificates in a way that cannot be used; use the complete list"
+        }
+        E::UnsupportedCriticalExtension => {
+            "has a critical extension that is not supported; use a list without it"
+        }
+        E::UnsupportedRevocationReason => "has a revocation reason that RFC 5280 §5.3.1 does not know",
+        E::InvalidCrlNumber => {
+            "has an invalid CRL number (RFC 5280 §5.2.3); ask its authority for a new list"
+        }
+        _ => "is damaged; fetch it from its authority again",
+    }
+}
+
 impl ReadLists {
     /// Calls with what webpki is to know of revocation.
     pub(super) fn with<T>(&self, call: impl FnOnce(Option<RevocationOptions<'_>>) -> T) -> T {
@@ -81,5 +104,41 @@ impl ReadLists {
     /// Whether nothing could pass: to refuse what is unknown takes a list.
     pub(super) fn refuses_all(&self) -> bool {
         self.lists.is_empty() && self.unknown == UnknownRevocation::Refuse
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_wrong_list_has_its_sentence() {
+        let read = |name: &str| {
+            std::fs::read(format!("{}/tests/data/mistakes/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+        };
+        for name in ["list.pem", "list.der", "list-expired.pem"] {
+            assert_eq!(RevocationLists::default().add(&read(name)), Ok(()), "{name}");
+        }
+        for (name, reason) in [
+            (
+                "list-1.pem",
+                "the revocation list is of version 1, and only version 2 can be used (RFC 5280 §5.1.2.1); with \
+                 openssl ca, set crl_extensions to a section with authorityKeyIdentifier",
+            ),
+            (
+                "server.pem",
+                "the revocation list holds a certificate, where a certificate revocation list (CRL) is \
+                 expected; use the list that the authority publishes",
+            ),
+            (
+                "certificate.der",
+                "the revocation list holds a certificate, where a certificate revocation list (CRL) is \
+                 expected; use the list that the authority publishes",
+            ),
+            ("make.sh", "the revocation list is not PEM: it has no line -----BEGIN X509 CRL-----"),
+        ] {
+            let error = RevocationLists::default().add(&read(name)).unwrap_err();
+            assert_eq!((error.code(), error.reason()), (ErrorCode::InvalidArgument, reason), "{name}");
+        }
     }
 }

@@ -16,6 +16,10 @@ use crate::tls::policy::Policy;
 #[cfg(feature = "engine")]
 use crate::trust::anchors;
 #[cfg(feature = "engine")]
+use crate::trust::certified_key;
+#[cfg(feature = "engine")]
+use crate::trust::pem::Given;
+#[cfg(feature = "engine")]
 use crate::trust::revocation::{RevocationLists, UnknownRevocation};
 #[cfg(feature = "engine")]
 use crate::trust::server::ServerCertificates;
@@ -101,6 +105,12 @@ impl ClientConfigBuilder {
     /// [`ErrorCode::NoTrustAnchor`] when one is unusable or there is none.
     #[cfg(feature = "engine")]
     pub fn ca_pem(&mut self, pem: &[u8]) -> Result<&mut Self, Error> {
+        self.ca_given(pem.into())
+    }
+
+    /// Likewise, from a file that reasons name.
+    #[cfg(feature = "engine")]
+    pub(crate) fn ca_given(&mut self, pem: Given<'_>) -> Result<&mut Self, Error> {
         // On a copy: a text that is refused changes nothing.
         let mut roots = self.roots.clone().unwrap_or_else(rustls::RootCertStore::empty);
         anchors::add_pem(&mut roots, pem)?;
@@ -159,7 +169,18 @@ impl ClientConfigBuilder {
         chain: &[u8],
         key: &[u8],
     ) -> Result<&mut Self, Error> {
-        self.authorised.authorise(account, engine::identity(chain, key)?)?;
+        self.client_certificate_given(account, chain.into(), key.into())
+    }
+
+    /// Likewise, from files that reasons name.
+    #[cfg(feature = "engine")]
+    pub(crate) fn client_certificate_given(
+        &mut self,
+        account: &str,
+        chain: Given<'_>,
+        key: Given<'_>,
+    ) -> Result<&mut Self, Error> {
+        self.authorised.authorise(account, certified_key::read(chain, key)?)?;
         Ok(self)
     }
 

@@ -17,7 +17,11 @@ use crate::tls::facts::TlsFacts;
 use crate::tls::own_certificates::OwnCertificates;
 use crate::tls::policy::Policy;
 #[cfg(feature = "engine")]
+use crate::trust::certified_key;
+#[cfg(feature = "engine")]
 use crate::trust::client::{ClientAuthorities, ClientCertificates, InvalidClientCertificate, Verdict};
+#[cfg(feature = "engine")]
+use crate::trust::pem::Given;
 #[cfg(feature = "engine")]
 use crate::trust::revocation::{RevocationLists, UnknownRevocation};
 #[cfg(feature = "engine")]
@@ -114,7 +118,13 @@ impl ServerConfigBuilder {
     /// [`ErrorCode::NoCertificate`] or [`ErrorCode::NoPrivateKey`] when they cannot be used.
     #[cfg(feature = "engine")]
     pub fn certificate_pem(&mut self, chain: &[u8], key: &[u8]) -> Result<&mut Self, Error> {
-        self.certificate = Some(engine::identity(chain, key)?);
+        self.certificate_given(chain.into(), key.into())
+    }
+
+    /// Likewise, from files that reasons name.
+    #[cfg(feature = "engine")]
+    pub(crate) fn certificate_given(&mut self, chain: Given<'_>, key: Given<'_>) -> Result<&mut Self, Error> {
+        self.certificate = Some(certified_key::read(chain, key)?);
         Ok(self)
     }
 
@@ -127,7 +137,17 @@ impl ServerConfigBuilder {
     /// As [`Self::certificate_pem`].
     #[cfg(feature = "engine")]
     pub fn additional_certificate_pem(&mut self, chain: &[u8], key: &[u8]) -> Result<&mut Self, Error> {
-        self.additional_certificates.push(engine::identity(chain, key)?);
+        self.additional_certificate_given(chain.into(), key.into())
+    }
+
+    /// Likewise, from files that reasons name.
+    #[cfg(feature = "engine")]
+    pub(crate) fn additional_certificate_given(
+        &mut self,
+        chain: Given<'_>,
+        key: Given<'_>,
+    ) -> Result<&mut Self, Error> {
+        self.additional_certificates.push(certified_key::read(chain, key)?);
         Ok(self)
     }
 
@@ -156,6 +176,16 @@ impl ServerConfigBuilder {
     pub fn client_certificates(
         &mut self,
         ca_pem: &[u8],
+        invalid: InvalidClientCertificate,
+    ) -> Result<&mut Self, Error> {
+        self.client_certificates_given(ca_pem.into(), invalid)
+    }
+
+    /// Likewise, from a file that reasons name.
+    #[cfg(feature = "engine")]
+    pub(crate) fn client_certificates_given(
+        &mut self,
+        ca_pem: Given<'_>,
         invalid: InvalidClientCertificate,
     ) -> Result<&mut Self, Error> {
         self.client_authorities = Some(ClientAuthorities::new(ca_pem, invalid)?);

@@ -121,7 +121,8 @@ impl World {
     /// What rustls's own client shows.
     pub(super) fn rustls_key(&self, flaw: Flaw) -> Arc<CertifiedKey> {
         let Certified { chain, key } = self.certificate(flaw);
-        crate::tls::config::identity(chain.as_bytes(), key.as_bytes()).expect("a certificate")
+        crate::trust::certified_key::read(chain.as_bytes().into(), key.as_bytes().into())
+            .expect("a certificate")
     }
 
     /// Another implementation's client.

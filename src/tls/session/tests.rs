@@ -30,7 +30,8 @@ fn server(change: impl FnOnce(&mut rustls::ServerConfig)) -> (ServerConnection, 
 
 fn server_engine(made: &rcgen::CertifiedKey<rcgen::KeyPair>, options: ServerOptions) -> ServerEngine {
     let (chain, key) = (made.cert.pem(), made.signing_key.serialize_pem());
-    let certificate = config::identity(chain.as_bytes(), key.as_bytes()).unwrap();
+    let certificate =
+        crate::trust::certified_key::read(chain.as_bytes().into(), key.as_bytes().into()).unwrap();
     config::server(crate::tls::own_certificates::OwnCertificates::new(vec![certificate]), options).unwrap()
 }
 
