@@ -2,6 +2,9 @@
 //!
 //! Consumed bytes are wiped, because any of them may have been a password; the memory is given
 //! back as soon as the queue is empty, so that an idle connection holds none.
+//!
+//! Bytes may arrive one at a time and be consumed one at a time. Each is still searched for a line
+//! end once and moved a bounded number of times, so that the work grows with the number of bytes.
 
 use zeroize::Zeroize;
 
@@ -10,6 +13,11 @@ use zeroize::Zeroize;
 pub(crate) struct Buffer {
     bytes: Vec<u8>,
     start: usize,
+    /// So many bytes at the front have been searched, and hold neither CR nor LF nor NUL.
+    searched: usize,
+    /// Bytes that [`Buffer::find_line_octet`] has looked at and [`Buffer::reserve`] has moved, ever.
+    #[cfg(test)]
+    pub(crate) work: usize,
 }
 
 impl Buffer {
@@ -19,6 +27,8 @@ impl Buffer {
 
     #[cfg(feature = "engine")]
     pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
+        // Whoever has it may change what has been searched.
+        self.searched = 0;
         &mut self.bytes[self.start..]
     }
 
@@ -28,6 +38,21 @@ impl Buffer {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Where the first CR, LF or NUL is, if it is among the first `limit` bytes. Bytes that an earlier
+    /// call has searched are not searched again.
+    pub(crate) fn find_line_octet(&mut self, limit: usize) -> Option<usize> {
+        let end = limit.min(self.len());
+        let unsearched = self.as_slice().get(self.searched..end).unwrap_or_default();
+        let found = unsearched.iter().position(|byte| matches!(byte, b'\r' | b'\n' | 0));
+        let passed = found.unwrap_or(unsearched.len());
+        #[cfg(test)]
+        {
+            self.work += passed + usize::from(found.is_some());
+        }
+        self.searched += passed;
+        found.map(|_| self.searched)
     }
 
     /// Bytes of memory held, used or not.
@@ -70,13 +95,17 @@ impl Buffer {
             return;
         }
         self.bytes[self.start..end].zeroize();
-        self.start = end;
-        self.give_back_if_empty();
+        self.advance(end);
     }
 
     /// Removes the first `n` bytes (at most all of them) without wiping them: ciphertext.
     pub(crate) fn skip(&mut self, n: usize) {
-        self.start += n.min(self.len());
+        self.advance(self.start + n.min(self.len()));
+    }
+
+    fn advance(&mut self, start: usize) {
+        self.searched = self.searched.saturating_sub(start - self.start);
+        self.start = start;
         self.give_back_if_empty();
     }
 
@@ -100,12 +129,19 @@ impl Buffer {
     }
 
     /// Makes room for `more` bytes. A move to other memory wipes the old one.
+    ///
+    /// Bytes are moved to the front only when at least as many have been consumed since the last move,
+    /// and otherwise to twice the room: a queue that is nearly full would move all for every byte.
     pub(crate) fn reserve(&mut self, more: usize) {
         if self.bytes.capacity() - self.bytes.len() >= more {
             return;
         }
         let len = self.len();
-        if self.start > 0 && self.bytes.capacity() - len >= more {
+        #[cfg(test)]
+        {
+            self.work += len;
+        }
+        if self.start >= len.max(1) && self.bytes.capacity() - len >= more {
             self.bytes.copy_within(self.start.., 0);
             // What lies before the start has been wiped already, or was no secret.
             self.bytes[len.max(self.start)..].zeroize();
@@ -113,7 +149,9 @@ impl Buffer {
         } else {
             let mut grown = Vec::with_capacity((len + more).max(len * 2));
             grown.extend_from_slice(self.as_slice());
-            self.consume(len);
+            if len > 0 {
+                self.bytes[self.start..].zeroize();
+            }
             self.bytes = grown;
         }
         self.start = 0;
@@ -150,21 +188,90 @@ mod tests {
         assert_eq!(buffer.as_slice(), b"rest");
     }
 
+    /// What happens to a queue, step by step.
+    #[derive(Clone, Debug)]
+    enum Act {
+        Push(Vec<u8>),
+        Consume(usize),
+        Skip(usize),
+        Find(usize),
+        /// Through the mutable slice.
+        Overwrite(usize, u8),
+    }
+
+    fn act() -> impl Strategy<Value = Act> {
+        let byte = || prop_oneof![8 => Just(b'a'), 1 => Just(b'\r'), 1 => Just(b'\n'), 1 => Just(0)];
+        prop_oneof![
+            4 => proptest::collection::vec(byte(), 0..40).prop_map(Act::Push),
+            1 => (0usize..40).prop_map(Act::Consume),
+            1 => (0usize..40).prop_map(Act::Skip),
+            2 => (0usize..100).prop_map(Act::Find),
+            1 => (0usize..100, byte()).prop_map(|(at, byte)| Act::Overwrite(at, byte)),
+        ]
+    }
+
     proptest! {
         #[test]
-        fn is_a_queue(steps in proptest::collection::vec((any::<bool>(), 0usize..40), 0..60)) {
+        fn is_a_queue_that_finds_line_octets(acts in proptest::collection::vec(act(), 0..60)) {
             let (mut buffer, mut model) = (Buffer::default(), VecDeque::new());
-            for (i, (push, n)) in (0u8..).zip(steps) {
-                if push {
-                    let bytes = vec![i; n];
-                    buffer.extend(&bytes);
-                    model.extend(&bytes);
-                } else {
-                    buffer.consume(n);
-                    model.drain(..n.min(model.len()));
+            for act in acts {
+                match act {
+                    Act::Push(bytes) => {
+                        buffer.extend(&bytes);
+                        model.extend(&bytes);
+                    }
+                    Act::Consume(n) => {
+                        buffer.consume(n);
+                        model.drain(..n.min(model.len()));
+                    }
+                    Act::Skip(n) => {
+                        buffer.skip(n);
+                        model.drain(..n.min(model.len()));
+                    }
+                    Act::Find(limit) => {
+                        let expected = model.iter().take(limit).position(|b| b"\r\n\0".contains(b));
+                        prop_assert_eq!(buffer.find_line_octet(limit), expected);
+                    }
+                    #[cfg(feature = "engine")]
+                    Act::Overwrite(at, byte) => {
+                        if let (Some(slot), Some(twin)) = (buffer.as_mut_slice().get_mut(at), model.get_mut(at)) {
+                            (*slot, *twin) = (byte, byte);
+                        }
+                    }
+                    #[cfg(not(feature = "engine"))]
+                    Act::Overwrite(..) => {}
                 }
                 prop_assert_eq!(buffer.as_slice(), model.make_contiguous() as &[u8]);
             }
         }
+    }
+
+    /// Bytes that arrive one at a time are searched once each: to begin at the first every time
+    /// would be 50 million steps here.
+    #[test]
+    fn a_line_that_trickles_in_is_searched_once() {
+        const LEN: usize = 10_000;
+        let mut buffer = Buffer::default();
+        for _ in 0..LEN {
+            buffer.extend(b"a");
+            assert_eq!(buffer.find_line_octet(usize::MAX), None);
+        }
+        // Growing by doubling moves each byte twice at most.
+        assert!(buffer.work <= 3 * LEN, "{} steps", buffer.work);
+    }
+
+    /// A queue that is never empty, with one byte in and one out at a time, moves each byte a bounded
+    /// number of times, however full it is; and takes no more than about twice the room.
+    #[test]
+    fn a_full_queue_does_not_move_all_for_each_byte() {
+        const HELD: usize = 1000;
+        let mut buffer = Buffer::default();
+        buffer.extend(&[b'a'; HELD]);
+        for _ in 0..100 * HELD {
+            buffer.extend(b"a");
+            buffer.consume(1);
+        }
+        assert!(buffer.work <= 200 * HELD, "{} steps", buffer.work);
+        assert!(buffer.capacity() <= 2 * HELD + 2, "{} octets", buffer.capacity());
     }
 }

@@ -35,27 +35,30 @@ impl LineFault {
     }
 }
 
-/// Length of the first line of `bytes`, line end included, or `None` when it is not all there.
+/// Length of the first line of `input`, line end included, or `None` when it is not all there.
 ///
 /// `limit` counts the line end too.
-pub(crate) fn line_length(bytes: &[u8], limit: usize) -> Result<Option<usize>, LineFault> {
-    let seen = &bytes[..bytes.len().min(limit)];
-    let Some(at) = seen.iter().position(|b| matches!(b, b'\r' | b'\n' | 0)) else {
-        return if bytes.len() >= limit { Err(LineFault::TooLong) } else { Ok(None) };
+pub(crate) fn line_length(input: &mut Buffer, limit: usize) -> Result<Option<usize>, LineFault> {
+    let found = input.find_line_octet(limit);
+    let bytes = input.as_slice();
+    let full = bytes.len() >= limit;
+    let Some(at) = found else {
+        return if full { Err(LineFault::TooLong) } else { Ok(None) };
     };
+    let seen = &bytes[..bytes.len().min(limit)];
     match (seen[at], seen.get(at + 1)) {
         (0, _) => Err(LineFault::Nul),
         (b'\n', _) => Err(LineFault::BareLf),
         (_, Some(b'\n')) => Ok(Some(at + 2)),
         (_, Some(_)) => Err(LineFault::BareCr),
-        (_, None) if bytes.len() >= limit => Err(LineFault::TooLong),
+        (_, None) if full => Err(LineFault::TooLong),
         (_, None) => Ok(None),
     }
 }
 
 /// Takes the first line from the front of `input`, if it is all there.
 pub(crate) fn take_line(input: &mut Buffer, limit: usize) -> Result<Option<Line>, LineFault> {
-    let Some(length) = line_length(input.as_slice(), limit)? else { return Ok(None) };
+    let Some(length) = line_length(input, limit)? else { return Ok(None) };
     let line = Zeroizing::new(input.as_slice()[..length - 2].to_vec());
     input.consume(length);
     Ok(Some(line))
@@ -65,6 +68,16 @@ pub(crate) fn take_line(input: &mut Buffer, limit: usize) -> Result<Option<Line>
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn line_length(bytes: &[u8], limit: usize) -> Result<Option<usize>, LineFault> {
+        super::line_length(&mut buffer(bytes), limit)
+    }
+
+    fn buffer(bytes: &[u8]) -> Buffer {
+        let mut buffer = Buffer::default();
+        buffer.extend(bytes);
+        buffer
+    }
 
     #[test]
     fn known_answers() {
@@ -91,6 +104,17 @@ mod tests {
                 Ok(None) => {}
                 verdict => prop_assert_eq!(verdict, line_length(&bytes, 10)),
             }
+        }
+
+        /// Nor does it depend on how the bytes arrive, or on what limit was asked for before.
+        #[test]
+        fn chunks_make_no_difference(bytes in proptest::collection::vec(prop_oneof![Just(b'\r'), Just(b'\n'), Just(b'a'), Just(0)], 0..14), other in 0usize..14) {
+            let mut trickled = Buffer::default();
+            for byte in &bytes {
+                let _ = super::line_length(&mut trickled, other);
+                trickled.extend(&[*byte]);
+            }
+            prop_assert_eq!(super::line_length(&mut trickled, 10), line_length(&bytes, 10));
         }
     }
 }

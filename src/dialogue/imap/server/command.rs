@@ -19,6 +19,8 @@ const NON_SYNCHRONISING: usize = 4096;
 pub(super) struct Partial {
     /// Its lines, CRLF included, and literals so far.
     received: Buffer,
+    /// Octets that the first line may have, once so much has come that it depends on its name.
+    first_line: Option<usize>,
     /// Octets taken in all, also of what was thrown away.
     size: usize,
     /// Octets still to come of a literal.
@@ -91,7 +93,8 @@ impl Context {
         if partial.literal > 0 {
             return Ok(Step::Wait(self.next(State::Command(partial))));
         }
-        let length = match line_length(input.as_slice(), self.line_limit(&partial, input.as_slice())) {
+        let limit = self.line_limit(&mut partial, input.as_slice());
+        let length = match line_length(input, limit) {
             Ok(Some(length)) => length,
             Ok(None) => return Ok(Step::Wait(self.next(State::Command(partial)))),
             Err(fault) => return Err(leave_over(fault, untagged_bad, fx)),
@@ -107,16 +110,17 @@ impl Context {
     }
 
     /// Octets that the next line of a command may have, its CRLF included.
-    fn line_limit(&self, partial: &Partial, input: &[u8]) -> usize {
+    fn line_limit(&self, partial: &mut Partial, input: &[u8]) -> usize {
         let limits = &self.settings.limits;
         if partial.size > 0 {
             return limits.imap_line.min(self.most_octets().saturating_sub(partial.size));
         }
-        // Judged by the part that any command may have, so that chunks make no difference.
-        match Name::of(input.get(..limits.imap_line).unwrap_or(input)) {
+        // Judged by the part that any command may have, so that chunks make no difference, and once.
+        let Some(begin) = input.get(..limits.imap_line) else { return limits.imap_line };
+        *partial.first_line.get_or_insert_with(|| match Name::of(begin) {
             Name::Authenticate => limits.imap_line.max(limits.sasl_line),
             _ => limits.imap_line,
-        }
+        })
     }
 
     /// Octets of a command with all its lines and literals: LOGIN has two.

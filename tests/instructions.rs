@@ -1,0 +1,238 @@
+//! How much work input makes, counted in instructions (see `common/instructions.rs`): it grows with
+//! the octets of the input, not with their square, when they arrive one at a time.
+
+#[path = "common/instructions.rs"]
+mod instructions;
+
+use instructions::{count, counted_part};
+use mailtls::tls::client_hello::{ClientHello, ClientHelloReader};
+use mailtls::tls::facts::{PeerValidation, TlsFacts};
+use mailtls::tls::registry::{CipherSuite, Version};
+use mailtls::{ClientConfig, Connection, Limits, Mechanism, ServerConfig, Service};
+
+/// Octets of the shorter input; the longer has twice as many.
+const SHORT: usize = 1024;
+
+/// Limits as a host may raise them.
+fn raised(limits: &mut Limits) {
+    *limits = Limits {
+        imap_line: 1 << 20,
+        pop3_line: 1 << 20,
+        smtp_line: 1 << 20,
+        reply_line: 1 << 20,
+        sasl_line: 1 << 20,
+        literal: 1 << 20,
+        reply_lines: 1 << 20,
+        handshake: 1 << 20,
+        buffered: 1 << 24,
+        ..Limits::default()
+    };
+}
+
+fn facts() -> TlsFacts {
+    TlsFacts { peer_validation: PeerValidation::Pkix, ..TlsFacts::new(Version::TLS_1_3, CipherSuite(0x1301)) }
+}
+
+fn server(service: Service) -> Connection {
+    let config = ServerConfig::builder()
+        .settings(|s| {
+            s.sasl_mechanisms = vec![Mechanism::Plain];
+            raised(&mut s.limits);
+        })
+        .build()
+        .expect("a configuration");
+    Connection::server_on_host_tls(&config, service, facts(), 0).expect("a connection")
+}
+
+fn client(service: Service) -> Connection {
+    let config = ClientConfig::builder().settings(|s| raised(&mut s.limits)).build();
+    Connection::client_on_host_tls(&config.expect("a configuration"), service, facts(), 0)
+        .expect("a connection")
+}
+
+/// Takes what there is to take, so that nothing is still due.
+fn drain(connection: &mut Connection) {
+    while connection.poll_event().is_some() {}
+    let sent = connection.poll_transmit().len();
+    connection.transmitted(sent).expect("so many were there");
+}
+
+/// Gives the octets one at a time.
+fn trickle(connection: &mut Connection, input: &[u8]) {
+    for octet in input.chunks(1) {
+        connection.handle_input(octet, 0).expect("input that is right");
+        drain(connection);
+    }
+}
+
+/// One way in which input can be long.
+struct Way {
+    name: &'static str,
+    connection: fn() -> Connection,
+    /// Given at once, uncounted.
+    before: &'static str,
+    /// Of about so many octets.
+    input: fn(usize) -> String,
+}
+
+fn lines(line: &str, octets: usize) -> String {
+    line.repeat(octets / line.len())
+}
+
+const WAYS: [Way; 18] = [
+    Way {
+        name: "imap server, initial response",
+        connection: || server(Service::Imaps),
+        before: "a1 AUTHENTICATE PLAIN ",
+        input: |n| "A".repeat(n),
+    },
+    Way {
+        name: "imap server, response",
+        connection: || server(Service::Imaps),
+        before: "a1 AUTHENTICATE PLAIN\r\n",
+        input: |n| "A".repeat(n),
+    },
+    Way {
+        name: "imap server, tag",
+        connection: || server(Service::Imaps),
+        before: "",
+        input: |n| "a".repeat(n),
+    },
+    Way {
+        name: "imap server, literal",
+        connection: || server(Service::Imaps),
+        before: "a1 LOGIN {1000000}\r\n",
+        input: |n| "a".repeat(n),
+    },
+    Way {
+        name: "imap server, commands",
+        connection: || server(Service::Imaps),
+        before: "",
+        input: |n| lines("a NOOP\r\n", n),
+    },
+    Way {
+        name: "pop3 server, initial response",
+        connection: || server(Service::Pop3s),
+        before: "AUTH PLAIN ",
+        input: |n| "A".repeat(n),
+    },
+    Way {
+        name: "pop3 server, response",
+        connection: || server(Service::Pop3s),
+        before: "AUTH PLAIN\r\n",
+        input: |n| "A".repeat(n),
+    },
+    Way {
+        name: "pop3 server, user",
+        connection: || server(Service::Pop3s),
+        before: "USER ",
+        input: |n| "a".repeat(n),
+    },
+    Way {
+        name: "smtp server, initial response",
+        connection: || server(Service::Submissions),
+        before: "EHLO client.example\r\nAUTH PLAIN ",
+        input: |n| "A".repeat(n),
+    },
+    Way {
+        name: "smtp server, response",
+        connection: || server(Service::Submissions),
+        before: "EHLO client.example\r\nAUTH PLAIN\r\n",
+        input: |n| "A".repeat(n),
+    },
+    Way {
+        name: "smtp server, name",
+        connection: || server(Service::Submissions),
+        before: "EHLO ",
+        input: |n| "a".repeat(n),
+    },
+    Way {
+        name: "imap client, greeting",
+        connection: || client(Service::Imaps),
+        before: "* OK ",
+        input: |n| "a".repeat(n),
+    },
+    Way {
+        name: "imap client, literal",
+        connection: || client(Service::Imaps),
+        before: "* OK hello\r\n* ID (\"name\" {1000000}\r\n",
+        input: |n| "a".repeat(n),
+    },
+    Way {
+        name: "imap client, responses",
+        connection: || client(Service::Imaps),
+        before: "* OK hello\r\n",
+        input: |n| lines("* 1 EXISTS\r\n", n),
+    },
+    Way {
+        name: "pop3 client, greeting",
+        connection: || client(Service::Pop3s),
+        before: "+OK ",
+        input: |n| "a".repeat(n),
+    },
+    Way {
+        name: "pop3 client, capabilities",
+        connection: || client(Service::Pop3s),
+        before: "+OK hello\r\n+OK list follows\r\n",
+        input: |n| lines("X-A B\r\n", n),
+    },
+    Way {
+        name: "smtp client, greeting",
+        connection: || client(Service::Submissions),
+        before: "220 ",
+        input: |n| "a".repeat(n),
+    },
+    Way {
+        name: "smtp client, capabilities",
+        connection: || client(Service::Submissions),
+        before: "220 hello\r\n250-hello\r\n",
+        input: |n| lines("250-X-A B\r\n", n),
+    },
+];
+
+/// A ClientHello of about so many octets.
+fn hello(octets: usize) -> Vec<u8> {
+    ClientHello::builder().extension(0xfa00, &vec![0; octets]).build().expect("a ClientHello").to_bytes()
+}
+
+#[test]
+#[ignore = "its instructions are counted by the test below"]
+fn trickled_input() {
+    for way in WAYS {
+        for octets in [SHORT, 2 * SHORT] {
+            let mut connection = (way.connection)();
+            drain(&mut connection);
+            connection.handle_input(way.before.as_bytes(), 0).expect("input that is right");
+            drain(&mut connection);
+            let input = (way.input)(octets);
+            counted_part(&format!("{octets} {}", way.name), &mut || {
+                trickle(&mut connection, input.as_bytes());
+            });
+        }
+    }
+    for octets in [SHORT, 2 * SHORT] {
+        let bytes = hello(octets);
+        let mut reader = ClientHelloReader::new();
+        counted_part(&format!("{octets} ClientHello"), &mut || {
+            for octet in bytes.chunks(1) {
+                reader.read(octet);
+            }
+        });
+    }
+}
+
+#[test]
+fn work_grows_with_the_octets_that_trickle_in() {
+    let Some(counts) = count("trickled_input") else { return };
+    let names = WAYS.map(|way| way.name).into_iter().chain(["ClientHello"]);
+    for name in names {
+        let of = |octets: usize| counts[&format!("{octets} {name}")];
+        let (short, long) = (of(SHORT), of(2 * SHORT));
+        println!("{name}: {} and {} instructions an octet", short / SHORT as u64, long / SHORT as u64 / 2);
+        // Twice as many would be 2, a square of them 4.
+        assert!(
+            long * 10 < short * 23,
+            "{name}: {short} instructions for {SHORT} octets, {long} for twice as many"
+        );
+    }
+}
