@@ -51,6 +51,10 @@ enum mailtls_error
      */
     MAILTLS_ERROR_WOULD_BLOCK = -5,
     /**
+     * The mechanism is below the client's [`crate::MechanismFloor`]: no credentials were sent.
+     */
+    MAILTLS_ERROR_BELOW_MECHANISM_FLOOR = -6,
+    /**
      * A file could not be read.
      */
     MAILTLS_ERROR_FILE_UNREADABLE = -20,
@@ -1286,6 +1290,39 @@ typedef int32_t mailtls_milter_dialect;
 #endif // __cplusplus
 
 /**
+ * The least that an authentication must be; below it a client sends no credentials, whatever the
+ * server offers and whatever mechanism its host names.
+ */
+enum mailtls_mechanism_floor
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Every mechanism is admitted.
+     */
+    MAILTLS_MECHANISM_FLOOR_ANY = 0,
+    /**
+     * "SCRAM-SHA-1", "SCRAM-SHA-256" and their PLUS forms: nobody gets the password, and only a server
+     * that has proved that it knows it is believed. Everything else is below it: passwords, APOP,
+     * tokens, EXTERNAL, mechanisms that the host speaks itself, and IMAP's PREAUTH.
+     */
+    MAILTLS_MECHANISM_FLOOR_SCRAM = 1,
+    /**
+     * "SCRAM-SHA-1-PLUS" and "SCRAM-SHA-256-PLUS" alone: the server that has proved that it knows the
+     * password is the other end of this TLS connection, with nobody between.
+     */
+    MAILTLS_MECHANISM_FLOOR_BOUND_SCRAM = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum mailtls_mechanism_floor mailtls_mechanism_floor;
+#else
+typedef int32_t mailtls_mechanism_floor;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * An account that is being set up: the only time at which a certificate can be pinned.
  */
 typedef struct mailtls_account_setup mailtls_account_setup;
@@ -1943,6 +1980,20 @@ int32_t mailtls_client_config_builder_opportunistic(struct mailtls_client_config
                                                     int32_t allowed);
 
 /**
+ * Sets the least that an authentication must be: a mailtls_mechanism_floor. Default
+ * MAILTLS_MECHANISM_FLOOR_ANY.
+ *
+ * Below it no credentials are sent, whatever the server offers and whatever mechanism the host names;
+ * mailtls_connection_authenticate and its siblings return MAILTLS_ERROR_BELOW_MECHANISM_FLOOR then, and
+ * mailtls_connection_best_mechanism gives nothing below it. A server that begins with PREAUTH has
+ * proved nothing: MAILTLS_ERROR_SERVER_NOT_PROVED ends the connection. What the host says itself,
+ * after a hand-off before authentication, is the host's affair.
+ * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT or MAILTLS_ERROR_INVALID_ARGUMENT.
+ */
+int32_t mailtls_client_config_builder_mechanism_floor(struct mailtls_client_config_builder *builder,
+                                                      int32_t floor);
+
+/**
  * Sets a limit: `which` is a mailtls_limit.
  *
  * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT when there is no
@@ -2138,6 +2189,13 @@ int32_t mailtls_connection_error(const struct mailtls_connection *connection);
  * the connection is freed.
  */
 const char *mailtls_connection_reason(const struct mailtls_connection *connection);
+
+/**
+ * Returns one line about the last call on this connection that failed and has not ended it (an error
+ * for which mailtls_error_is_fatal is 0), or NULL: what was asked for, why it cannot be done now, and
+ * what can. Valid until the next call that takes the same handle as non-const.
+ */
+const char *mailtls_connection_misuse_reason(const struct mailtls_connection *connection);
 
 /**
  * Returns the mailtls_service of the connection, or 0 for NULL.
@@ -3262,9 +3320,11 @@ int32_t mailtls_connection_set_apop_timestamp(struct mailtls_connection *connect
  * be "". With "EXTERNAL" user and password are empty: mailtls_connection_authenticate_external.
  * Texts and password are copied; mailtls wipes its copies, the caller's are the caller's to wipe.
  * Returns 0; MAILTLS_ERROR_WRONG_STATE when it is not the time, or the connection is not
- * confidential; MAILTLS_ERROR_INVALID_ARGUMENT when the server does not offer the mechanism, the
- * channel has nothing for it to bind to, or user or password cannot be sent by it; or a fatal
- * error, which has ended the connection. MAILTLS_ERROR_SERVER_NOT_PROVED comes later, from
+ * confidential; MAILTLS_ERROR_BELOW_MECHANISM_FLOOR when the mechanism is below the floor of the
+ * configuration, or nothing that the server offers is at or above it; MAILTLS_ERROR_INVALID_ARGUMENT
+ * when the server does not offer the mechanism, the channel has nothing for it to bind to, or user or
+ * password cannot be sent by it; or a fatal error, which has ended the connection. When it was none,
+ * nothing has been sent, and mailtls_connection_misuse_reason says more. MAILTLS_ERROR_SERVER_NOT_PROVED comes later, from
  * mailtls_connection_handle_input, when the server has not proved that it knows the password
  * (SCRAM).
  */
@@ -3295,8 +3355,9 @@ int32_t mailtls_connection_authenticate_as(struct mailtls_connection *connection
  * (RFC 4422 appendix A; mailtls_connection_client_certificate). `authorization_identity` is the
  * user to act as; "" leaves it to the server to derive one from the certificate. It is copied.
  *
- * Returns 0; MAILTLS_ERROR_WRONG_STATE when it is not the time; MAILTLS_ERROR_INVALID_ARGUMENT when
- * the server does not offer EXTERNAL, or the identity cannot be sent; or a fatal error, which has
+ * Returns 0; MAILTLS_ERROR_WRONG_STATE when it is not the time; MAILTLS_ERROR_BELOW_MECHANISM_FLOOR
+ * when the configuration has a floor: the server proves nothing by EXTERNAL;
+ * MAILTLS_ERROR_INVALID_ARGUMENT when the server does not offer EXTERNAL, or the identity cannot be sent; or a fatal error, which has
  * ended the connection.
  */
 int32_t mailtls_connection_authenticate_external(struct mailtls_connection *connection,
@@ -3309,8 +3370,9 @@ int32_t mailtls_connection_authenticate_external(struct mailtls_connection *conn
  * is a pointer that is not NULL with `len` 0. MAILTLS_EVENT_CHALLENGE brings what the server says.
  *
  * Name and response are copied; mailtls wipes its copy of the response. base64 is put around it.
- * Returns 0; MAILTLS_ERROR_WRONG_STATE when it is not the time; MAILTLS_ERROR_INVALID_ARGUMENT for
- * what cannot be the name of a SASL mechanism (RFC 4422 section 3.1), and when the server does not
+ * Returns 0; MAILTLS_ERROR_WRONG_STATE when it is not the time; MAILTLS_ERROR_BELOW_MECHANISM_FLOOR
+ * when the configuration has a floor: what the host says cannot be judged;
+ * MAILTLS_ERROR_INVALID_ARGUMENT for what cannot be the name of a SASL mechanism (RFC 4422 section 3.1), and when the server does not
  * offer it; or a fatal error, which has ended the connection.
  */
 int32_t mailtls_connection_authenticate_raw(struct mailtls_connection *connection,
@@ -3324,7 +3386,8 @@ int32_t mailtls_connection_authenticate_raw(struct mailtls_connection *connectio
  * there is to authenticate with: `what` is a mailtls_means.
  *
  * For a password it is SCRAM, bound to the channel if it can be, then PLAIN, then "", which is the
- * protocol's own password command, then LOGIN; never APOP. It fits the functions of
+ * protocol's own password command, then LOGIN; never APOP, and none below the floor of the
+ * configuration (mailtls_mechanism_floor). It fits the functions of
  * mailtls_connection_authenticate. NULL when there is none, when it is not the time to
  * authenticate, and for what is not a mailtls_means. The text is static.
  */

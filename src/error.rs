@@ -36,6 +36,8 @@ pub enum ErrorCode {
     BufferTooSmall = -4,
     /// Nothing can be taken in or given out until output has been sent or plaintext read.
     WouldBlock = -5,
+    /// The mechanism is below the client's [`crate::MechanismFloor`]: no credentials were sent.
+    BelowMechanismFloor = -6,
     /// A file could not be read.
     FileUnreadable = -20,
     /// No certificate could be found in what was given.
@@ -105,6 +107,7 @@ impl ErrorCode {
         Self::WrongState,
         Self::BufferTooSmall,
         Self::WouldBlock,
+        Self::BelowMechanismFloor,
         Self::FileUnreadable,
         Self::NoCertificate,
         Self::NoPrivateKey,
@@ -149,6 +152,7 @@ impl ErrorCode {
             Self::WrongState => c"not possible in the present state",
             Self::BufferTooSmall => c"the buffer is too small",
             Self::WouldBlock => c"would block",
+            Self::BelowMechanismFloor => c"below the mechanism floor, no credentials were sent",
             Self::FileUnreadable => c"a file cannot be read",
             Self::NoCertificate => c"no usable certificate",
             Self::NoPrivateKey => c"no usable private key",

@@ -44,7 +44,7 @@ pub use connection::{
 };
 pub use dialogue::{
     Capabilities, ClientSettings, Credentials, Greeting, GreetingStatus, HandOff, Means, Mechanism,
-    MechanismName, Refusal, Rejection, ScramSecret, ScramUser, ServerSettings, StartTlsUse,
+    MechanismFloor, MechanismName, Refusal, Rejection, ScramSecret, ScramUser, ServerSettings, StartTlsUse,
 };
 pub use error::{Error, ErrorCode, ErrorKind};
 pub use limits::{Deadlines, Limits};

@@ -45,10 +45,17 @@ static const char *best_mechanism(const mailtls_connection *connection, const st
     return best;
 }
 
-/* `name` as the user or the report has it. */
+/* `name` as the user or the report has it; NULL where nothing that the server offers fits what was
+ * given. */
 static int32_t authenticate(mailtls_connection *connection, const char *name,
                             const struct options *o)
 {
+    if (name == NULL)
+        name = o->password != NULL ? NULL : o->token != NULL ? "OAUTHBEARER" : "EXTERNAL";
+    if (name == NULL)
+        return mailtls_connection_authenticate(connection, NULL, o->user,
+                                               (const uint8_t *)o->password, strlen(o->password),
+                                               clock_now());
     if (strcasecmp(name, "EXTERNAL") == 0)
         return mailtls_connection_authenticate_external(
             connection, o->authorize_as != NULL ? o->authorize_as : "", clock_now());
@@ -75,24 +82,23 @@ static void at_capabilities(mailtls_connection *connection, struct options *o, s
     }
     if (name == NULL)
         name = best_mechanism(connection, o);
-    if (name == NULL) {
-        report_mailtls_failure(r, MAILTLS_ERROR_INVALID_ARGUMENT,
-                               "the server offers no way to log in with what was given");
+    /* Copied: the connection's own text ends with its next change. */
+    if (name != NULL)
+        report_mechanism(r, name[0] == '\0' ? "PASSWORD" : name);
+    if (name != NULL && r->mechanism == NULL) {
         log_out(connection, r);
         return;
     }
-    /* Copied: the connection's own text ends with its next change. */
-    report_mechanism(r, name[0] == '\0' ? "PASSWORD" : name);
-    int32_t code = r->mechanism != NULL ? authenticate(connection, r->mechanism, o) : 0;
+    /* Where nothing fits, or reaches the floor, trying says why; nothing is sent then. */
+    int32_t code = authenticate(connection, r->mechanism, o);
     options_wipe_secrets(o);
-    if (code == 0 && r->mechanism != NULL)
+    if (code == 0)
         return;
     /* Misuse changes nothing: the connection is as good as before, and is left in order. */
     report_mailtls_failure(r, code,
-                           code == MAILTLS_ERROR_INVALID_ARGUMENT
-                               ? "the server does not offer this mechanism, or what was given "
-                                 "cannot be sent by it"
-                               : NULL);
+                           mailtls_error_is_fatal(code)
+                               ? mailtls_connection_reason(connection)
+                               : mailtls_connection_misuse_reason(connection));
     log_out(connection, r);
 }
 
@@ -189,6 +195,8 @@ static int32_t set_up(mailtls_client_config_builder *builder, const struct optio
     if (code == 0 && o->client_cert != NULL)
         code = mailtls_client_config_builder_client_certificate_files(
             builder, target_account(o, account), o->client_cert, o->client_key);
+    if (code == 0)
+        code = mailtls_client_config_builder_mechanism_floor(builder, o->mechanism_floor);
     if (code == 0 && o->tls13_client_cert)
         code = mailtls_client_config_builder_client_certificates_tls13_only(builder, 1);
     return code;

@@ -83,6 +83,10 @@ void options_print_usage(void)
           "                       USER and PASS). Default: the best that the server offers for what\n"
           "                       was given, the certificate (EXTERNAL) before the token before the\n"
           "                       password\n"
+          "  --mechanism-floor F  send no credentials by less than F, whatever the server offers and\n"
+          "                       --mechanism says: any (default), scram, or bound-scram (the PLUS\n"
+          "                       mechanisms). Without a floor nothing notices that somebody on the\n"
+          "                       way, with a certificate that is trusted, has removed SCRAM\n"
           "  --authorize-as V     to act as V\n"
           "  --send FILE          submit this message (line ends are put right)\n"
           "  --from A             its sender, may be empty\n"
@@ -129,6 +133,22 @@ static bool sha256_in(const char *text, uint8_t sha256[32])
         sha256[i / 2] = (uint8_t)(sha256[i / 2] << 4 | (digit - digits));
     }
     return true;
+}
+
+static bool floor_in(const char *text, int32_t *floor)
+{
+    static const char *const names[] = {
+        [MAILTLS_MECHANISM_FLOOR_ANY] = "any",
+        [MAILTLS_MECHANISM_FLOOR_SCRAM] = "scram",
+        [MAILTLS_MECHANISM_FLOOR_BOUND_SCRAM] = "bound-scram",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *floor = (int32_t)i;
+            return true;
+        }
+    }
+    return false;
 }
 
 /* What goes into MAIL FROM:<> and RCPT TO:<> must not be able to end the path or the line. */
@@ -228,6 +248,7 @@ enum {
     OPT_CLIENT_KEY,
     OPT_TLS13_CLIENT_CERT,
     OPT_MECHANISM,
+    OPT_MECHANISM_FLOOR,
     OPT_AUTHORIZE_AS,
     OPT_SEND,
     OPT_FROM,
@@ -254,6 +275,7 @@ static const struct option table[] = {
     {"client-key", required_argument, NULL, OPT_CLIENT_KEY},
     {"tls13-client-cert", no_argument, NULL, OPT_TLS13_CLIENT_CERT},
     {"mechanism", required_argument, NULL, OPT_MECHANISM},
+    {"mechanism-floor", required_argument, NULL, OPT_MECHANISM_FLOOR},
     {"authorize-as", required_argument, NULL, OPT_AUTHORIZE_AS},
     {"send", required_argument, NULL, OPT_SEND},
     {"from", required_argument, NULL, OPT_FROM},
@@ -300,6 +322,10 @@ enum options_result options_read(int argc, char **argv, struct options *o, char 
         case OPT_CLIENT_KEY: o->client_key = optarg; break;
         case OPT_TLS13_CLIENT_CERT: o->tls13_client_cert = true; break;
         case OPT_MECHANISM: o->mechanism = optarg; break;
+        case OPT_MECHANISM_FLOOR:
+            if (!floor_in(optarg, &o->mechanism_floor))
+                return wrong(reason, size, "--mechanism-floor takes any, scram or bound-scram");
+            break;
         case OPT_AUTHORIZE_AS: o->authorize_as = optarg; break;
         case OPT_SEND: o->send_file = optarg; break;
         case OPT_FROM: o->from = optarg; break;

@@ -30,6 +30,7 @@ struct options {
     const char *client_cert, *client_key; /* both or none */
     bool tls13_client_cert;
     const char *mechanism;    /* NULL: the best for what there is */
+    int32_t mechanism_floor;  /* a mailtls_mechanism_floor */
     const char *authorize_as; /* NULL: the one who authenticates */
     const char *send_file;
     const char *from;

@@ -8,12 +8,12 @@
 //!
 //! | byte | decides |
 //! |---|---|
-//! | 0 | settings: +1 tight limits, +2 the other choice of each setting, +4 output is taken in bits |
+//! | 0 | settings: +1 tight limits, +2 the other choice of each setting, +4 output is taken in bits, +8 a client has a mechanism floor |
 //! | 1 | the end: 0 TCP ends, 1 a deadline passes, 2 the host closes |
 //! | 2-4 | the host's decisions, in turn and over again |
 //! | 5-6 | the chunks of the run whose chunks are not fixed |
 //! | 7 | how the clock goes in the run in which it goes |
-//! | 8 | +1 a server offers every mechanism; +2 `tls-exporter`, +4 `tls-server-end-point`; +8 a client's certificate |
+//! | 8 | +1 a server offers every mechanism, the floor is bound SCRAM; +2 `tls-exporter`, +4 `tls-server-end-point`; +8 a client's certificate |
 //! | 9 | what the host knows and answers |
 //!
 //! A decision of a server: 0 invalid credentials, 1 accepted, 2 not authorised, 3 temporary

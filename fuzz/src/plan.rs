@@ -4,7 +4,7 @@
 
 mod authentication;
 
-use mailtls::{ClientConfig, HandOff, Limits, Protocol, Rejection, ServerConfig};
+use mailtls::{ClientConfig, HandOff, Limits, MechanismFloor, Protocol, Rejection, ServerConfig};
 
 /// The password of a client, which nobody who does not know it will guess.
 pub const PASSWORD: &str = "tanstaaf-7Qz-tanstaaf";
@@ -121,6 +121,16 @@ impl Plan {
         }
     }
 
+    /// The least that a client's authentication must be: a second use of the bits that decide on
+    /// bindings, so that a bound floor comes with and without one.
+    pub fn floor(&self) -> MechanismFloor {
+        match (self.flag(8), self.digits[8] & 1) {
+            (false, _) => MechanismFloor::Any,
+            (true, 0) => MechanismFloor::Scram,
+            (true, _) => MechanismFloor::BoundScram,
+        }
+    }
+
     /// Where the client's machine ends.
     pub fn hand_off(&self) -> HandOff {
         if self.flag(2) { HandOff::AfterGreeting } else { HandOff::AfterAuthentication }
@@ -157,6 +167,7 @@ impl Plan {
             .settings(|s| {
                 s.limits = self.limits();
                 s.hand_off = self.hand_off();
+                s.mechanism_floor = self.floor();
             })
             .build()
             .expect("the settings are right")

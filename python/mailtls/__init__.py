@@ -6,8 +6,8 @@ The Python face of the library's C ABI. :class:`Connection` does no I/O, as in C
 
 from ._abi import (
     Acknowledged, Check, ClientCertificate, ClientHelloProgress, Deadline, Dismissal, ErrorCode, Event,
-    GreetingStatus, HandOff, InvalidClientCertificate, Limit, Lowered, Means, MilterDialect, Origin, Part,
-    PeerValidation, Protection, Protocol, Rejection, Security, Service, Shortfall, SrvWarning, Standing,
+    GreetingStatus, HandOff, InvalidClientCertificate, Limit, Lowered, Means, MechanismFloor, MilterDialect,
+    Origin, Part, PeerValidation, Protection, Protocol, Rejection, Security, Service, Shortfall, SrvWarning, Standing,
     Strength, TracePart, Upgrade,
 )
 from ._facts import Greeting, Refusal
@@ -61,6 +61,7 @@ __all__ = [
     "Lowered",
     "MailtlsError",
     "Means",
+    "MechanismFloor",
     "MilterDialect",
     "Minimum",
     "MisuseError",

@@ -9,8 +9,8 @@ import re
 from ._numbers import (  # noqa: F401
     ENUMERATIONS, Acknowledged, Check, ClientCertificate, ClientHelloList, ClientHelloProgress,
     Deadline, Dismissal, ErrorCode, Event, GreetingStatus, HandOff, InvalidClientCertificate, Limit,
-    Lowered, Means, MilterDialect, Origin, Part, PeerValidation, Protection, Protocol, Rejection, Security,
-    Service, Shortfall, SrvWarning, Standing, Strength, TracePart, Upgrade,
+    Lowered, Means, MechanismFloor, MilterDialect, Origin, Part, PeerValidation, Protection, Protocol,
+    Rejection, Security, Service, Shortfall, SrvWarning, Standing, Strength, TracePart, Upgrade,
 )
 
 #: The version and the ABI of the header that this table is made from.
@@ -112,6 +112,7 @@ int32_t mailtls_client_config_builder_client_name(mailtls_client_config_builder 
 int32_t mailtls_client_config_builder_hand_off(mailtls_client_config_builder *builder, int32_t when);
 int32_t mailtls_client_config_builder_opportunistic(mailtls_client_config_builder *builder, int32_t
     allowed);
+int32_t mailtls_client_config_builder_mechanism_floor(mailtls_client_config_builder *builder, int32_t floor);
 int32_t mailtls_client_config_builder_limit(mailtls_client_config_builder *builder, int32_t which, uint64_t
     value);
 int32_t mailtls_client_config_builder_deadline(mailtls_client_config_builder *builder, int32_t which,
@@ -144,6 +145,7 @@ int32_t mailtls_connection_transmitted(mailtls_connection *connection, size_t le
 int32_t mailtls_connection_poll_timeout(mailtls_connection *connection, uint64_t *deadline);
 int32_t mailtls_connection_error(const mailtls_connection *connection);
 const char *mailtls_connection_reason(const mailtls_connection *connection);
+const char *mailtls_connection_misuse_reason(const mailtls_connection *connection);
 int32_t mailtls_connection_service(const mailtls_connection *connection);
 int32_t mailtls_client_hello_reader_new(mailtls_client_hello_reader **reader);
 int32_t mailtls_client_hello_reader_read(mailtls_client_hello_reader *reader, const uint8_t *bytes, size_t

@@ -7,7 +7,7 @@ import ctypes
 from ._abi import ErrorCode
 from ._handle import Handle, from_c
 from ._library import lib
-from .errors import error_for
+from .errors import check, error_for
 
 Octets = ctypes.POINTER(ctypes.c_uint8)
 
@@ -21,8 +21,10 @@ class Calls(Handle):
     """The handle of a connection. How its functions are called, and their results fetched."""
 
     def _check(self, code: int) -> None:
+        """Raises for a call that may change the connection: only such a call leaves a reason."""
         if code != 0:
-            raise error_for(code, self._text("reason") if lib.mailtls_error_is_fatal(code) else None)
+            fatal = lib.mailtls_error_is_fatal(code)
+            raise error_for(code, self._text("reason" if fatal else "misuse_reason"))
 
     def _text(self, name: str) -> str | None:
         return from_c(getattr(lib, f"mailtls_connection_{name}")(self._c))
@@ -40,7 +42,7 @@ class Calls(Handle):
         code = function(self._c, ctypes.byref(place), ctypes.byref(length), *map(ctypes.byref, results))
         if code == ErrorCode.WRONG_STATE:
             return None
-        self._check(code)
+        check(code)
         # Straight into a bytearray: no copy that cannot be wiped.
         array = ctypes.POINTER(ctypes.c_uint8 * length.value)
         return bytearray(ctypes.cast(place, array).contents if length.value else b"")
@@ -52,7 +54,7 @@ class Calls(Handle):
         if code == ErrorCode.WRONG_STATE:
             return None
         if code != ErrorCode.BUFFER_TOO_SMALL:
-            self._check(code)
+            check(code)
         buffer = (ctypes.c_uint8 * length.value)()
-        self._check(function(self._c, *arguments, buffer, len(buffer), ctypes.byref(length)))
+        check(function(self._c, *arguments, buffer, len(buffer), ctypes.byref(length)))
         return bytes(buffer)

@@ -11,6 +11,7 @@ from ._handle import c_text
 from ._library import lib
 from ._milter import macros_of
 from .client_hello import ClientHello, from_pointer
+from .errors import check
 
 
 class Greeting(NamedTuple):
@@ -140,7 +141,7 @@ class Facts(Calls):
         code = lib.mailtls_connection_peer_validity(self._c, ctypes.byref(start), ctypes.byref(end))
         if code == ErrorCode.WRONG_STATE:
             return None
-        self._check(code)
+        check(code)
         return start.value, end.value
 
     @property
@@ -150,7 +151,7 @@ class Facts(Calls):
         code = lib.mailtls_connection_peer_sha256(self._c, fingerprint)
         if code == ErrorCode.WRONG_STATE:
             return None
-        self._check(code)
+        check(code)
         return bytes(fingerprint)
 
     @property
@@ -179,7 +180,7 @@ class Facts(Calls):
         )
         if code == ErrorCode.WRONG_STATE:
             return None
-        self._check(code)
+        check(code)
         return bytes(buffer[: length.value])
 
     @property
@@ -201,7 +202,7 @@ class Facts(Calls):
 
     def _certificate(self, index: int) -> bytes:
         der, length = Octets(), ctypes.c_size_t()
-        self._check(
+        check(
             lib.mailtls_connection_peer_certificate(self._c, index, ctypes.byref(der), ctypes.byref(length))
         )
         return ctypes.string_at(der, length.value)

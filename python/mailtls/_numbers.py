@@ -61,6 +61,18 @@ class HandOff(enum.IntEnum):
     TRANSPARENT = 2
 
 
+class MechanismFloor(enum.IntEnum):
+    """The least that an authentication must be; below it a client sends no credentials.
+
+    ``SCRAM``: SCRAM in any form. ``BOUND_SCRAM``: SCRAM bound to the channel (PLUS). Everything else is
+    below both: passwords, APOP, tokens, EXTERNAL, mechanisms of the host's own, and IMAP's PREAUTH.
+    """
+
+    ANY = 0
+    SCRAM = 1
+    BOUND_SCRAM = 2
+
+
 class Rejection(enum.IntEnum):
     """Why a host rejects credentials."""
 
@@ -314,6 +326,7 @@ class ErrorCode(enum.IntEnum):
     WRONG_STATE = -3
     BUFFER_TOO_SMALL = -4
     WOULD_BLOCK = -5
+    BELOW_MECHANISM_FLOOR = -6
     FILE_UNREADABLE = -20
     NO_CERTIFICATE = -21
     NO_PRIVATE_KEY = -22
@@ -351,6 +364,7 @@ ENUMERATIONS = {
     "mailtls_protocol": Protocol,
     "mailtls_event": Event,
     "mailtls_hand_off": HandOff,
+    "mailtls_mechanism_floor": MechanismFloor,
     "mailtls_rejection": Rejection,
     "mailtls_means": Means,
     "mailtls_peer_validation": PeerValidation,

@@ -7,7 +7,7 @@ import os
 from typing import Iterable, Mapping
 
 from . import _abi
-from ._abi import Deadline, ErrorCode, HandOff, InvalidClientCertificate, Limit, Protocol
+from ._abi import Deadline, ErrorCode, HandOff, InvalidClientCertificate, Limit, MechanismFloor, Protocol
 from ._handle import Handle, c_text, from_c
 from ._library import lib
 from .errors import MisuseError, error_for
@@ -222,6 +222,8 @@ class ClientConfig(Handle):
     :param opportunistic: on a STARTTLS service whose server has no STARTTLS, tell
         :attr:`Event.NOT_CONFIDENTIAL` instead of ending with START_TLS_REFUSED. Nothing is
         authenticated in clear in either case.
+    :param mechanism_floor: the least that an authentication must be (:class:`MechanismFloor`). Below it
+        nothing is sent, and :class:`MisuseError` (BELOW_MECHANISM_FLOOR) says what the server offers.
     """
 
     def __init__(
@@ -239,6 +241,7 @@ class ClientConfig(Handle):
         alpn: Mapping[Protocol, Iterable[str]] | None = None,
         policy: Policy | str | None = None,
         opportunistic: bool | None = None,
+        mechanism_floor: MechanismFloor | None = None,
         hand_off: HandOff | None = None,
         limits: Mapping[Limit, int] | None = None,
         deadlines: Mapping[Deadline, int] | None = None,
@@ -262,6 +265,7 @@ class ClientConfig(Handle):
                 policy = policy_of(policy)
                 builder.set("policy", policy._c)
             builder.set("opportunistic", opportunistic)
+            builder.set("mechanism_floor", mechanism_floor)
             builder.set("hand_off", hand_off)
             builder.set_all("limit", limits or {})
             builder.set_all("deadline", deadlines or {})

@@ -128,7 +128,7 @@ class Judged(Calls):
         code = lib.mailtls_connection_verdict(self._c, ctypes.byref(pointer))
         if code == ErrorCode.WRONG_STATE:
             return None
-        self._check(code)
+        check(code)
         return taken(pointer)
 
 

@@ -20,9 +20,11 @@ use core::ffi::{CStr, c_char};
 /// be "". With "EXTERNAL" user and password are empty: mailtls_connection_authenticate_external.
 /// Texts and password are copied; mailtls wipes its copies, the caller's are the caller's to wipe.
 /// Returns 0; MAILTLS_ERROR_WRONG_STATE when it is not the time, or the connection is not
-/// confidential; MAILTLS_ERROR_INVALID_ARGUMENT when the server does not offer the mechanism, the
-/// channel has nothing for it to bind to, or user or password cannot be sent by it; or a fatal
-/// error, which has ended the connection. MAILTLS_ERROR_SERVER_NOT_PROVED comes later, from
+/// confidential; MAILTLS_ERROR_BELOW_MECHANISM_FLOOR when the mechanism is below the floor of the
+/// configuration, or nothing that the server offers is at or above it; MAILTLS_ERROR_INVALID_ARGUMENT
+/// when the server does not offer the mechanism, the channel has nothing for it to bind to, or user or
+/// password cannot be sent by it; or a fatal error, which has ended the connection. When it was none,
+/// nothing has been sent, and mailtls_connection_misuse_reason says more. MAILTLS_ERROR_SERVER_NOT_PROVED comes later, from
 /// mailtls_connection_handle_input, when the server has not proved that it knows the password
 /// (SCRAM).
 #[unsafe(no_mangle)]
@@ -79,9 +81,7 @@ unsafe fn credentials(
     password: &[u8],
 ) -> Result<Credentials, Error> {
     let mechanism = if name.is_null() {
-        // Where there is none the connection knows whether it is the server that offers none, or
-        // not the time: the password command would be among the best.
-        c.inner.best_mechanism(Means::Password).unwrap_or(Mechanism::Password)
+        c.inner.choose_mechanism(Means::Password)?
     } else {
         // SAFETY: the caller's promise.
         mechanism_named(unsafe { text(name) }?)?
@@ -96,8 +96,9 @@ unsafe fn credentials(
 /// (RFC 4422 appendix A; mailtls_connection_client_certificate). `authorization_identity` is the
 /// user to act as; "" leaves it to the server to derive one from the certificate. It is copied.
 ///
-/// Returns 0; MAILTLS_ERROR_WRONG_STATE when it is not the time; MAILTLS_ERROR_INVALID_ARGUMENT when
-/// the server does not offer EXTERNAL, or the identity cannot be sent; or a fatal error, which has
+/// Returns 0; MAILTLS_ERROR_WRONG_STATE when it is not the time; MAILTLS_ERROR_BELOW_MECHANISM_FLOOR
+/// when the configuration has a floor: the server proves nothing by EXTERNAL;
+/// MAILTLS_ERROR_INVALID_ARGUMENT when the server does not offer EXTERNAL, or the identity cannot be sent; or a fatal error, which has
 /// ended the connection.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_authenticate_external(
@@ -119,8 +120,9 @@ pub unsafe extern "C" fn mailtls_connection_authenticate_external(
 /// is a pointer that is not NULL with `len` 0. MAILTLS_EVENT_CHALLENGE brings what the server says.
 ///
 /// Name and response are copied; mailtls wipes its copy of the response. base64 is put around it.
-/// Returns 0; MAILTLS_ERROR_WRONG_STATE when it is not the time; MAILTLS_ERROR_INVALID_ARGUMENT for
-/// what cannot be the name of a SASL mechanism (RFC 4422 section 3.1), and when the server does not
+/// Returns 0; MAILTLS_ERROR_WRONG_STATE when it is not the time; MAILTLS_ERROR_BELOW_MECHANISM_FLOOR
+/// when the configuration has a floor: what the host says cannot be judged;
+/// MAILTLS_ERROR_INVALID_ARGUMENT for what cannot be the name of a SASL mechanism (RFC 4422 section 3.1), and when the server does not
 /// offer it; or a fatal error, which has ended the connection.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_authenticate_raw(
@@ -148,7 +150,8 @@ pub unsafe extern "C" fn mailtls_connection_authenticate_raw(
 /// there is to authenticate with: `what` is a mailtls_means.
 ///
 /// For a password it is SCRAM, bound to the channel if it can be, then PLAIN, then "", which is the
-/// protocol's own password command, then LOGIN; never APOP. It fits the functions of
+/// protocol's own password command, then LOGIN; never APOP, and none below the floor of the
+/// configuration (mailtls_mechanism_floor). It fits the functions of
 /// mailtls_connection_authenticate. NULL when there is none, when it is not the time to
 /// authenticate, and for what is not a mailtls_means. The text is static.
 #[unsafe(no_mangle)]

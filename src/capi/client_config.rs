@@ -1,6 +1,6 @@
 //! Header section: client configuration.
 
-use super::types::{hand_off, protocol, set_deadline, set_limit};
+use super::types::{hand_off, mechanism_floor, protocol, set_deadline, set_limit};
 use super::{Handle, alpn_names, bytes, c_text, free, hand_out, need, or_null, peek, put, text, with};
 use crate::connection::{ClientConfig, ClientConfigBuilder};
 use crate::dialogue::{ClientSettings, StartTlsUse};
@@ -211,6 +211,29 @@ pub unsafe extern "C" fn mailtls_client_config_builder_opportunistic(
     unsafe {
         set(builder, |s| {
             s.starttls = starttls;
+            Ok(())
+        })
+    }
+}
+
+/// Sets the least that an authentication must be: a mailtls_mechanism_floor. Default
+/// MAILTLS_MECHANISM_FLOOR_ANY.
+///
+/// Below it no credentials are sent, whatever the server offers and whatever mechanism the host names;
+/// mailtls_connection_authenticate and its siblings return MAILTLS_ERROR_BELOW_MECHANISM_FLOOR then, and
+/// mailtls_connection_best_mechanism gives nothing below it. A server that begins with PREAUTH has
+/// proved nothing: MAILTLS_ERROR_SERVER_NOT_PROVED ends the connection. What the host says itself,
+/// after a hand-off before authentication, is the host's affair.
+/// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT or MAILTLS_ERROR_INVALID_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_client_config_builder_mechanism_floor(
+    builder: *mut mailtls_client_config_builder,
+    floor: i32,
+) -> i32 {
+    // SAFETY: by the contract.
+    unsafe {
+        set(builder, |s| {
+            s.mechanism_floor = mechanism_floor(floor)?;
             Ok(())
         })
     }

@@ -4,7 +4,7 @@ use super::client_config::mailtls_client_config;
 use super::held::{Heard, Negotiated};
 use super::server_config::mailtls_server_config;
 use super::types::{mailtls_event as E, service};
-use super::{Handle, bytes, c_text, free, hand_out, need, null, peek, put, with};
+use super::{Handle, bytes, c_text, free, hand_out, need, null, or_null, peek, put, with};
 use crate::connection::{Connection, Event};
 use crate::error::{Error, ErrorKind};
 use core::cell::OnceCell;
@@ -25,6 +25,8 @@ pub struct mailtls_connection {
     pub(super) heard: Heard,
     negotiated: OnceCell<Negotiated>,
     reason: OnceCell<CString>,
+    /// Why the last call that failed did, if it has not ended the connection.
+    misuse: Option<CString>,
     poisoned: bool,
 }
 
@@ -33,8 +35,11 @@ impl Handle for mailtls_connection {
         &mut self.poisoned
     }
 
-    fn note(&mut self, _: &Error) {
+    fn note(&mut self, error: &Error) {
         // The connection itself keeps the error that ended it.
+        if error.kind() == ErrorKind::Misuse {
+            self.misuse = Some(c_text(error.reason()));
+        }
     }
 }
 
@@ -63,6 +68,7 @@ pub(super) fn handle_of(inner: Connection) -> *mut mailtls_connection {
         heard: Heard::default(),
         negotiated: OnceCell::new(),
         reason: OnceCell::new(),
+        misuse: None,
         poisoned: false,
     })
 }
@@ -338,6 +344,17 @@ pub unsafe extern "C" fn mailtls_connection_reason(connection: *const mailtls_co
             None => core::ptr::null(),
         })
     }
+}
+
+/// Returns one line about the last call on this connection that failed and has not ended it (an error
+/// for which mailtls_error_is_fatal is 0), or NULL: what was asked for, why it cannot be done now, and
+/// what can. Valid until the next call that takes the same handle as non-const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_connection_misuse_reason(
+    connection: *const mailtls_connection,
+) -> *const c_char {
+    // SAFETY: by the contract.
+    unsafe { peek(connection, core::ptr::null(), |c| or_null(c.misuse.as_ref())) }
 }
 
 /// Returns the mailtls_service of the connection, or 0 for NULL.

@@ -1,6 +1,6 @@
 //! The numbers of the ABI: what C says and hears as integers.
 
-use crate::dialogue::{HandOff, Means, Mechanism, Rejection};
+use crate::dialogue::{HandOff, Means, Mechanism, MechanismFloor, Rejection};
 use crate::error::Error;
 use crate::limits::{Deadlines, Limits};
 use crate::service::{Protocol, Service};
@@ -117,6 +117,22 @@ pub enum mailtls_hand_off {
     AfterGreeting = 1,
     /// As soon as TLS stands and is judged.
     Transparent = 2,
+}
+
+/// The least that an authentication must be; below it a client sends no credentials, whatever the
+/// server offers and whatever mechanism its host names.
+#[repr(i32)]
+#[derive(Clone, Copy)]
+pub enum mailtls_mechanism_floor {
+    /// Every mechanism is admitted.
+    Any = 0,
+    /// "SCRAM-SHA-1", "SCRAM-SHA-256" and their PLUS forms: nobody gets the password, and only a server
+    /// that has proved that it knows it is believed. Everything else is below it: passwords, APOP,
+    /// tokens, EXTERNAL, mechanisms that the host speaks itself, and IMAP's PREAUTH.
+    Scram = 1,
+    /// "SCRAM-SHA-1-PLUS" and "SCRAM-SHA-256-PLUS" alone: the server that has proved that it knows the
+    /// password is the other end of this TLS connection, with nobody between.
+    BoundScram = 2,
 }
 
 /// Why a host rejects credentials.
@@ -304,6 +320,18 @@ pub(super) fn hand_off(number: i32) -> Result<HandOff, Error> {
     .into_iter()
     .find_map(|(c, hand_off)| (c as i32 == number).then_some(hand_off))
     .ok_or(Error::invalid("not a kind of hand-off"))
+}
+
+pub(super) fn mechanism_floor(number: i32) -> Result<MechanismFloor, Error> {
+    use mailtls_mechanism_floor as C;
+    [
+        (C::Any, MechanismFloor::Any),
+        (C::Scram, MechanismFloor::Scram),
+        (C::BoundScram, MechanismFloor::BoundScram),
+    ]
+    .into_iter()
+    .find_map(|(c, floor)| (c as i32 == number).then_some(floor))
+    .ok_or(Error::invalid("not a mechanism floor"))
 }
 
 pub(super) fn rejection(number: i32) -> Result<Rejection, Error> {

@@ -96,8 +96,10 @@ impl Connection {
     /// Client: authenticates, after [`Event::Capabilities`] or [`Event::AuthenticationRefused`].
     ///
     /// # Errors
-    /// [`ErrorCode::WrongState`] when it is not the time; [`ErrorCode::InvalidArgument`] when
-    /// the server does not offer the mechanism or the credentials do not fit it.
+    /// [`ErrorCode::WrongState`] when it is not the time; [`ErrorCode::BelowMechanismFloor`] when the
+    /// mechanism is below [`crate::ClientSettings::mechanism_floor`]; [`ErrorCode::InvalidArgument`] when
+    /// the server does not offer the mechanism or the credentials do not fit it. Nothing has been sent
+    /// then.
     pub fn authenticate(&mut self, credentials: Credentials, now: u64) -> Result<(), Error> {
         self.expire(now)?;
         let machine =
@@ -108,13 +110,28 @@ impl Connection {
     }
 
     /// Client: the best way to authenticate that the server offers and mailtls has, for what the
-    /// host has to authenticate with; `None` when there is none, or it is not the time. It is never
-    /// one that would show a password outside TLS that the policy has accepted.
+    /// host has to authenticate with; `None` when there is none, or it is not the time
+    /// ([`choose_mechanism`](Self::choose_mechanism) says which). It is never below
+    /// [`crate::ClientSettings::mechanism_floor`], nor one that would show a password outside TLS that
+    /// the policy has accepted.
     pub fn best_mechanism(&self, means: Means) -> Option<Mechanism> {
-        match &self.phase {
-            Phase::Dialogue { machine, .. } => machine.best_mechanism(means),
+        self.choose_mechanism(means).ok()
+    }
+
+    /// Client: the same, with the reason when there is none.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BelowMechanismFloor`] when what the server offers is below the floor;
+    /// [`ErrorCode::InvalidArgument`] when it offers nothing for what the host has;
+    /// [`ErrorCode::WrongState`] when it is not the time.
+    pub fn choose_mechanism(&self, means: Means) -> Result<Mechanism, Error> {
+        let offer = match &self.phase {
+            Phase::Dialogue { machine, .. } => machine.offer(),
             _ => None,
-        }
+        };
+        offer
+            .ok_or_else(|| Error::wrong_state("the server is not ready for authentication"))
+            .and_then(|offer| offer.best(means))
     }
 
     /// Client: answers [`Event::Challenge`].

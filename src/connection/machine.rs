@@ -3,8 +3,8 @@
 use crate::buffer::Buffer;
 use crate::dialogue::states::State;
 use crate::dialogue::{
-    ClientMachine, ClientSettings, Credentials, Decision, Effects, Farewell, Machine, Means, Mechanism,
-    Particulars, Protection, ServerMachine, ServerSettings, Step, Transition, imap, pop3, smtp,
+    ClientMachine, ClientSettings, Credentials, Decision, Effects, Farewell, Machine, Offer, Particulars,
+    Protection, ServerMachine, ServerSettings, Step, Transition, imap, pop3, smtp,
 };
 use crate::error::Error;
 use crate::secret::Secret;
@@ -135,12 +135,12 @@ impl AnyMachine {
         }
     }
 
-    /// The best way to authenticate with what the host has, while it is time to.
-    pub(super) fn best_mechanism(&self, means: Means) -> Option<Mechanism> {
+    /// Client: what there is to choose among, while it is time to authenticate.
+    pub(super) fn offer(&self) -> Option<Offer<'_>> {
         match self {
-            Self::ImapClient(m) => m.best_mechanism(means),
-            Self::Pop3Client(m) => m.best_mechanism(means),
-            Self::SmtpClient(m) => m.best_mechanism(means),
+            Self::ImapClient(m) => m.offer(),
+            Self::Pop3Client(m) => m.offer(),
+            Self::SmtpClient(m) => m.offer(),
             _ => None,
         }
     }

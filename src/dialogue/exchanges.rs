@@ -3,7 +3,7 @@
 use super::testing::{Decisions, Ending, Host, Transcript, drive};
 use super::{
     ClientMachine, ClientSettings, Credentials, Decision, Effects, Fault, Machine, Mapped, Mechanism,
-    Particulars, Protection, Rejection, ServerSettings, Step, imap, pop3, smtp,
+    MechanismFloor, Particulars, Protection, Rejection, ServerSettings, Step, imap, pop3, smtp,
 };
 use crate::error::ErrorCode;
 use crate::secret::Secret;
@@ -260,6 +260,74 @@ fn the_client_says_external_and_shows_tokens() {
         assert_eq!(t.output, format!("{auth}OAUTHBEARER {}\r\nAQ==\r\n", *message));
         assert!(t.events.last().unwrap().contains("invalid_token"), "{t:?}");
         assert_eq!(t.ending, Ending::WaitsForHost);
+    }
+}
+
+/// Tries to authenticate by all of these, which are below the floor.
+struct BelowTheFloor(Vec<Credentials>);
+
+impl<M: ClientMachine> Host<M> for BelowTheFloor {
+    fn act(&mut self, mut machine: M, fx: &mut Effects) -> Result<Result<Step<M>, Fault>, M> {
+        for credentials in core::mem::take(&mut self.0) {
+            let (mechanism, said) = (credentials.mechanism(), fx.output.len());
+            let Err((same, misuse)) = machine.authenticate(credentials, fx) else {
+                panic!("{mechanism:?} has begun");
+            };
+            assert_eq!(misuse.code(), ErrorCode::BelowMechanismFloor, "{mechanism:?}");
+            assert!(misuse.reason().contains("SCRAM-SHA-256"), "what is offered: {misuse}");
+            assert_eq!(fx.output.len(), said, "{mechanism:?}");
+            machine = same;
+        }
+        Err(machine)
+    }
+}
+
+/// Below the floor nothing is begun, by whatever name the host asks for it: who has taken SCRAM out of
+/// the offer gets no credentials of any kind.
+#[test]
+fn nothing_is_sent_below_the_floor() {
+    let own = Mechanism::raw("SCRAM-SHA-256").unwrap();
+    let below_scram = [
+        Mechanism::Password,
+        Mechanism::Apop,
+        Mechanism::Plain,
+        Mechanism::Login,
+        Mechanism::External,
+        Mechanism::OAuthBearer,
+        Mechanism::XOAuth2,
+        own,
+    ];
+    let below_bound = below_scram.into_iter().chain([Mechanism::ScramSha1, Mechanism::ScramSha256]);
+    let offered = ["PLAIN", "LOGIN", "EXTERNAL", "OAUTHBEARER", "XOAUTH2", "SCRAM-SHA-1", "SCRAM-SHA-256"];
+    for (floor, mechanisms) in
+        [(MechanismFloor::Scram, below_scram.to_vec()), (MechanismFloor::BoundScram, below_bound.collect())]
+    {
+        for protocol in ALL {
+            let credentials = mechanisms.iter().map(|&mechanism| match mechanism {
+                Mechanism::External => Credentials::external(),
+                Mechanism::Raw(_) => Credentials::raw(mechanism, Some("secret".into())),
+                mechanism => Credentials::new(mechanism, "tim", "secret".into()),
+            });
+            let host = BelowTheFloor(credentials.collect());
+            let settings = Arc::new(ClientSettings { mechanism_floor: floor, ..ClientSettings::default() });
+            let offer = before(protocol, &offered).replacen("ready\r\n", "ready <1.2@x>\r\n", 1);
+            let lines: Vec<_> = offer.split_inclusive('\n').map(str::as_bytes).collect();
+            let t = match protocol {
+                Protocol::Imap => {
+                    drive(imap::Client::new(settings, inside(true)).told(bound()), &lines, host)
+                }
+                Protocol::Pop3 => {
+                    drive(pop3::Client::new(settings, inside(true)).told(bound()), &lines, host)
+                }
+                Protocol::Smtp => {
+                    drive(smtp::Client::new(settings, inside(true)).told(bound()), &lines, host)
+                }
+            };
+            assert_eq!(
+                (t.output.as_str(), t.ending),
+                (notation(protocol).client_before, Ending::WaitsForHost)
+            );
+        }
     }
 }
 

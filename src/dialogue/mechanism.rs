@@ -2,6 +2,7 @@
 //!
 //! It must never know an exchange: what is said in one is in `sasl`.
 
+use super::MechanismFloor;
 use super::types::Capabilities;
 use crate::service::Protocol;
 use core::fmt;
@@ -110,6 +111,11 @@ impl Mechanism {
         self.sasl_name().is_some_and(|own| own.as_bytes().eq_ignore_ascii_case(name))
     }
 
+    /// Whether it is SCRAM, bound to the TLS channel or not.
+    pub(crate) fn is_scram(self) -> bool {
+        matches!(self, Self::ScramSha1 | Self::ScramSha256) || self.needs_channel_binding()
+    }
+
     /// Whether it is bound to the TLS channel.
     pub(crate) fn needs_channel_binding(self) -> bool {
         matches!(self, Self::ScramSha1Plus | Self::ScramSha256Plus)
@@ -149,20 +155,21 @@ impl fmt::Debug for MechanismName {
 
 impl Capabilities {
     /// The best way to authenticate that the server offers and mailtls has, for what the client
-    /// has to authenticate with; `bound` when the channel has a binding.
+    /// has to authenticate with, none below the floor; `bound` when the channel has a binding.
     ///
     /// For a password: SCRAM, bound to the channel if it can be and by the better hash; PLAIN; the
     /// protocol's own command; LOGIN. APOP never: it needs the server to keep passwords in clear.
     /// A POP3 server that tells no capabilities at all is taken to have `USER` and `PASS`.
-    pub fn best_mechanism(&self, protocol: Protocol, means: Means, bound: bool) -> Option<Mechanism> {
-        let command = match protocol {
-            Protocol::Imap => !self.has("LOGINDISABLED"),
-            Protocol::Pop3 => self.has("USER") || self.iter().next().is_none(),
-            Protocol::Smtp => false,
-        };
+    pub fn best_mechanism(
+        &self,
+        protocol: Protocol,
+        means: Means,
+        bound: bool,
+        floor: MechanismFloor,
+    ) -> Option<Mechanism> {
         let offered = |mechanism: &&Mechanism| match mechanism.sasl_name() {
             Some(name) => self.has_sasl(name) && (bound || !mechanism.needs_channel_binding()),
-            None => command,
+            None => self.has_password_command(protocol),
         };
         let ranked: &[Mechanism] = match means {
             Means::Password => &[
@@ -177,7 +184,16 @@ impl Capabilities {
             Means::Token => &[Mechanism::OAuthBearer, Mechanism::XOAuth2],
             Means::Certificate => &[Mechanism::External],
         };
-        ranked.iter().find(offered).copied()
+        ranked.iter().filter(|mechanism| floor.admits(**mechanism)).find(offered).copied()
+    }
+
+    /// Whether the protocol's own password command is offered.
+    pub(crate) fn has_password_command(&self, protocol: Protocol) -> bool {
+        match protocol {
+            Protocol::Imap => !self.has("LOGINDISABLED"),
+            Protocol::Pop3 => self.has("USER") || self.iter().next().is_none(),
+            Protocol::Smtp => false,
+        }
     }
 }
 
@@ -187,7 +203,7 @@ mod tests {
 
     fn best(protocol: Protocol, means: Means, bound: bool, items: &[&str]) -> Option<Mechanism> {
         let items = items.iter().map(|s| (*s).to_owned()).collect();
-        Capabilities::new(items).best_mechanism(protocol, means, bound)
+        Capabilities::new(items).best_mechanism(protocol, means, bound, MechanismFloor::Any)
     }
 
     #[test]

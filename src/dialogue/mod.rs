@@ -14,6 +14,7 @@ mod blank;
 mod credentials;
 #[cfg(test)]
 mod exchanges;
+mod floor;
 pub(crate) mod foreign;
 #[cfg(test)]
 mod harmless;
@@ -30,6 +31,8 @@ mod testing;
 mod types;
 
 pub use credentials::{Credentials, ScramUser};
+pub use floor::MechanismFloor;
+pub(crate) use floor::Offer;
 pub use mechanism::{Means, Mechanism, MechanismName};
 pub use sasl::scram::ScramSecret;
 pub use settings::{ClientSettings, HandOff, ServerSettings, StartTlsUse};
@@ -229,8 +232,8 @@ pub(crate) trait ServerMachine: Machine {
 
 /// A machine in the client's role.
 pub(crate) trait ClientMachine: Machine {
-    /// The best way to authenticate with what the host has, while it is time to.
-    fn best_mechanism(&self, means: Means) -> Option<Mechanism>;
+    /// What there is to choose among, while it is time to authenticate.
+    fn offer(&self) -> Option<Offer<'_>>;
 
     /// Starts an authentication. Call only while [`Machine::waits_for_host`].
     ///

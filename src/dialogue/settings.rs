@@ -1,6 +1,6 @@
 //! What a host lets its server machines say and offer.
 
-use super::Mechanism;
+use super::{Mechanism, MechanismFloor};
 use crate::limits::Limits;
 use crate::secret::Secret;
 
@@ -147,6 +147,8 @@ pub struct ClientSettings {
     pub hand_off: HandOff,
     /// Whether a STARTTLS service without STARTTLS is an error. Default required.
     pub starttls: StartTlsUse,
+    /// The least that an authentication must be. Default [`MechanismFloor::Any`].
+    pub mechanism_floor: MechanismFloor,
     /// The bounds of what a server may send.
     pub limits: Limits,
 }
@@ -157,6 +159,7 @@ impl Default for ClientSettings {
             client_name: "localhost".into(),
             hand_off: HandOff::default(),
             starttls: StartTlsUse::default(),
+            mechanism_floor: MechanismFloor::default(),
             limits: Limits::default(),
         }
     }

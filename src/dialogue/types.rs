@@ -1,6 +1,6 @@
 //! The values that pass between a dialogue and the host.
 
-use super::{imap, pop3, smtp};
+use super::{MechanismName, imap, pop3, smtp};
 use crate::text::is_unprintable;
 
 /// Why the host rejects credentials; decides the reply code (RFC 5530, RFC 3206, RFC 4954).
@@ -98,6 +98,9 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
+    /// Those of a server that tells none.
+    pub(crate) const NONE: &'static Self = &Self { items: Vec::new() };
+
     /// From the lines or atoms as the server sent them (for SMTP and POP3 a line each, keyword
     /// first). Of characters that are not printable only the tab stays.
     pub(crate) fn new(mut items: Vec<String>) -> Self {
@@ -126,6 +129,19 @@ impl Capabilities {
         })
     }
 
+    /// The SASL mechanisms that are offered, in the server's order, without what is no name of one.
+    pub(crate) fn sasl_mechanisms(&self) -> impl Iterator<Item = MechanismName> {
+        self.iter().flat_map(|item| {
+            let (word, rest) = item.split_once(' ').unwrap_or((item, ""));
+            let names = match word.split_once('=') {
+                Some((keyword, name)) if keyword.eq_ignore_ascii_case("AUTH") => name,
+                None if word.eq_ignore_ascii_case("AUTH") || word.eq_ignore_ascii_case("SASL") => rest,
+                _ => "",
+            };
+            names.split(' ').filter_map(MechanismName::new)
+        })
+    }
+
     /// Whether the SASL mechanism is offered: IMAP `AUTH=X`, POP3 `SASL X`, SMTP `AUTH X`.
     pub fn has_sasl(&self, mechanism: &str) -> bool {
         let listed = |keyword| {
@@ -151,5 +167,9 @@ mod tests {
         assert!(capabilities(&["AUTH PLAIN"]).has_sasl("plain"));
         assert!(!capabilities(&["AUTH PLAINER", "AUTH=PLAI"]).has_sasl("PLAIN"));
         assert_eq!(capabilities(&["SIZE 1000"]).parameters("size"), Some("1000"));
+        let items = ["IMAP4rev1", "auth=plain", "SASL-IR", "AUTH X-\u{e4} LOGIN ", "SASL GSSAPI", "SIZE 1"];
+        let listed = capabilities(&items);
+        let names: Vec<_> = listed.sasl_mechanisms().map(|name| name.as_str().to_owned()).collect();
+        assert_eq!(names, ["PLAIN", "LOGIN", "GSSAPI"]);
     }
 }

@@ -418,6 +418,74 @@ static void the_best(int32_t service)
     pair_close(&pair);
 }
 
+static mailtls_client_config *with_floor(int32_t floor)
+{
+    mailtls_client_config_builder *builder = client_builder("ca.pem");
+    CHECK_IS(mailtls_client_config_builder_mechanism_floor(builder, floor), 0);
+    CHECK_IS(mailtls_client_config_builder_mechanism_floor(builder, 3), MAILTLS_ERROR_INVALID_ARGUMENT);
+    CHECK_IS(mailtls_client_config_builder_mechanism_floor(builder, -1), MAILTLS_ERROR_INVALID_ARGUMENT);
+    return client_built(builder);
+}
+
+/* Whatever the host asks for, the connection has nothing to send, and is as good as before. */
+static void nothing_below_the_floor(mailtls_connection *c, const char *offered)
+{
+    static const char *const names[] = {NULL, "", "PLAIN", "LOGIN", "OAUTHBEARER", "XOAUTH2"};
+    const uint8_t *password = (const uint8_t *)PASSWORD;
+    const uint8_t *output = NULL;
+    size_t length = 42;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        CHECK_IS(mailtls_connection_authenticate(c, names[i], USER, password, strlen(PASSWORD), 0),
+                 MAILTLS_ERROR_BELOW_MECHANISM_FLOOR);
+        const char *reason = mailtls_connection_misuse_reason(c);
+        CHECK(reason != NULL && strstr(reason, "below the mechanism floor") != NULL);
+        CHECK(reason != NULL && strstr(reason, offered) != NULL);
+    }
+    CHECK_IS(mailtls_connection_authenticate_external(c, "", 0), MAILTLS_ERROR_BELOW_MECHANISM_FLOOR);
+    CHECK_IS(mailtls_connection_authenticate_raw(c, "X-COUNT", password, 1, 0),
+             MAILTLS_ERROR_BELOW_MECHANISM_FLOOR);
+    CHECK(mailtls_connection_best_mechanism(c, MAILTLS_MEANS_PASSWORD) == NULL);
+    CHECK(mailtls_connection_best_mechanism(c, MAILTLS_MEANS_TOKEN) == NULL);
+    CHECK_IS(mailtls_connection_poll_transmit(c, &output, &length), 0);
+    CHECK(length == 0);
+    CHECK_IS(mailtls_connection_error(c), 0);
+    CHECK_IS(mailtls_connection_log_out(c, 0), 0);
+}
+
+static void floors(int32_t service)
+{
+    /* Without SCRAM, as after somebody on the way has taken it out of the offer. */
+    mailtls_server_config *without = server_config("server");
+    for (int32_t floor = MAILTLS_MECHANISM_FLOOR_SCRAM; floor <= MAILTLS_MECHANISM_FLOOR_BOUND_SCRAM;
+         floor++) {
+        mailtls_client_config *config = with_floor(floor);
+        struct pair pair;
+        pair_open(&pair, without, config, service);
+        pair.authenticates = false;
+        pair_run(&pair);
+        nothing_below_the_floor(pair.client.connection, "the server offers PLAIN, LOGIN");
+        pair_run(&pair);
+        CHECK_IS(mailtls_connection_error(pair.client.connection), 0);
+        pair_close(&pair);
+        pair_open(&pair, server, config, service);
+        pair.authenticates = false;
+        pair_run(&pair);
+        CHECK_TEXT(mailtls_connection_best_mechanism(pair.client.connection, MAILTLS_MEANS_PASSWORD),
+                   "SCRAM-SHA-256-PLUS");
+        CHECK_IS(mailtls_connection_authenticate(pair.client.connection, "PLAIN", USER,
+                                                 (const uint8_t *)PASSWORD, strlen(PASSWORD), 0),
+                 MAILTLS_ERROR_BELOW_MECHANISM_FLOOR);
+        CHECK(strstr(mailtls_connection_misuse_reason(pair.client.connection),
+                     "authenticate by SCRAM-SHA-256-PLUS instead") != NULL);
+        CHECK_IS(mailtls_connection_authenticate(pair.client.connection, NULL, USER,
+                                                 (const uint8_t *)PASSWORD, strlen(PASSWORD), 0),
+                 0);
+        pair_close(&pair);
+        mailtls_client_config_free(config);
+    }
+    mailtls_server_config_free(without);
+}
+
 /* The room for keys; that they are the right ones is seen by the log-ins above. */
 static void keys(void)
 {
@@ -472,6 +540,7 @@ int main(void)
         by_token(services[i]);
         by_the_hosts_own(services[i]);
         the_best(services[i]);
+        floors(services[i]);
     }
     apop();
     keys();

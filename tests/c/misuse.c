@@ -241,6 +241,7 @@ static void too_early(mailtls_connection *c)
     CHECK(bytes == buffer && buffer[0] == 7 && length == 42 && from == 42 && until == 42);
     CHECK_IS(mailtls_connection_error(c), 0);
     CHECK(mailtls_connection_reason(c) == NULL);
+    CHECK_TEXT(mailtls_connection_misuse_reason(c), "more bytes than there were to send");
 }
 
 static void states(const mailtls_server_config *server, const mailtls_client_config *client,

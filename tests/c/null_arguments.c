@@ -135,6 +135,7 @@ static void client_builder_with_null(void)
     NULL_IS_REFUSED(mailtls_client_config_builder_client_name(NULL, "a"));
     NULL_IS_REFUSED(mailtls_client_config_builder_hand_off(NULL, 0));
     NULL_IS_REFUSED(mailtls_client_config_builder_opportunistic(NULL, 1));
+    NULL_IS_REFUSED(mailtls_client_config_builder_mechanism_floor(NULL, MAILTLS_MECHANISM_FLOOR_SCRAM));
     NULL_IS_REFUSED(mailtls_client_config_builder_limit(NULL, MAILTLS_LIMIT_LITERAL, 1));
     NULL_IS_REFUSED(mailtls_client_config_builder_deadline(NULL, MAILTLS_DEADLINE_CLOSE, 1));
     NULL_IS_REFUSED(mailtls_client_config_builder_alpn(NULL, MAILTLS_PROTOCOL_IMAP, "imap"));
@@ -233,6 +234,7 @@ static void getters_without_handle(void)
     CHECK_IS(mailtls_connection_wants_input(NULL), 0);
     CHECK_IS(mailtls_connection_error(NULL), 0);
     CHECK(mailtls_connection_reason(NULL) == NULL);
+    CHECK(mailtls_connection_misuse_reason(NULL) == NULL);
     CHECK_IS(mailtls_connection_service(NULL), 0);
     CHECK_IS(mailtls_connection_readable(NULL), 0);
     CHECK(mailtls_connection_credentials_mechanism(NULL) == NULL);

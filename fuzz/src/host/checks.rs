@@ -5,7 +5,9 @@
 use super::{Host, Question, START};
 use crate::plan::{AWKWARD_PASSWORD, PASSWORD, PASSWORD_MARK, Plan, shows_secret};
 use crate::wire::{holds, shows};
-use mailtls::{Credentials, Deadlines, Error, ErrorKind, Mechanism, Rejection, Role, ScramUser, Secret};
+use mailtls::{
+    Credentials, Deadlines, Error, ErrorKind, Mechanism, MechanismFloor, Rejection, Role, ScramUser, Secret,
+};
 
 /// What misuse must not change.
 type Snapshot = (Vec<u8>, bool, usize, Option<u64>, Option<Error>);
@@ -19,13 +21,17 @@ impl Host<'_> {
             assert!(self.accepted, "authenticated without the host");
             return;
         }
+        let floor = self.plan.floor();
         if self.preauth {
+            assert_eq!(floor, MechanismFloor::Any, "PREAUTH, and the server has proved nothing");
             assert!(self.plan.has_certificate(), "PREAUTH, and nobody has shown who they are");
             return;
         }
         let mut said = self.trace.output.clone();
         said.extend_from_slice(self.connection.poll_transmit());
-        match self.mechanism.expect("authenticated without credentials") {
+        let mechanism = self.mechanism.expect("authenticated without credentials");
+        assert!(floor.admits(mechanism), "{mechanism:?} is below the floor");
+        match mechanism {
             Mechanism::External => assert!(holds(&said, b"EXTERNAL")),
             Mechanism::Apop => assert!(holds(&said, b"APOP tim ")),
             Mechanism::Raw(_) => {
@@ -94,10 +100,39 @@ impl Host<'_> {
         // A server stops when the limit is reached; the answer it was about to give may go over.
         let output = self.connection.poll_transmit().len();
         assert!(output <= self.limits.buffered + 4096, "{output} bytes of output wait");
+        self.check_floor();
         // What the server says with it, as in a nonce of SCRAM, may be repeated to it.
         if self.role == Role::Client && !self.may_show && !self.password_known {
             let said = self.connection.poll_transmit();
             assert!(!shows(said, PASSWORD_MARK), "a password before its time");
+        }
+    }
+
+    /// Below its floor a client shows nothing and begins nothing.
+    fn check_floor(&self) {
+        if self.role == Role::Server || self.plan.floor() == MechanismFloor::Any || self.handed_off() {
+            return;
+        }
+        let said = self.connection.poll_transmit();
+        assert!(self.password_known || !shows(said, PASSWORD_MARK), "a password, below the floor");
+        for line in said.split(|&b| b == b'\n') {
+            let words: Vec<_> = line.trim_ascii().split(|&b| b == b' ').collect();
+            let begins = |word: &[u8]| words.iter().take(3).any(|own| own.eq_ignore_ascii_case(word));
+            let below = [
+                &b"LOGIN"[..],
+                b"USER",
+                b"PASS",
+                b"APOP",
+                b"PLAIN",
+                b"EXTERNAL",
+                b"OAUTHBEARER",
+                b"XOAUTH2",
+                b"X-CAT",
+            ];
+            let bound = self.plan.floor() == MechanismFloor::BoundScram;
+            let unbound = [&b"SCRAM-SHA-1"[..], b"SCRAM-SHA-256"];
+            let wrong = below.iter().chain(unbound.iter().filter(|_| bound)).find(|word| begins(word));
+            assert_eq!(wrong, None, "below the floor: {}", line.escape_ascii());
         }
     }
 

@@ -116,10 +116,14 @@ impl Host<'_> {
             self.check_result(&result);
             match result {
                 Err(error) if error.kind() == ErrorKind::Misuse => {
-                    assert_eq!(error.code(), ErrorCode::InvalidArgument, "it was the time: {error}");
+                    let below = !self.plan.floor().admits(mechanism);
+                    let code =
+                        if below { ErrorCode::BelowMechanismFloor } else { ErrorCode::InvalidArgument };
+                    assert_eq!(error.code(), code, "it was the time: {error}");
                     assert_eq!(self.snapshot(), before, "misuse has changed something");
                 }
                 _ => {
+                    assert!(self.plan.floor().admits(mechanism), "{mechanism:?} is below the floor");
                     self.mechanism = Some(mechanism);
                     self.password = password;
                     self.may_show |= shows_secret(mechanism);

@@ -1,9 +1,9 @@
 //! Every mechanism over real TLS, on every service.
 
 use super::pair::{Pair, configs, server_builder};
-use crate::dialogue::{HandOff, Means, Mechanism};
+use crate::dialogue::{Credentials, HandOff, Means, Mechanism, MechanismFloor};
 use crate::service::{Protocol, Service};
-use crate::{ClientConfig, Connection, ServerConfig};
+use crate::{ClientConfig, Connection, ErrorCode, ServerConfig};
 
 const MECHANISMS: [Mechanism; 8] = [
     Mechanism::ScramSha256Plus,
@@ -18,6 +18,10 @@ const MECHANISMS: [Mechanism; 8] = [
 
 /// A server that offers all of them and one of its own, and a client that trusts it.
 fn all() -> (ServerConfig, ClientConfig) {
+    all_with_floor(MechanismFloor::Any)
+}
+
+fn all_with_floor(floor: MechanismFloor) -> (ServerConfig, ClientConfig) {
     let made = rcgen::generate_simple_self_signed(vec!["mail.example".into()]).expect("a certificate");
     let server = server_builder(&made)
         .settings(|s| {
@@ -26,8 +30,9 @@ fn all() -> (ServerConfig, ClientConfig) {
         })
         .build()
         .expect("a server configuration");
-    let client = ClientConfig::builder().ca_pem(made.cert.pem().as_bytes()).expect("an anchor").build();
-    (server, client.expect("a client configuration"))
+    let mut client = ClientConfig::builder();
+    client.ca_pem(made.cert.pem().as_bytes()).expect("an anchor").settings(|s| s.mechanism_floor = floor);
+    (server, client.build().expect("a client configuration"))
 }
 
 fn own() -> Mechanism {
@@ -102,6 +107,67 @@ fn the_best_is_chosen() {
         assert_eq!(best, Some(Mechanism::ScramSha256Plus), "{service}");
         assert_eq!(pair.client.connection.best_mechanism(Means::Token), Some(Mechanism::OAuthBearer));
         assert_eq!(pair.client.connection.best_mechanism(Means::Certificate), None);
+    }
+}
+
+/// A relay with a certificate that the client trusts, and that has taken all SCRAM mechanisms out of the
+/// offer: without a floor the best of what is left shows the password, with one nothing is sent.
+#[test]
+fn scram_taken_away_is_noticed_with_a_floor_alone() {
+    let made = rcgen::generate_simple_self_signed(vec!["mail.example".into()]).expect("a certificate");
+    let relay = server_builder(&made).build().expect("a server configuration");
+    for floor in [MechanismFloor::Any, MechanismFloor::Scram, MechanismFloor::BoundScram] {
+        let client = ClientConfig::builder()
+            .ca_pem(made.cert.pem().as_bytes())
+            .expect("an anchor")
+            .settings(|s| s.mechanism_floor = floor)
+            .build()
+            .expect("a client configuration");
+        for service in Service::all() {
+            let mut pair = pair(&(relay.clone(), client.clone()), service);
+            // Automatic choice, as soon as there is one to make.
+            loop {
+                let to_server = pair.client.connection.poll_transmit().to_vec();
+                pair.client.connection.transmitted(to_server.len()).expect("so many");
+                pair.server.hear(&to_server).expect("no fault");
+                let to_client = pair.server.speak();
+                pair.client.connection.handle_input(&to_client, 0).expect("no fault");
+                match pair.client.connection.choose_mechanism(Means::Password) {
+                    Err(error) if error.code() == ErrorCode::WrongState => {}
+                    Ok(mechanism) => {
+                        break assert_eq!((mechanism, floor), (Mechanism::Plain, MechanismFloor::Any));
+                    }
+                    Err(error) => {
+                        assert_eq!(error.code(), ErrorCode::BelowMechanismFloor);
+                        assert!(error.reason().contains("the server offers PLAIN, LOGIN"), "{error}");
+                        assert_eq!(pair.client.connection.best_mechanism(Means::Password), None);
+                        let named = Credentials::new(Mechanism::Plain, "tim", "secret".into());
+                        let refused = pair.client.connection.authenticate(named, 0);
+                        assert_eq!(refused.map_err(|e| e.code()), Err(ErrorCode::BelowMechanismFloor));
+                        assert!(pair.client.connection.poll_transmit().is_empty());
+                        pair.client.connection.log_out(0).expect("nothing has changed");
+                        break;
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn scram_is_above_the_floor() {
+    for (floor, mechanism) in [
+        (MechanismFloor::Scram, Mechanism::ScramSha1),
+        (MechanismFloor::Scram, Mechanism::ScramSha256Plus),
+        (MechanismFloor::BoundScram, Mechanism::ScramSha1Plus),
+    ] {
+        let configs = all_with_floor(floor);
+        for service in Service::all() {
+            let mut pair = pair(&configs, service);
+            pair.client.attempts = vec![mechanism];
+            pair.run(|n| n);
+            assert!(pair.client.told.contains(&"Authenticated".into()), "{service} {:?}", pair.client.told);
+        }
     }
 }
 

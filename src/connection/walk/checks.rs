@@ -4,6 +4,7 @@ use super::setting::Tls;
 use super::symbol::{Act, CLEAR_WORD, Host, IN_BASE64, PASSWORD, Symbol};
 use super::tried::{HOST_WORDS, Node, Seen, Tried};
 use crate::connection::Event;
+use crate::dialogue::MechanismFloor;
 use crate::dialogue::states::State;
 use crate::tls::policy;
 use crate::{ErrorCode, ErrorKind, Protocol, Role};
@@ -12,6 +13,7 @@ use crate::{ErrorCode, ErrorKind, Protocol, Role};
 pub(super) fn check(tried: &Tried, from: &Node, symbol: &Symbol, seen: &Seen, to: &Node) {
     misuse_changes_nothing(tried, from, symbol, seen, to);
     credentials_need_tls(tried, from, symbol, seen);
+    nothing_below_the_floor(tried, symbol, seen);
     success_needs_credentials(tried, from, seen);
     no_go_ahead_with_data_behind(tried, seen);
     nothing_from_before_tls_is_told(tried, seen);
@@ -90,6 +92,29 @@ fn credentials_need_tls(tried: &Tried, from: &Node, symbol: &Symbol, seen: &Seen
         assert!(sends, "the password is said by {:?} in {}", connection.role(), from.state);
         let asked = matches!(symbol.act, Act::Host(Host::Authenticate(..)));
         assert!(asked || !matches!(from.state, State::Tls("NotAuthenticated" | "Authorization" | "Ready")));
+    }
+}
+
+/// With a floor a client begins SCRAM or nothing, and is not told that it is authenticated before the
+/// server has proved itself.
+fn nothing_below_the_floor(tried: &Tried, symbol: &Symbol, seen: &Seen) {
+    let floor = tried.setting.floor;
+    if floor == MechanismFloor::Any {
+        return;
+    }
+    assert!(!holds_password(&seen.said), "the password, below the floor");
+    let said = String::from_utf8_lossy(&seen.said).to_uppercase();
+    let words = ["LOGIN", "USER", "PASS", "APOP", "PLAIN", "EXTERNAL", "OAUTHBEARER", "X-OWN"];
+    let begun = said.split([' ', '\r', '\n']).find(|word| words.contains(word));
+    assert_eq!(begun, None, "below the floor: {said}");
+    if let Act::Host(Host::Authenticate(mechanism, _)) = symbol.act {
+        let below = seen.result.as_ref().is_some_and(|e| e.code() == ErrorCode::BelowMechanismFloor);
+        assert!(!below || !floor.admits(mechanism), "{mechanism:?} is not below");
+        assert!(floor.admits(mechanism) || seen.result.is_some(), "{mechanism:?} below the floor");
+        assert!(!below || nothing_came_of(seen), "below the floor, but something came of it");
+    }
+    if seen.events.iter().any(|event| matches!(event, Event::Authenticated)) {
+        assert!(tried.has_scram_proof(), "authenticated below the floor");
     }
 }
 

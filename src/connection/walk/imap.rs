@@ -111,7 +111,7 @@ const TELLING: &[&str] = &["OK", "OK with STARTTLS", "OK with capabilities", ALL
 const PREAUTH: &[&str] = &[
     "PREAUTH",
     "PREAUTH, by the client's certificate",
-    "PREAUTH, and no certificate has been shown",
+    "PREAUTH, and no certificate has been shown, or there is a mechanism floor",
     ALL_THE_HOST_WANTS,
 ];
 

@@ -4,7 +4,7 @@ use super::peer::{Identity, Peers};
 use super::symbol::{HostTls, own_mechanism};
 use crate::connection::{ClientConfig, Connection, Party, ServerConfig};
 use crate::dialogue::states::State;
-use crate::dialogue::{HandOff, Mechanism, StartTlsUse};
+use crate::dialogue::{HandOff, Mechanism, MechanismFloor, StartTlsUse};
 use crate::limits::Limits;
 use crate::{Mode, Protocol, Role, Service};
 
@@ -22,6 +22,8 @@ pub(super) struct Setting {
     /// Server: whether clients have certificates, and the host maps them.
     pub(super) mapping: bool,
     deferred: bool,
+    /// Client: the least that an authentication must be.
+    pub(super) floor: MechanismFloor,
     /// What the host's own TLS tells of the client's certificate.
     certificate_sent: bool,
     pub(super) peers: Peers,
@@ -105,6 +107,8 @@ struct Choice {
     timestamp: bool,
     /// Server: a client on refused TLS is told why.
     explains: bool,
+    /// Client: the least that an authentication must be.
+    floor: MechanismFloor,
 }
 
 /// Everything as it is most often, with the host's TLS.
@@ -122,6 +126,7 @@ const USUAL: Choice = Choice {
     shows_certificate: false,
     timestamp: false,
     explains: false,
+    floor: MechanismFloor::Any,
 };
 
 /// The machines are walked with the host's TLS, which is as good and faster, and once more with the
@@ -166,6 +171,10 @@ fn choices(role: Role, mode: Mode) -> Vec<Choice> {
             let shown = Choice { tls, goes_into, shows_certificate, ..USUAL };
             all.push(Choice { name: "a certificate shown", ..shown });
             all.push(Choice { name: "a certificate and the greeting", hand_off: after_greeting, ..shown });
+            let (floor, bound) = (MechanismFloor::Scram, MechanismFloor::BoundScram);
+            all.push(Choice { name: "a certificate and a mechanism floor", floor, ..shown });
+            all.push(Choice { name: "a mechanism floor", floor, limits: no_counting, ..USUAL });
+            all.push(Choice { name: "a floor that nothing reaches", floor: bound, goes_into, ..USUAL });
         }
         (Role::Client, Mode::StartTls) => {
             let starttls = StartTlsUse::Opportunistic;
@@ -220,6 +229,7 @@ pub(super) fn settings(protocol: Protocol, role: Role, mode: Mode) -> Vec<Settin
         timestamp: choice.timestamp && protocol == Protocol::Pop3,
         mapping: choice.mapping,
         deferred: choice.deferred,
+        floor: choice.floor,
         certificate_sent: choice.shows_certificate,
         peers: Peers::new(role, protocol, &identity, choice.mapping),
     };
@@ -248,6 +258,7 @@ fn client(choice: &Choice, identity: &Identity) -> ClientConfig {
     builder.settings(|s| {
         s.hand_off = choice.hand_off;
         s.starttls = choice.starttls;
+        s.mechanism_floor = choice.floor;
         s.limits = limits();
         (choice.limits)(&mut s.limits);
     });

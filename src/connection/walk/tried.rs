@@ -229,6 +229,11 @@ impl<'a> Tried<'a> {
         }
     }
 
+    /// Whether the server has proved in SCRAM that it knows the password.
+    pub(super) fn has_scram_proof(&self) -> bool {
+        self.scram.has_proved()
+    }
+
     /// What the host says in its own mechanism is its own affair.
     fn note_proof(&mut self, symbol: &Symbol, seen: &Seen) {
         if let Act::Host(Host::Authenticate(mechanism, _)) = symbol.act {

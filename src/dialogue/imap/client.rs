@@ -23,7 +23,7 @@ use super::super::line::{LineFault, printable, take_line};
 use super::super::sasl::{self, ClientExchange, ClientStep};
 use super::super::{
     Capabilities, ClientMachine, ClientSettings, Credentials, DialogueEvent, Effects, Farewell, Fault,
-    Greeting, HandOff, Machine, Means, Mechanism, Particulars, Protection, Refusal, StartTlsUse, Step,
+    Greeting, HandOff, Machine, MechanismFloor, Offer, Particulars, Protection, Refusal, StartTlsUse, Step,
     Transition, foreign,
 };
 use super::grammar::{
@@ -137,11 +137,15 @@ impl Machine for Client {
 }
 
 impl ClientMachine for Client {
-    fn best_mechanism(&self, means: Means) -> Option<Mechanism> {
-        let Context { capabilities, particulars, protection, .. } = &self.context;
+    fn offer(&self) -> Option<Offer<'_>> {
+        let Context { capabilities, particulars, protection, settings, .. } = &self.context;
         let ready = self.may_command() && matches!(protection, Protection::Confidential { .. });
-        let bound = !particulars.channel_bindings.is_empty();
-        ready.then(|| capabilities.best_mechanism(Protocol::Imap, means, bound)).flatten()
+        ready.then(|| Offer {
+            protocol: Protocol::Imap,
+            capabilities,
+            bound: !particulars.channel_bindings.is_empty(),
+            floor: settings.mechanism_floor,
+        })
     }
 
     fn authenticate(
@@ -149,13 +153,15 @@ impl ClientMachine for Client {
         credentials: Credentials,
         fx: &mut Effects,
     ) -> Result<Step<Self>, (Self, Error)> {
-        let prepared = match self.context.protection {
-            Protection::Clear { .. } | Protection::Refused { .. } => {
+        let prepared = match (self.context.protection, self.offer()) {
+            (Protection::Clear { .. } | Protection::Refused { .. }, _) => {
                 Err(Error::wrong_state("not confidential"))
             }
-            _ if !self.may_command() => Err(Error::wrong_state("not while another command runs")),
-            Protection::Confidential { proof, .. } => {
-                authentication::command(&proof, &self.context, &credentials).map_err(Error::invalid)
+            (_, None) => Err(Error::wrong_state("not while another command runs")),
+            (Protection::Confidential { proof, .. }, Some(offer)) => {
+                offer.check(credentials.mechanism()).and_then(|()| {
+                    authentication::command(&proof, &self.context, &credentials).map_err(Error::invalid)
+                })
             }
         };
         let (body, exchange) = match prepared {
@@ -197,6 +203,11 @@ impl Client {
 }
 
 impl Context {
+    /// Whether some mechanisms are below the floor.
+    fn has_floor(&self) -> bool {
+        self.settings.mechanism_floor > MechanismFloor::Any
+    }
+
     fn next(self, state: State) -> Client {
         Client { context: self, state }
     }
@@ -310,7 +321,7 @@ impl Context {
         fx.events.push(DialogueEvent::Greeting(Greeting::Imap(greeting)));
         match condition {
             GreetingCondition::Bye => Err(refusal),
-            GreetingCondition::PreAuth if self.particulars.certificate_shown => {
+            GreetingCondition::PreAuth if self.particulars.certificate_shown && !self.has_floor() => {
                 fx.events.push(DialogueEvent::Authenticated);
                 Ok(Step::HandOff)
             }
@@ -320,6 +331,14 @@ impl Context {
             {
                 Ok(Step::HandOff)
             }
+            GreetingCondition::PreAuth if self.particulars.certificate_shown => Err(Fault::new(
+                ErrorCode::ServerNotProved,
+                format!(
+                    "the server begins with PREAUTH, and has not proved that it knows the password, as \
+                     the mechanism floor asks ({})",
+                    self.settings.mechanism_floor
+                ),
+            )),
             GreetingCondition::PreAuth => Err(syntax("PREAUTH for a client that has shown no certificate")),
             GreetingCondition::Ok => match code {
                 Some(ResponseCode::Capability(told)) => Ok(self.discovered(told, fx)),

@@ -19,7 +19,7 @@ use crate::dialogue::pop3::apop;
 use crate::dialogue::sasl::{self, ClientExchange, ClientStep};
 use crate::dialogue::{
     Capabilities, ClientMachine, ClientSettings, Credentials, DialogueEvent, Effects, Farewell, Fault,
-    HandOff, Machine, Means, Mechanism, Refusal, Step, Transition, foreign,
+    HandOff, Machine, Mechanism, Offer, Refusal, Step, Transition, foreign,
 };
 use crate::dialogue::{Particulars, Protection};
 use crate::error::{Error, ErrorCode};
@@ -443,11 +443,14 @@ impl Machine for Client {
 }
 
 impl ClientMachine for Client {
-    fn best_mechanism(&self, means: Means) -> Option<Mechanism> {
+    fn offer(&self) -> Option<Offer<'_>> {
         let ready = self.may_command() && matches!(self.protection, Protection::Confidential { .. });
-        let bound = !self.particulars.channel_bindings.is_empty();
-        let capabilities = self.capabilities.clone().unwrap_or_default();
-        ready.then(|| capabilities.best_mechanism(Protocol::Pop3, means, bound)).flatten()
+        ready.then(|| Offer {
+            protocol: Protocol::Pop3,
+            capabilities: self.capabilities.as_ref().unwrap_or(Capabilities::NONE),
+            bound: !self.particulars.channel_bindings.is_empty(),
+            floor: self.settings.mechanism_floor,
+        })
     }
 
     fn authenticate(
@@ -458,8 +461,12 @@ impl ClientMachine for Client {
         let Protection::Confidential { proof, .. } = self.protection else {
             return Err((self, Error::wrong_state("not confidential")));
         };
-        if !self.may_command() {
-            return Err((self, Error::wrong_state("the server has not answered yet")));
+        let admitted = self
+            .offer()
+            .ok_or_else(|| Error::wrong_state("the server has not answered yet"))
+            .and_then(|offer| offer.check(credentials.mechanism()));
+        if let Err(why) = admitted {
+            return Err((self, why));
         }
         match self.first_command(proof, &credentials) {
             Ok((command, state)) => {

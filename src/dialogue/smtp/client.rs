@@ -27,7 +27,7 @@ use crate::buffer::Buffer;
 use crate::dialogue::sasl::{self, ClientExchange, ClientStep};
 use crate::dialogue::{
     self, Capabilities, ClientMachine, ClientSettings, Credentials, DialogueEvent, Effects, Farewell, Fault,
-    HandOff, Machine, Means, Mechanism, Refusal, Step, Transition, foreign,
+    HandOff, Machine, Offer, Refusal, Step, Transition, foreign,
 };
 use crate::dialogue::{Particulars, Protection};
 use crate::error::{Error, ErrorCode};
@@ -267,18 +267,26 @@ impl Machine for Client {
 }
 
 impl ClientMachine for Client {
-    fn best_mechanism(&self, means: Means) -> Option<Mechanism> {
+    fn offer(&self) -> Option<Offer<'_>> {
         let ready = self.may_command() && matches!(self.protection, Protection::Confidential { .. });
-        let bound = !self.particulars.channel_bindings.is_empty();
-        ready.then(|| self.capabilities.best_mechanism(Protocol::Smtp, means, bound)).flatten()
+        ready.then(|| Offer {
+            protocol: Protocol::Smtp,
+            capabilities: &self.capabilities,
+            bound: !self.particulars.channel_bindings.is_empty(),
+            floor: self.settings.mechanism_floor,
+        })
     }
 
     fn authenticate(self, credentials: Credentials, fx: &mut Effects) -> Result<Step<Self>, (Self, Error)> {
         if matches!(self.protection, Protection::Clear { .. }) {
             return Err((self, Error::wrong_state("not confidential")));
         }
-        if !self.may_command() {
-            return Err((self, Error::wrong_state("not in a state in which to authenticate")));
+        let admitted = self
+            .offer()
+            .ok_or_else(|| Error::wrong_state("not in a state in which to authenticate"))
+            .and_then(|offer| offer.check(credentials.mechanism()));
+        if let Err(why) = admitted {
+            return Err((self, why));
         }
         let mechanism = credentials.mechanism();
         let (Some(name), Some(mechanism)) = (mechanism.sasl_name(), SaslMechanism::of(&mechanism)) else {

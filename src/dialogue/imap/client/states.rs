@@ -93,7 +93,11 @@ impl Client {
             rule(&[Tls(GREETING)], "OK", Tls(CAPABILITY)),
             rule(&[Tls(GREETING)], "OK or PREAUTH, which is all the host wants", HandedOff),
             rule(&[Tls(GREETING)], "PREAUTH, by the client's certificate", HandedOff),
-            rule(&[Tls(GREETING)], "PREAUTH, and no certificate has been shown", Failed),
+            rule(
+                &[Tls(GREETING)],
+                "PREAUTH, and no certificate has been shown, or there is a mechanism floor",
+                Failed,
+            ),
             rule(&[Tls(CAPABILITY)], "OK", Tls(NOT_AUTHENTICATED)),
             rule(&[Tls(CAPABILITY)], "NO, BAD, or none told", Failed),
             rule(&[Tls(NOT_AUTHENTICATED)], "the host authenticates by LOGIN", Tls(LOGIN)),

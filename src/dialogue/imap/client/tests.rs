@@ -107,6 +107,24 @@ fn preauth_is_believed_of_a_client_with_a_certificate() {
     assert_eq!(transcript.output, "");
 }
 
+/// With a floor only SCRAM shows that the server is the right one, whatever certificate it has had.
+#[test]
+fn preauth_is_below_every_floor() {
+    for floor in [MechanismFloor::Scram, MechanismFloor::BoundScram] {
+        let run = |hand_off| {
+            let machine = client(|s| (s.hand_off, s.mechanism_floor) = (hand_off, floor))
+                .told(Particulars { certificate_shown: true, ..Particulars::default() });
+            drive(machine, &[b"* PREAUTH hi\r\n"], Attempts(vec![], false))
+        };
+        let transcript = run(HandOff::AfterAuthentication);
+        assert_eq!(code(&transcript), Some(ErrorCode::ServerNotProved));
+        assert_eq!((transcript.events.len(), transcript.output.as_str()), (1, ""));
+        // What a greeting is worth the host decides here.
+        let transcript = run(HandOff::AfterGreeting);
+        assert_eq!((transcript.events.len(), transcript.ending), (1, Ending::HandedOff(vec![])));
+    }
+}
+
 #[test]
 fn what_is_no_greeting() {
     for bad in [
