@@ -11,12 +11,12 @@ import ssl
 import unittest
 
 from support import (
-    CA, CLIENT_CA, IMPLICIT_TLS, NAME, PASSWORD, STARTTLS, USER, MailServer, exchange, own_certificate,
-    pair, server_config, with_certificate,
+    CA, CLIENT_CA, IMPLICIT_TLS, NAME, PASSWORD, STARTTLS, USER, MailServer, client_config, exchange,
+    own_certificate, pair, server_config, with_certificate,
 )
 
 import mailtls
-from mailtls import ErrorCode, Event, GreetingStatus, Means, Rejection, ScramSecret, Service, blocking
+from mailtls import ErrorCode, Event, GreetingStatus, Means, MechanismFloor, Rejection, ScramSecret, Service, blocking
 
 SCRAM = ("SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1")
 TOKENS = ("OAUTHBEARER", "XOAUTH2")
@@ -97,6 +97,34 @@ class Passwords(unittest.TestCase):
         server.accept(0)
         self.assertNotIn(Event.AUTHENTICATED, exchange(server, client)[1])
         self.assertEqual(client.error.code, ErrorCode.SERVER_NOT_PROVED)
+
+    def test_below_the_floor_nothing_is_sent(self):
+        for service in ALL_SERVICES:
+            for floor in (MechanismFloor.SCRAM, MechanismFloor.BOUND_SCRAM):
+                with self.subTest(service=service, floor=floor):
+                    # As after somebody on the way has taken SCRAM out of the offer.
+                    client_settings = client_config(mechanism_floor=floor)
+                    server, client = pair(service, client=client_settings)
+                    exchange(server, client)
+                    self.assertIsNone(client.best_mechanism(Means.PASSWORD))
+                    for mechanism in (None, "PLAIN", "LOGIN", "", "OAUTHBEARER"):
+                        with self.assertRaises(mailtls.MisuseError) as caught:
+                            client.authenticate(USER, PASSWORD, 0, mechanism)
+                        self.assertEqual(caught.exception.code, ErrorCode.BELOW_MECHANISM_FLOOR)
+                        self.assertIn("the server offers PLAIN, LOGIN", caught.exception.reason)
+                    for call in (
+                        lambda: client.authenticate_external(0),
+                        lambda: client.authenticate_raw("X-COUNT", 0, b"secret"),
+                    ):
+                        with self.assertRaises(mailtls.MisuseError) as caught:
+                            call()
+                        self.assertEqual(caught.exception.code, ErrorCode.BELOW_MECHANISM_FLOOR)
+                    self.assertEqual(client.poll_transmit(), b"")
+                    server, client = pair(service, server=everything(), client=client_settings)
+                    exchange(server, client)
+                    self.assertEqual(client.best_mechanism(Means.PASSWORD), "SCRAM-SHA-256-PLUS")
+                    client.authenticate(USER, PASSWORD, 0)
+                    self.assertEqual(exchange(server, client)[0], [Event.SECRET_WANTED])
 
     def test_a_secret_of_the_other_hash_changes_nothing(self):
         server, client = ready()

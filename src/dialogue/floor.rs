@@ -140,8 +140,9 @@ impl Offer<'_> {
     fn name<'a>(&self, mechanism: &'a Mechanism) -> &'a str {
         mechanism.sasl_name().unwrap_or(match (mechanism, self.protocol) {
             (Mechanism::Apop, _) => "APOP",
-            (_, Protocol::Pop3) => "USER and PASS",
-            _ => "the LOGIN command",
+            (_, Protocol::Pop3) => "the USER command",
+            (_, Protocol::Imap) => "the LOGIN command",
+            (_, Protocol::Smtp) => "a password command",
         })
     }
 }
