@@ -230,6 +230,7 @@ impl Connection {
             aim: None,
             apop_timestamp: None,
             refused_in_clear: 0,
+            first: None,
             authenticated: false,
             error: None,
         }

@@ -2,7 +2,7 @@
 
 use crate::buffer::Buffer;
 use crate::error::Error;
-use crate::tls::client_hello::ClientHello;
+use crate::tls::client_hello::{ClientHello, LooksLike};
 use crate::tls::facts::TlsFacts;
 use crate::tls::failure::Failure;
 use crate::tls::registry::Alert;
@@ -73,6 +73,15 @@ impl Channel {
         match self {
             #[cfg(feature = "engine")]
             Self::Engine(session) => session.take_client_hello(),
+            _ => None,
+        }
+    }
+
+    /// What the peer began with instead of TLS.
+    pub(super) fn spoken_instead(&self) -> Option<LooksLike> {
+        match self {
+            #[cfg(feature = "engine")]
+            Self::Engine(session) => session.spoken_instead(),
             _ => None,
         }
     }

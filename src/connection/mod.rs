@@ -22,6 +22,7 @@
 //!   [`read`](Connection::read), [`write`](Connection::write), [`close`](Connection::close);
 //! - getters, [`log_line`](Connection::log_line), and [`trace`](Connection::trace).
 
+mod advice;
 mod begin;
 mod certificate;
 mod channel;
@@ -107,6 +108,8 @@ pub struct Connection {
     /// For the greeting of a POP3 server.
     apop_timestamp: Option<String>,
     refused_in_clear: u32,
+    /// What the peer began with: `None` while it has said nothing.
+    first: Option<u8>,
     /// The dialogue has come to the authenticated state.
     authenticated: bool,
     error: Option<Error>,
@@ -173,6 +176,7 @@ impl Connection {
         if !self.wants_input() {
             return Err(Error::new(ErrorCode::WouldBlock, "output must be sent, or plaintext read, first"));
         }
+        self.first = self.first.or(bytes.first().copied());
         if matches!(self.phase, Phase::Handshake) {
             self.handshake_received = self.handshake_received.saturating_add(bytes.len());
         }
@@ -186,6 +190,7 @@ impl Connection {
         }
         let received = received.and_then(|()| self.bounded());
         if let Err(error) = received {
+            let error = self.advised(error);
             // What came before the fault is still the host's, once handed off.
             return Err(self.fail(error));
         }
@@ -215,16 +220,11 @@ impl Connection {
                 Ok(())
             }
             Phase::Certificate(_) | Phase::Dialogue { .. } if clean => {
-                Err(self.fail(Error::new(ErrorCode::ClosedEarly, "closed in the middle of the dialogue")))
+                let reason = self.end_of_input_reason();
+                Err(self.fail(Error::new(ErrorCode::ClosedEarly, reason)))
             }
             _ => {
-                let reason = match self.phase {
-                    Phase::Handshake => "TCP ended in the TLS handshake",
-                    Phase::Certificate(_) | Phase::Dialogue { .. } => {
-                        "TCP ended without close_notify in the middle of the dialogue"
-                    }
-                    _ => "TCP ended without close_notify",
-                };
+                let reason = self.end_of_input_reason();
                 Err(self.fail(Error::new(ErrorCode::Truncated, reason)))
             }
         }

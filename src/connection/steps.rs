@@ -31,7 +31,8 @@ impl Connection {
     /// Moves the clock on; a passed deadline ends the connection.
     pub(super) fn expire(&mut self, now: u64) -> Result<(), Error> {
         self.now = self.now.max(now);
-        let Some(why) = self.timers.passed(self.now) else { return Ok(()) };
+        let Some((wait, limit)) = self.timers.passed(self.now) else { return Ok(()) };
+        let reason = self.deadline_reason(wait, limit);
         match mem::replace(&mut self.phase, Phase::Closed) {
             Phase::Closing | Phase::Closed | Phase::Open => {
                 self.finish();
@@ -41,7 +42,7 @@ impl Connection {
             Phase::Certificate(proof) => self.take_leave_unheard(proof, Farewell::Deadline),
             Phase::Handshake => {}
         }
-        Err(self.fail(Error::new(ErrorCode::DeadlinePassed, why)))
+        Err(self.fail(Error::new(ErrorCode::DeadlinePassed, reason)))
     }
 
     /// Takes the machine out, if it is one of this role and waits for the host.
@@ -205,7 +206,8 @@ impl Connection {
     fn begin_tls(&mut self) {
         // RFC 3207 §4.2 and the command injection of 2011: what came in clear is not obeyed.
         if !self.plaintext.is_empty() {
-            self.fail(Error::new(ErrorCode::DataBeforeTls, "data in clear behind STARTTLS"));
+            let reason = "the peer sent data after STARTTLS and before TLS (injection? possible attack)";
+            self.fail(Error::new(ErrorCode::DataBeforeTls, reason));
             return;
         }
         match mem::replace(&mut self.channel, Channel::Clear(None)) {
@@ -295,7 +297,8 @@ impl Connection {
                     drop_quotation(&mut reason);
                 }
                 self.channel.close(&mut self.output);
-                self.fail(Error::new(code, reason));
+                let error = self.advised(Error::new(code, reason));
+                self.fail(error);
             }
         }
     }
@@ -317,7 +320,10 @@ impl Connection {
             }
             Phase::Handshake | Phase::Certificate(_) | Phase::Dialogue { stalled: false, .. } => {
                 self.channel.close(&mut self.output);
-                self.fail(Error::new(ErrorCode::ClosedEarly, "close_notify in the middle of the dialogue"));
+                self.fail(Error::new(
+                    ErrorCode::ClosedEarly,
+                    "the peer ended TLS (close_notify) in the middle of the dialogue",
+                ));
             }
             _ => {}
         }

@@ -2,33 +2,57 @@
 
 use crate::limits::Deadlines;
 
+/// What a deadline is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wait {
+    Handshake,
+    Greeting,
+    Command,
+    Close,
+    /// All up to authentication.
+    Authentication,
+}
+
+/// When a deadline passes, on the host's clock, and how long it was.
+#[derive(Clone, Copy)]
+struct Deadline {
+    at: u64,
+    limit: u64,
+}
+
+impl Deadline {
+    fn after(limit: u64, now: u64) -> Self {
+        Self { at: now.saturating_add(limit), limit }
+    }
+}
+
 /// The deadlines that run at present, in milliseconds on the host's clock.
 #[derive(Default)]
 pub(super) struct Timers {
     /// Of the stage the connection is in: handshake, greeting, one command, or close.
-    stage: Option<(u64, &'static str)>,
+    stage: Option<(Deadline, Wait)>,
     /// Of everything up to authentication.
-    authentication: Option<u64>,
+    authentication: Option<Deadline>,
 }
 
 impl Timers {
     pub(super) fn at_start(deadlines: &Deadlines, now: u64) -> Self {
-        let authentication = Some(now.saturating_add(deadlines.authentication));
+        let authentication = Some(Deadline::after(deadlines.authentication, now));
         let mut timers = Self { stage: None, authentication };
         timers.handshake(deadlines, now);
         timers
     }
 
     pub(super) fn handshake(&mut self, deadlines: &Deadlines, now: u64) {
-        self.stage = Some((now.saturating_add(deadlines.handshake), "the TLS handshake took too long"));
+        self.stage = Some((Deadline::after(deadlines.handshake, now), Wait::Handshake));
     }
 
     pub(super) fn greeting(&mut self, deadlines: &Deadlines, now: u64) {
-        self.stage = Some((now.saturating_add(deadlines.greeting), "the greeting did not come in time"));
+        self.stage = Some((Deadline::after(deadlines.greeting, now), Wait::Greeting));
     }
 
     pub(super) fn command(&mut self, deadlines: &Deadlines, now: u64) {
-        self.stage = Some((now.saturating_add(deadlines.command), "the peer took too long"));
+        self.stage = Some((Deadline::after(deadlines.command, now), Wait::Command));
     }
 
     /// The host has the word: only the whole pre-authentication is still bounded.
@@ -41,10 +65,8 @@ impl Timers {
     }
 
     pub(super) fn close(&mut self, deadlines: &Deadlines, now: u64) {
-        *self = Self {
-            stage: Some((now.saturating_add(deadlines.close), "no close_notify came")),
-            authentication: None,
-        };
+        *self =
+            Self { stage: Some((Deadline::after(deadlines.close, now), Wait::Close)), authentication: None };
     }
 
     pub(super) fn stop(&mut self) {
@@ -54,16 +76,16 @@ impl Timers {
     /// When [`Timers::passed`] will next have something to say.
     pub(super) fn next(&self) -> Option<u64> {
         match (self.stage, self.authentication) {
-            (Some((a, _)), Some(b)) => Some(a.min(b)),
-            (a, b) => a.map(|(at, _)| at).or(b),
+            (Some((a, _)), Some(b)) => Some(a.at.min(b.at)),
+            (a, b) => a.map(|(deadline, _)| deadline).or(b).map(|deadline| deadline.at),
         }
     }
 
-    /// The reason, if a deadline has passed.
-    pub(super) fn passed(&self, now: u64) -> Option<&'static str> {
+    /// What was waited for and how long, in milliseconds, if a deadline has passed.
+    pub(super) fn passed(&self, now: u64) -> Option<(Wait, u64)> {
         match (self.stage, self.authentication) {
-            (Some((at, why)), _) if now >= at => Some(why),
-            (_, Some(at)) if now >= at => Some("authentication took too long"),
+            (Some((deadline, wait)), _) if now >= deadline.at => Some((wait, deadline.limit)),
+            (_, Some(deadline)) if now >= deadline.at => Some((Wait::Authentication, deadline.limit)),
             _ => None,
         }
     }
@@ -79,14 +101,14 @@ mod tests {
         let mut timers = Timers::at_start(&d, 100);
         assert_eq!(timers.next(), Some(110));
         assert_eq!(timers.passed(109), None);
-        assert_eq!(timers.passed(110), Some("the TLS handshake took too long"));
+        assert_eq!(timers.passed(110), Some((Wait::Handshake, 10)));
         timers.command(&d, 100);
         assert_eq!(timers.next(), Some(125));
-        assert_eq!(timers.passed(125), Some("authentication took too long"));
+        assert_eq!(timers.passed(125), Some((Wait::Authentication, 25)));
         timers.wait_for_host();
         assert_eq!(timers.next(), Some(125));
         timers.close(&d, 200);
-        assert_eq!((timers.next(), timers.passed(205)), (Some(205), Some("no close_notify came")));
+        assert_eq!((timers.next(), timers.passed(205)), (Some(205), Some((Wait::Close, 5))));
         timers.stop();
         assert_eq!(timers.next(), None);
     }

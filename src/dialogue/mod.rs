@@ -73,6 +73,23 @@ impl Fault {
     pub(crate) fn new(code: ErrorCode, reason: impl Into<String>) -> Self {
         Self { code, reason: reason.into() }
     }
+
+    /// A client sent something in clear after `STARTTLS` or `STLS`, which could be obeyed as if it had come
+    /// inside TLS (RFC 3207 §4.2, CVE-2011-0411).
+    pub(crate) fn command_injection(starttls: &str) -> Self {
+        let reason =
+            format!("the client sent data after {starttls} and before TLS (injection? possible attack)");
+        Self::new(ErrorCode::DataBeforeTls, reason)
+    }
+
+    /// A server sent something in clear after its response to that, which could be taken for what it says
+    /// inside TLS (the NO STARTTLS study).
+    pub(crate) fn response_injection(starttls: &str) -> Self {
+        let reason = format!(
+            "the server sent data after its response to {starttls} and before TLS (injection? possible attack)"
+        );
+        Self::new(ErrorCode::DataBeforeTls, reason)
+    }
 }
 
 /// What protects the channel that a machine speaks on.

@@ -35,7 +35,8 @@ pub(super) enum Look {
     Wait,
     /// They are for the engine, which has its own words for what is malformed.
     Go,
-    /// Refuse the client with this alert: who does not speak TLS gets one, too, and sees that it is to.
+    /// Refuse the client with this alert: a client that does not speak
+    /// TLS gets an alert as well, which tells it that TLS is expected.
     Refuse(Alert, Error),
 }
 
@@ -77,6 +78,14 @@ impl Opening {
             Some(best) => format!("the client offers {best} at best, {n}"),
             None => format!("the client offers no version that is known, {n}"),
         })
+    }
+
+    /// What the client began with instead of TLS.
+    pub(super) fn spoken_instead(&self) -> Option<LooksLike> {
+        match self.reader.progress() {
+            Progress::NotTls(what) => Some(*what),
+            _ => None,
+        }
     }
 
     /// Whether all is known that there is to know.

@@ -40,6 +40,8 @@ pub(crate) struct Session {
     alert_received: Option<Alert>,
     /// Why the peer's certificate did not convince.
     failure: Option<Failure>,
+    /// What the peer began with where TLS must begin.
+    instead: Option<LooksLike>,
     /// Given up when the facts are taken.
     watch: Option<Box<Watch>>,
 }
@@ -94,6 +96,7 @@ impl Session {
             alert_sent: None,
             alert_received: None,
             failure: None,
+            instead: None,
             watch: watch.map(Box::new),
         }
     }
@@ -113,6 +116,7 @@ impl Session {
             Look::Wait => return Ok(()),
             Look::Go => {}
             Look::Refuse(alert, error) => {
+                self.instead = self.opening.as_ref().and_then(|opening| opening.spoken_instead());
                 self.incoming.clear();
                 output.extend(&[0x15, 3, 1, 0, 2, 2, alert.0]);
                 self.alert_sent = Some(alert);
@@ -130,7 +134,14 @@ impl Session {
             }
             // rustls does not wait for the second byte, and so no reason may.
             let refused = match self.first.filter(|_| handshaking) {
-                Some(first) if !begins_like_tls(first) => not_tls(LooksLike::of(&[first])),
+                Some(first) if !begins_like_tls(first) => {
+                    let what = match self.engine {
+                        Engine::Client(_) => LooksLike::of_greeting(first),
+                        Engine::Server(_) => LooksLike::of(&[first]),
+                    };
+                    self.instead = Some(what);
+                    not_tls(what)
+                }
                 _ => describe(&error, self.opening.as_ref().and_then(|opening| opening.offered())),
             };
             self.incoming.clear();
@@ -171,6 +182,11 @@ impl Session {
             self.incoming.consume(discard);
         }
         next
+    }
+
+    /// What the peer began with instead of TLS, if it did.
+    pub(crate) fn spoken_instead(&self) -> Option<LooksLike> {
+        self.instead
     }
 
     /// Server: TLS begins behind STARTTLS.

@@ -3,8 +3,9 @@
 //! `client_certificates` and `own_certificate` are the two sides of certificates of clients, with
 //! `world` for what both need; `certificates_by_name` is about several of a server, `targets` about
 //! what a client connects to, and policies; `client_hello` is about what a client begins with; `alpn`
-//! about the names of application protocols.
+//! about the names of application protocols, `advice` about reasons that say what to do next.
 
+mod advice;
 mod alpn;
 mod certificates_by_name;
 mod client_certificates;

@@ -358,7 +358,7 @@ fn start_tls(tag: Tag, behind: &Buffer, fx: &mut Effects) -> Transition<Server> 
     }
     bad(tag, "nothing may follow STARTTLS but TLS").write(&mut fx.output);
     bye(None, "closing the connection").write(&mut fx.output);
-    Err(Fault::new(ErrorCode::DataBeforeTls, "data in clear behind STARTTLS"))
+    Err(Fault::command_injection("STARTTLS"))
 }
 
 /// Answers a line that is none and takes leave: where the next one begins cannot be known.

@@ -104,6 +104,18 @@ impl LooksLike {
         if !begin.is_empty() && begin.iter().all(text) { Self::Text } else { Self::Unknown }
     }
 
+    /// What a server that greets with this octet speaks. Its first octet says as much as all of them.
+    #[cfg_attr(not(feature = "engine"), allow(dead_code))] // The engine meets it.
+    pub(in crate::tls) fn of_greeting(first: u8) -> Self {
+        match first {
+            b'*' => Self::Imap,
+            b'+' | b'-' => Self::Pop3,
+            b'2'..=b'5' => Self::Smtp,
+            b'H' => Self::Http,
+            first => Self::of(&[first]),
+        }
+    }
+
     /// Likewise, or `None` while more bytes could change it.
     pub(super) fn certain(first: &[u8]) -> Option<Self> {
         let upper = first.to_ascii_uppercase();

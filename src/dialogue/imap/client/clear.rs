@@ -67,9 +67,10 @@ impl Context {
             (GreetingCondition::Bye, _) => Err(refused_by_server(&greeting.text)),
             // There STARTTLS is not allowed any more: whoever sends it wants none (the NO STARTTLS
             // study; RFC 9051 §7.1.4).
-            (GreetingCondition::PreAuth, _) => {
-                Err(Fault::new(ErrorCode::StartTlsRefused, "the server begins with PREAUTH, in clear"))
-            }
+            (GreetingCondition::PreAuth, _) => Err(Fault::new(
+                ErrorCode::StartTlsRefused,
+                "the server claims PREAUTH before TLS, which rules out STARTTLS (possible attack)",
+            )),
             (GreetingCondition::Ok, Some(ResponseCode::Capability(told))) if told.has("STARTTLS") => {
                 Ok(self.ask_for_tls(fx))
             }
@@ -98,7 +99,7 @@ impl Context {
         match (state, status) {
             // It would be taken for what the server says inside TLS (the NO STARTTLS study).
             (InClear::StartTls(_), Status::Ok) if !behind.is_empty() => {
-                Err(Fault::new(ErrorCode::DataBeforeTls, "data in clear behind the answer to STARTTLS"))
+                Err(Fault::response_injection("STARTTLS"))
             }
             (InClear::StartTls(_), Status::Ok) => Ok(Step::StartTls),
             (InClear::StartTls(_), _) => {

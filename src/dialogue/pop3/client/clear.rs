@@ -40,9 +40,7 @@ impl Client {
         match reply(line)?.status {
             Status::Err => self.not_confidential("the server refuses STLS", fx),
             Status::Ok if rest.is_empty() => Ok(Step::StartTls),
-            Status::Ok => {
-                Err(Fault::new(ErrorCode::DataBeforeTls, "data in clear behind the go-ahead for STLS"))
-            }
+            Status::Ok => Err(Fault::response_injection("STLS")),
         }
     }
 

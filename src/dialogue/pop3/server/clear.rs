@@ -5,11 +5,10 @@
 #[cfg(test)]
 mod tests;
 
-use super::{Server, leave, list, quit};
+use super::{Server, list, quit};
 use crate::buffer::Buffer;
 use crate::dialogue::pop3::grammar::{BadCommand, Command, Reply};
-use crate::dialogue::{Effects, Protection, Step, Transition};
-use crate::error::ErrorCode;
+use crate::dialogue::{Effects, Fault, Protection, Step, Transition};
 
 impl Server {
     /// A command where nobody can authenticate; `rest` is what has come behind it.
@@ -54,8 +53,8 @@ impl Server {
 /// `STLS` (RFC 2595 §4). What is behind it already was put there to be obeyed inside TLS.
 fn stls(rest: &Buffer, fx: &mut Effects) -> Transition<Server> {
     if !rest.is_empty() {
-        let reply = Reply::err("nothing may follow STLS, closing");
-        return Err(leave(reply, ErrorCode::DataBeforeTls, "data in clear behind STLS", fx));
+        Reply::err("nothing may follow STLS, closing").write(&mut fx.output);
+        return Err(Fault::command_injection("STLS"));
     }
     Reply::ok("begin TLS").write(&mut fx.output);
     Ok(Step::StartTls)

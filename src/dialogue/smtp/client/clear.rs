@@ -86,5 +86,5 @@ fn begin_tls(rest: &Buffer) -> Transition<Client> {
     if rest.is_empty() {
         return Ok(Step::StartTls);
     }
-    Err(Fault::new(ErrorCode::DataBeforeTls, "the server went on behind its go-ahead"))
+    Err(Fault::response_injection("STARTTLS"))
 }

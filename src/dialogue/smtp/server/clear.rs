@@ -9,7 +9,6 @@ use crate::buffer::Buffer;
 use crate::dialogue::blank::first_word;
 use crate::dialogue::smtp::grammar::{Command, Reply, ReplyCode};
 use crate::dialogue::{Effects, Fault, Protection, Step, Transition};
-use crate::error::ErrorCode;
 
 #[cfg(test)]
 mod tests;
@@ -70,8 +69,7 @@ impl Server {
     fn starttls(self, rest: &Buffer, fx: &mut Effects) -> Transition<Self> {
         if !rest.is_empty() {
             say(ReplyCode::BAD_SEQUENCE, "5.5.1 Nothing may follow STARTTLS before TLS", &mut fx.output);
-            let reason = "the client did not wait for the go-ahead";
-            let fault = Fault::new(ErrorCode::DataBeforeTls, reason);
+            let fault = Fault::command_injection("STARTTLS");
             return Err(self.goodbye("4.7.0", "Protocol error", fault, fx));
         }
         say(ReplyCode::SERVICE_READY, "2.0.0 Ready to start TLS", &mut fx.output);

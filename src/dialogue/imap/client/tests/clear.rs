@@ -52,7 +52,8 @@ fn starttls_is_asked_for() {
 /// The response injection of the NO STARTTLS study.
 #[test]
 fn nothing_may_follow_the_go_ahead() {
-    let reason = "data in clear behind the answer to STARTTLS";
+    let reason =
+        "the server sent data after its response to STARTTLS and before TLS (injection? possible attack)";
     for behind in [
         "x",
         "\r\n",
@@ -100,7 +101,7 @@ fn where_starttls_is_not_to_be_had() {
 
 #[test]
 fn preauth_and_bye_end_it() {
-    let reason = "the server begins with PREAUTH, in clear";
+    let reason = "the server claims PREAUTH before TLS, which rules out STARTTLS (possible attack)";
     fails("* PREAUTH hi\r\n* 1 EXISTS\r\n", "", ErrorCode::StartTlsRefused, reason);
     let says = |words: &str| format!("the server says: {words}");
     fails("* BYE go \x1baway\r\n", "", ErrorCode::RefusedByServer, &says("go ?away"));

@@ -26,7 +26,10 @@ fn goes_on(input: impl AsRef<[u8]>, expected: &str) {
 }
 
 fn data_before_tls() -> Ending {
-    Ending::Failed(Fault::new(ErrorCode::DataBeforeTls, "data in clear behind STARTTLS"))
+    Ending::Failed(Fault::new(
+        ErrorCode::DataBeforeTls,
+        "the client sent data after STARTTLS and before TLS (injection? possible attack)",
+    ))
 }
 
 #[test]

@@ -60,7 +60,8 @@ fn an_early_hand_off_is_none_in_clear() {
 
 #[test]
 fn nothing_may_follow_the_go_ahead() {
-    let reason = "data in clear behind the go-ahead for STLS";
+    let reason =
+        "the server sent data after its response to STLS and before TLS (injection? possible attack)";
     let lines = [
         "\r\n",
         "+OK\r\n",

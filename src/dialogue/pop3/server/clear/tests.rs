@@ -97,7 +97,13 @@ fn nothing_may_follow_stls() {
     for rest in behind {
         let t = run(format!("CAPA\r\nSTLS\r\n{rest}"));
         assert!(t.output.ends_with("\r\n.\r\n-ERR nothing may follow STLS, closing\r\n"), "{rest:?} {t:?}");
-        assert_eq!(t.ending, failed(ErrorCode::DataBeforeTls, "data in clear behind STLS"));
+        assert_eq!(
+            t.ending,
+            failed(
+                ErrorCode::DataBeforeTls,
+                "the client sent data after STLS and before TLS (injection? possible attack)"
+            )
+        );
         // What STLS does not begin, does not make what follows it an attack.
         let t = run_with(false, format!("STLS\r\n{rest}"));
         assert!(t.output.starts_with("-ERR STLS is not offered\r\n"));

@@ -189,7 +189,11 @@ fn nothing_may_follow_the_go_ahead() {
     for starttls in USES {
         for rest in ["\r", "2", "\x16\x03\x03", line, &line.repeat(2), &line.repeat(3)] {
             let transcript = hear(starttls, &[GREETING, CAPABLE, &format!("220 go\r\n{rest}")]);
-            assert_fault(&transcript, ErrorCode::DataBeforeTls, "the server went on behind its go-ahead");
+            assert_fault(
+                &transcript,
+                ErrorCode::DataBeforeTls,
+                "the server sent data after its response to STARTTLS and before TLS (injection? possible attack)",
+            );
             assert_eq!(transcript.output, format!("{EHLO}STARTTLS\r\n"));
         }
     }

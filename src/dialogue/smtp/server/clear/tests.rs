@@ -147,7 +147,10 @@ fn nothing_may_follow_starttls() {
              421 4.7.0 mail.example Protocol error, closing connection\r\n"
         );
         assert_eq!((transcript.output, transcript.events.len()), (expected, 0));
-        let fault = Fault::new(ErrorCode::DataBeforeTls, "the client did not wait for the go-ahead");
+        let fault = Fault::new(
+            ErrorCode::DataBeforeTls,
+            "the client sent data after STARTTLS and before TLS (injection? possible attack)",
+        );
         assert_eq!(transcript.ending, Ending::Failed(fault));
     }
     // Where it is refused, what follows is just the next command.
