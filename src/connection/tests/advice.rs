@@ -41,156 +41,157 @@ fn reason(client: bool, service: Service, peer: &Peer) -> (ErrorCode, String) {
 const SERVER: bool = false;
 const CLIENT: bool = true;
 
+use crate::ErrorCode::{ClosedEarly, DeadlinePassed, ForeignProtocol, NotTls, Truncated};
+use Peer::{Closes, Says, SaysNothing};
+use Service::{Imap, Imaps, Pop3, Pop3s, Submission, Submissions};
+
+const HELLO: &[u8] = b"\x16\x03\x01\x02\x00\x01";
+
+/// The side, the service, what the peer does, and the error.
+type Row = (bool, Service, Peer, ErrorCode, &'static str);
+
+const ROWS: &[Row] = &[
+    (
+        CLIENT,
+        Imap,
+        SaysNothing,
+        DeadlinePassed,
+        "the server sent no greeting within 60 s; if it expects TLS from the first byte, use imaps (usually port 993)",
+    ),
+    (
+        CLIENT,
+        Pop3,
+        SaysNothing,
+        DeadlinePassed,
+        "the server sent no greeting within 60 s; if it expects TLS from the first byte, use pop3s (usually port 995)",
+    ),
+    (
+        CLIENT,
+        Submission,
+        Closes,
+        ClosedEarly,
+        "the server closed the connection without a greeting; if it expects TLS from the first byte, use submissions (usually port 465)",
+    ),
+    (
+        CLIENT,
+        Submission,
+        Says(b"\x15\x03\x01\x00\x02\x02\x46"),
+        ForeignProtocol,
+        "the server speaks TLS; if it expects TLS from the first byte, use submissions (usually port 465)",
+    ),
+    (
+        CLIENT,
+        Imaps,
+        SaysNothing,
+        DeadlinePassed,
+        "the server did not answer the TLS handshake within 30 s; if it expects STARTTLS, use imap (usually port 143)",
+    ),
+    (
+        CLIENT,
+        Pop3s,
+        Closes,
+        Truncated,
+        "the server closed the connection without answering the TLS handshake; if it expects STLS, use pop3 (usually port 110)",
+    ),
+    (
+        CLIENT,
+        Imaps,
+        Says(b"* OK ready\r\n"),
+        NotTls,
+        "cleartext (IMAP) where TLS must begin with the first byte; if it expects STARTTLS, use imap (usually port 143)",
+    ),
+    (
+        CLIENT,
+        Pop3s,
+        Says(b"+OK ready\r\n"),
+        NotTls,
+        "cleartext (POP3) where TLS must begin with the first byte; if it expects STLS, use pop3 (usually port 110)",
+    ),
+    (
+        CLIENT,
+        Submissions,
+        Says(b"220 mail.example ESMTP\r\n"),
+        NotTls,
+        "cleartext (SMTP) where TLS must begin with the first byte; if it expects STARTTLS, use submission (usually port 587)",
+    ),
+    (
+        CLIENT,
+        Submissions,
+        Says(b"* OK ready\r\n"),
+        NotTls,
+        "cleartext (IMAP) where TLS must begin with the first byte; check the host and the port",
+    ),
+    (
+        CLIENT,
+        Imaps,
+        Says(b"HTTP/1.1 400 Bad Request\r\n"),
+        NotTls,
+        "cleartext (HTTP) where TLS must begin with the first byte; check the host and the port",
+    ),
+    (
+        SERVER,
+        Imaps,
+        SaysNothing,
+        DeadlinePassed,
+        "the client did not begin the TLS handshake within 30 s; set the client to TLS from the first byte (often called SSL/TLS), or to imap with STARTTLS (usually port 143)",
+    ),
+    (
+        SERVER,
+        Pop3s,
+        Says(b"CAPA\r\n"),
+        NotTls,
+        "cleartext (POP3) where TLS must begin with the first byte; set the client to TLS from the first byte (often called SSL/TLS), or to pop3 with STLS (usually port 110)",
+    ),
+    (SERVER, Pop3s, Says(b"EHLO a\r\n"), NotTls, "cleartext (SMTP) where TLS must begin with the first byte"),
+    (
+        SERVER,
+        Imaps,
+        Says(b"GET / HTTP/1.1\r\n"),
+        NotTls,
+        "cleartext (HTTP) where TLS must begin with the first byte",
+    ),
+    (
+        SERVER,
+        Imaps,
+        Says(b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n"),
+        NotTls,
+        "cleartext (the PROXY protocol) where TLS must begin with the first byte; take the PROXY header off before TLS, or switch it off where it is added",
+    ),
+    (
+        SERVER,
+        Imaps,
+        Closes,
+        Truncated,
+        "the client closed the connection without beginning the TLS handshake",
+    ),
+    (
+        SERVER,
+        Imap,
+        Says(HELLO),
+        ForeignProtocol,
+        "the client speaks TLS; set the client to STARTTLS, or to imaps (usually port 993)",
+    ),
+    (
+        SERVER,
+        Pop3,
+        Says(HELLO),
+        ForeignProtocol,
+        "the client speaks TLS; set the client to STLS, or to pop3s (usually port 995)",
+    ),
+    (
+        SERVER,
+        Submission,
+        Says(HELLO),
+        ForeignProtocol,
+        "the client speaks TLS; set the client to STARTTLS, or to submissions (usually port 465)",
+    ),
+    (SERVER, Submission, Says(b"GET / HTTP/1.1\r\n"), ForeignProtocol, "the client speaks HTTP"),
+];
+
 #[test]
 fn the_other_port_is_named() {
-    use ErrorCode::{ClosedEarly, DeadlinePassed, ForeignProtocol, NotTls, Truncated};
-    use Peer::{Closes, Says, SaysNothing};
-    use Service::{Imap, Imaps, Pop3, Pop3s, Submission, Submissions};
-    const HELLO: &[u8] = b"\x16\x03\x01\x02\x00\x01";
-    for (side, service, peer, code, expected) in [
-        (
-            CLIENT,
-            Imap,
-            SaysNothing,
-            DeadlinePassed,
-            "the server sent no greeting within 60 s; if it expects TLS from the first byte, use imaps (usually port 993)",
-        ),
-        (
-            CLIENT,
-            Pop3,
-            SaysNothing,
-            DeadlinePassed,
-            "the server sent no greeting within 60 s; if it expects TLS from the first byte, use pop3s (usually port 995)",
-        ),
-        (
-            CLIENT,
-            Submission,
-            Closes,
-            ClosedEarly,
-            "the server closed the connection without a greeting; if it expects TLS from the first byte, use submissions (usually port 465)",
-        ),
-        (
-            CLIENT,
-            Submission,
-            Says(b"\x15\x03\x01\x00\x02\x02\x46"),
-            ForeignProtocol,
-            "the server speaks TLS; if it expects TLS from the first byte, use submissions (usually port 465)",
-        ),
-        (
-            CLIENT,
-            Imaps,
-            SaysNothing,
-            DeadlinePassed,
-            "the server did not answer the TLS handshake within 30 s; if it expects STARTTLS, use imap (usually port 143)",
-        ),
-        (
-            CLIENT,
-            Pop3s,
-            Closes,
-            Truncated,
-            "the server closed the connection without answering the TLS handshake; if it expects STLS, use pop3 (usually port 110)",
-        ),
-        (
-            CLIENT,
-            Imaps,
-            Says(b"* OK ready\r\n"),
-            NotTls,
-            "cleartext (IMAP) where TLS must begin with the first byte; if it expects STARTTLS, use imap (usually port 143)",
-        ),
-        (
-            CLIENT,
-            Pop3s,
-            Says(b"+OK ready\r\n"),
-            NotTls,
-            "cleartext (POP3) where TLS must begin with the first byte; if it expects STLS, use pop3 (usually port 110)",
-        ),
-        (
-            CLIENT,
-            Submissions,
-            Says(b"220 mail.example ESMTP\r\n"),
-            NotTls,
-            "cleartext (SMTP) where TLS must begin with the first byte; if it expects STARTTLS, use submission (usually port 587)",
-        ),
-        (
-            CLIENT,
-            Submissions,
-            Says(b"* OK ready\r\n"),
-            NotTls,
-            "cleartext (IMAP) where TLS must begin with the first byte; check the host and the port",
-        ),
-        (
-            CLIENT,
-            Imaps,
-            Says(b"HTTP/1.1 400 Bad Request\r\n"),
-            NotTls,
-            "cleartext (HTTP) where TLS must begin with the first byte; check the host and the port",
-        ),
-        (
-            SERVER,
-            Imaps,
-            SaysNothing,
-            DeadlinePassed,
-            "the client did not begin the TLS handshake within 30 s; set the client to TLS from the first byte (often called SSL/TLS), or to imap with STARTTLS (usually port 143)",
-        ),
-        (
-            SERVER,
-            Pop3s,
-            Says(b"CAPA\r\n"),
-            NotTls,
-            "cleartext (POP3) where TLS must begin with the first byte; set the client to TLS from the first byte (often called SSL/TLS), or to pop3 with STLS (usually port 110)",
-        ),
-        (
-            SERVER,
-            Pop3s,
-            Says(b"EHLO a\r\n"),
-            NotTls,
-            "cleartext (SMTP) where TLS must begin with the first byte",
-        ),
-        (
-            SERVER,
-            Imaps,
-            Says(b"GET / HTTP/1.1\r\n"),
-            NotTls,
-            "cleartext (HTTP) where TLS must begin with the first byte",
-        ),
-        (
-            SERVER,
-            Imaps,
-            Says(b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n"),
-            NotTls,
-            "cleartext (the PROXY protocol) where TLS must begin with the first byte; take the PROXY header off before TLS, or switch it off where it is added",
-        ),
-        (
-            SERVER,
-            Imaps,
-            Closes,
-            Truncated,
-            "the client closed the connection without beginning the TLS handshake",
-        ),
-        (
-            SERVER,
-            Imap,
-            Says(HELLO),
-            ForeignProtocol,
-            "the client speaks TLS; set the client to STARTTLS, or to imaps (usually port 993)",
-        ),
-        (
-            SERVER,
-            Pop3,
-            Says(HELLO),
-            ForeignProtocol,
-            "the client speaks TLS; set the client to STLS, or to pop3s (usually port 995)",
-        ),
-        (
-            SERVER,
-            Submission,
-            Says(HELLO),
-            ForeignProtocol,
-            "the client speaks TLS; set the client to STARTTLS, or to submissions (usually port 465)",
-        ),
-        (SERVER, Submission, Says(b"GET / HTTP/1.1\r\n"), ForeignProtocol, "the client speaks HTTP"),
-    ] {
-        assert_eq!(reason(side, service, &peer), (code, expected.into()), "{service}");
+    for (side, service, peer, code, expected) in ROWS {
+        assert_eq!(reason(*side, *service, peer), (*code, (*expected).to_owned()), "{service}");
     }
 }
 
