@@ -184,11 +184,15 @@ test-c-sanitized: $(C_TESTS:%=$(TARGET)/tests-c-sanitized/%) $(CERTIFICATES)/ca.
 	  printf 'with sanitizers: '; \
 	  MAILTLS_CERTIFICATES=$(CERTIFICATES) $(TARGET)/tests-c-sanitized/$$name; done
 
-test-examples: $(EXAMPLES)/received | need-python ## tests of the example that reads Received fields
-	MAILTLS_RECEIVED=$(EXAMPLES)/received $(PYTHON) -m unittest discover -s tests/examples
+# $(call try_examples,DIRECTORY)
+try_examples = MAILTLS_SERVER=$(1)/server MAILTLS_CLIENT=$(1)/client MAILTLS_RECEIVED=$(1)/received \
+  MAILTLS_CERTIFICATES=$(CERTIFICATES) $(PYTHON) -m unittest discover -s tests/examples
 
-test-examples-sanitized: $(EXAMPLES)-sanitized/received | need-python ## the same with ASan and UBSan
-	MAILTLS_RECEIVED=$(EXAMPLES)-sanitized/received $(PYTHON) -m unittest discover -s tests/examples
+test-examples: examples $(CERTIFICATES)/ca.pem | need-python ## tests of the examples: their options, files and output
+	$(call try_examples,$(EXAMPLES))
+
+test-examples-sanitized: examples-sanitized $(CERTIFICATES)/ca.pem | need-python ## the same with ASan and UBSan
+	$(call try_examples,$(EXAMPLES)-sanitized)
 
 test-install: lib | need-cc ## installs to a directory of its own and builds a program with that
 	MAKE="$(MAKE)" COMPILER="$(CC)" tests/install.sh $(TARGET)/install-test

@@ -3531,6 +3531,8 @@ int32_t mailtls_connection_client_certificate(const struct mailtls_connection *c
 /**
  * Server: returns the name the client gave in EHLO or HELO, or NULL. Valid until the next call
  * that changes the connection.
+ * It is one printable line of at most 255 octets, a label: it proves nothing, and need not be the name of a
+ * host.
  */
 const char *mailtls_connection_client_name(const struct mailtls_connection *connection);
 

@@ -73,7 +73,9 @@ static bool parse(struct options *o, int argc, char **argv)
         } else if (strcmp(argv[i], "--own") == 0 && number_of(argv[i + 1], &o->own)) {
             i++; /* argv ends with NULL, which is no number */
         } else {
-            const char *wrong = strcmp(argv[i], "--own") == 0 ? "needs a number" : "is not an option";
+            const char *wrong = strcmp(argv[i], "--own") == 0 ? "needs a number"
+                                : argv[i][0] == '-'           ? "is not an option"
+                                                              : "is no use, the message is read from standard input";
             fprintf(stderr, "received: %s %s; see --help\n", argv[i], wrong);
             return false;
         }

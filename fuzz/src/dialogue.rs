@@ -2,6 +2,7 @@
 //!
 //! Must never know a protocol, but for the shape of its lines.
 
+use crate::blanks;
 use crate::host::{HOST_SPEAKS, Host, Manner, Trace};
 use crate::plan::{End, PASSWORD_MARK, Plan, Sizes};
 use crate::wire;
@@ -50,7 +51,36 @@ pub fn run(service: Service, role: Role, data: &[u8]) {
             assert_eq!(input[at..], bytewise.trace.read, "not what came after the dialogue");
         }
     }
+    if role == Role::Server {
+        tags_are_tags(service.protocol(), input, &whole.trace);
+        if let Some(input) = blanks::more(service.protocol(), input, &plan.limits()) {
+            let mut host = Host::new(&plan, service, role, prompt, &input);
+            host.feed(&input);
+            host.end_of_turn();
+            host.finish(plan.end());
+            // What is behind the dialogue has more blanks, too.
+            let read = whole.trace.read.clone();
+            assert_same(&whole.trace, &Trace { read, ..host.trace }, "with more blanks");
+        }
+    }
     against_the_clock(&plan, service, role, &turns);
+}
+
+/// A word that an IMAP server repeats was a tag: the name of a command stood behind it.
+fn tags_are_tags(protocol: Protocol, input: &[u8], trace: &Trace) {
+    let dialogue = trace.output.strip_suffix(HOST_SPEAKS).unwrap_or(&trace.output);
+    for line in dialogue.split(|&b| b == b'\n').filter(|_| protocol == Protocol::Imap) {
+        let tag = line.split(|&b| b == b' ').next().unwrap_or_default();
+        let stands_at = |at: usize| {
+            let behind = input.get(at + tag.len()..).unwrap_or_default();
+            let name = behind.iter().position(|b| !matches!(b, b' ' | b'\t'));
+            name.is_some_and(|name| name > 0 && behind[name].is_ascii_alphabetic())
+        };
+        let own = matches!(tag, b"" | b"*" | b"+");
+        let found =
+            input.windows(tag.len().max(1)).enumerate().any(|(at, word)| word == tag && stands_at(at));
+        assert!(own || found, "not a tag: {}", tag.escape_ascii());
+    }
 }
 
 /// That both saw the same, but for random numbers.

@@ -36,6 +36,7 @@
 //!
 //! Must never know: the fuzzer.
 
+mod blanks;
 mod certificate;
 #[cfg(feature = "engine")]
 mod client_hello;

@@ -107,8 +107,11 @@ pub fn received_build(data: &[u8]) {
     let zone = numbers.next().and_then(|number| number.parse().ok()).unwrap_or(0);
     let Some(date) = DateTime::from_unix_seconds(seconds, zone) else { return };
     let by: Domain = "mx.example.org".parse().expect("a domain");
-    let mut received =
-        Received::from_client(&name, address.parse::<IpAddr>().ok(), Some(&dns_name), by, date);
+    let from = |name: &str| {
+        Received::from_client(name, address.parse::<IpAddr>().ok(), Some(&dns_name), by.clone(), date)
+    };
+    let mut received = from(&name);
+    only_a_name(&received, &from("pc.example"));
     let mut clauses = 0;
     let mut set = String::new();
     for step in parts.take(30) {
@@ -134,6 +137,15 @@ pub fn received_build(data: &[u8]) {
     );
     assert_eq!(received.by().value.to_string().split(' ').next(), Some("mx.example.org"));
     written(&received);
+}
+
+/// What a client calls itself changes nothing that is read but the name it gives.
+fn only_a_name(received: &Received, plain: &Received) {
+    let [hop, plain] = [received, plain].map(|field| Hop::read(field.to_field().as_bytes()));
+    assert_eq!(hop.protection(), plain.protection(), "{received:?}");
+    assert_eq!(hop.client_address(), plain.client_address(), "{received:?}");
+    assert_eq!((hop.by(), hop.with(), hop.date()), (plain.by(), plain.with(), plain.date()), "{received:?}");
+    assert_eq!((hop.via(), hop.id(), hop.for_address()), (None, None, None), "{received:?}");
 }
 
 fn take(received: Received, step: &str, clauses: &mut usize) -> Received {

@@ -21,6 +21,8 @@ pub(super) unsafe fn heard(
 
 /// Server: returns the name the client gave in EHLO or HELO, or NULL. Valid until the next call
 /// that changes the connection.
+/// It is one printable line of at most 255 octets, a label: it proves nothing, and need not be the name of a
+/// host.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_client_name(
     connection: *const mailtls_connection,

@@ -14,14 +14,17 @@ impl Received {
     /// A field of a server whose client has called itself so in EHLO or HELO, has this address, and by
     /// DNS this name.
     ///
-    /// Whatever it calls itself, it makes no other clause: what is neither a domain nor an address
-    /// literal (RFC 5321 §4.1.1.1) is said in a comment. A name in DNS that is no domain is left out.
+    /// Whatever it calls itself, it makes no other clause, and no address or name that the server would
+    /// answer for: what is neither a domain nor the literal of an IP address (RFC 5321 §4.1.1.1), or looks like
+    /// an address, is said in a comment of two words, with `?` for all but letters, digits and `.:_-`, which
+    /// readers of every kind take for a comment. So is a literal where no address is known, because the grammar wants
+    /// the server's own word behind it. A name in DNS that is no domain is left out.
     ///
     /// ```
     /// use mailtls::trace::{DateTime, Domain, Received};
     /// let (by, date) = ("mx.example.org".parse::<Domain>()?, DateTime::from_unix_seconds(0, 0).unwrap());
     /// let received = Received::from_client("me\r\nBcc: you", Some([192, 0, 2, 7].into()), None, by, date);
-    /// assert!(received.to_field().starts_with("Received: from [192.0.2.7] ([192.0.2.7]) (EHLO me Bcc: you)"));
+    /// assert!(received.to_field().starts_with("Received: from [192.0.2.7] ([192.0.2.7]) (EHLO me??Bcc:?you)"));
     /// # Ok::<(), mailtls::trace::GrammarError>(())
     /// ```
     pub fn from_client(
@@ -36,26 +39,32 @@ impl Received {
             literal: AddressLiteral::from(address),
         });
         let named = (name.len() <= LONGEST_NAME && name.is_ascii()).then_some(name);
-        let literal = named.and_then(|name| name.parse::<AddressLiteral>().ok());
-        let (from, understood) = match (named.and_then(domain), literal, tcp_info) {
+        let literal = named.and_then(|name| name.parse::<AddressLiteral>().ok()).filter(is_ip);
+        let domain = named.filter(|name| name.parse::<IpAddr>().is_err()).and_then(domain);
+        let (from, understood) = match (domain, literal, tcp_info) {
             (Some(name), _, tcp_info) => (ExtendedDomain::Domain(name, tcp_info), true),
             (None, Some(literal), Some(tcp_info)) => (ExtendedDomain::Literal(literal, tcp_info), true),
-            // Nothing is known but what it says, and that is in its literal.
-            (None, Some(literal), None) => {
-                (ExtendedDomain::Literal(literal.clone(), TcpInfo { domain: None, literal }), true)
-            }
             (None, None, Some(tcp_info)) => {
                 (ExtendedDomain::Literal(tcp_info.literal.clone(), tcp_info), false)
             }
-            (None, None, None) => (ExtendedDomain::Domain(Domain::unknown(), None), false),
+            (None, _, None) => (ExtendedDomain::Domain(Domain::unknown(), None), false),
         };
         let received = Self::new(from, by, date);
         if understood {
             return received;
         }
-        let shown: String = name.chars().map(|c| if c.is_ascii() { c } else { '?' }).collect();
+        let shown: String = name.chars().map(|c| if is_plain(c) { c } else { '?' }).collect();
         received.comment_on_from(Comment::quoting(&format!("EHLO {shown}")))
     }
+}
+
+fn is_ip(literal: &AddressLiteral) -> bool {
+    matches!(literal, AddressLiteral::V4(_) | AddressLiteral::V6(_))
+}
+
+/// What no reader can take for structure.
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '_' | '-')
 }
 
 fn domain(name: &str) -> Option<Domain> {

@@ -133,11 +133,16 @@ fn what_a_client_calls_itself() {
         ("a.example", v4, Some("b_b.example"), "a.example ([192.0.2.7])"),
         ("a.example", None, Some("b.example"), "a.example"),
         ("[10.0.0.1]", v6, None, "[10.0.0.1] ([IPv6:2001:db8::7])"),
-        ("[10.0.0.1]", None, None, "[10.0.0.1] ([10.0.0.1])"),
+        ("[10.0.0.1]", None, None, "unknown (EHLO ?10.0.0.1?)"),
+        ("10.0.0.1", v4, None, "[192.0.2.7] ([192.0.2.7]) (EHLO 10.0.0.1)"),
+        ("[x:(with)]", v4, None, "[192.0.2.7] ([192.0.2.7]) (EHLO ?x:?with??)"),
+        ("[2001:db8::1]", v4, None, "[192.0.2.7] ([192.0.2.7]) (EHLO ?2001:db8::1?)"),
+        ("mail.example.", v4, None, "[192.0.2.7] ([192.0.2.7]) (EHLO mail.example.)"),
+        ("x [10.0.0.1]; a", v4, None, "[192.0.2.7] ([192.0.2.7]) (EHLO x??10.0.0.1???a)"),
         ("a_b", v4, None, "[192.0.2.7] ([192.0.2.7]) (EHLO a_b)"),
-        ("a b", None, None, "unknown (EHLO a b)"),
+        ("a b", None, None, "unknown (EHLO a?b)"),
         ("m\u{fc}ller.example", None, None, "unknown (EHLO m?ller.example)"),
-        (") by evil (", None, None, r"unknown (EHLO \) by evil \()"),
+        (") by evil (", None, None, "unknown (EHLO ??by?evil??)"),
     ] {
         let date = DateTime::from_unix_seconds(0, 0).expect("a date");
         let by: Domain = "b".parse().expect("a domain");
@@ -146,7 +151,7 @@ fn what_a_client_calls_itself() {
             field,
             format!("Received: from {expected} by b;\r\n\tThu, 1 Jan 1970 00:00:00 +0000\r\n").replace(
                 " by b;\r\n\tThu, ",
-                if expected.len() < 25 { " by b; Thu, " } else { " by b;\r\n\tThu, " }
+                if expected.len() < 26 { " by b; Thu, " } else { " by b;\r\n\tThu, " }
             ),
             "{name}"
         );
@@ -249,6 +254,28 @@ fn any_date() -> impl Strategy<Value = DateTime> {
 }
 
 proptest! {
+    /// What a client calls itself changes nothing that is read but the name it gives.
+    #[test]
+    fn a_name_is_only_a_name(
+        name in prop_oneof![
+            part(),
+            "(x|\\(|\\)|\\[|\\]|\\\\|\"|;| |with ESMTPS|by evil|10\\.0\\.0\\.1|using TLSv1.3 with cipher|<>@,){1,9}",
+        ],
+        address in proptest::option::of(any::<std::net::IpAddr>()), authenticated: bool,
+    ) {
+        let read = |name: &str| {
+            let date = DateTime::from_unix_seconds(0, 0).expect("a date");
+            let by: Domain = "mx.example.org".parse().expect("a domain");
+            let with = Transmission { authenticated, ..Transmission::ESMTP };
+            Hop::read(Received::from_client(name, address, None, by, date).with(with).to_field().as_bytes())
+        };
+        let (hop, plain) = (read(&name), read("pc.example"));
+        prop_assert_eq!(hop.protection(), plain.protection());
+        prop_assert_eq!(hop.client_address(), plain.client_address());
+        prop_assert_eq!((hop.by(), hop.with(), hop.date()), (plain.by(), plain.with(), plain.date()));
+        prop_assert_eq!((hop.via(), hop.id(), hop.for_address()), (None, None, None));
+    }
+
     /// Whatever goes into the parts: one field, and the same value when it is read.
     #[test]
     fn what_is_written_is_read(
