@@ -112,6 +112,35 @@ static void tls_that_stands_already(void)
     mailtls_client_config_free(client);
 }
 
+static int32_t event_after(mailtls_connection *c, const char *line)
+{
+    int32_t event = MAILTLS_EVENT_NONE;
+    CHECK_IS(mailtls_connection_handle_input(c, (const uint8_t *)line, strlen(line), 0), 0);
+    CHECK_IS(mailtls_connection_poll_event(c, &event), 0);
+    return event;
+}
+
+/* What proves nothing is read: blanks, any name, AUTH after HELO. */
+static void what_clients_write_oddly(void)
+{
+    mailtls_server_config *server = server_alone();
+    mailtls_tls_facts *facts = facts_of(TLS_1_3, AES_128_GCM);
+    const int32_t submissions = MAILTLS_SERVICE_SUBMISSIONS;
+    mailtls_connection *c = NULL;
+    CHECK_IS(mailtls_server_connection_on_host_tls(server, submissions, facts, 0, &c), 0);
+    CHECK(mailtls_connection_client_name(c) == NULL);
+    CHECK_IS(event_after(c, ""), MAILTLS_EVENT_TLS_ESTABLISHED);
+    CHECK_IS(event_after(c, "EHLO  Tims \tPC \r\n"), MAILTLS_EVENT_NONE);
+    CHECK_TEXT(mailtls_connection_client_name(c), "Tims PC");
+    CHECK_IS(event_after(c, "\tHELO [2001:db8::1]\r\n"), MAILTLS_EVENT_NONE);
+    CHECK_TEXT(mailtls_connection_client_name(c), "[2001:db8::1]");
+    CHECK_IS(event_after(c, "AUTH\tPLAIN  AHRpbQBzZWNyZXQ= \r\n"), MAILTLS_EVENT_CREDENTIALS);
+    CHECK_TEXT(mailtls_connection_credentials_user(c), "tim");
+    mailtls_connection_free(c);
+    mailtls_tls_facts_free(facts);
+    mailtls_server_config_free(server);
+}
+
 static void what_the_policy_refuses(void)
 {
     mailtls_server_config *server = server_alone();
@@ -360,6 +389,7 @@ int main(void)
 {
     every_service();
     tls_that_stands_already();
+    what_clients_write_oddly();
     what_the_policy_refuses();
     what_the_policy_refuses_explained();
     what_comes_in_clear();

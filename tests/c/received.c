@@ -76,10 +76,11 @@ static void writing(void)
     CHECK_IS(mailtls_received_tls(field, facts), 0);
     CHECK_IS(mailtls_received_clause(field, "x", "y \"z\""), 0);
     CHECK_IS(mailtls_received_comment(field, "Example (1.0)"), 0);
-    CHECK_TEXT(written(field), "Received: from [192.0.2.7] (mx.example [192.0.2.7]) (EHLO x Bcc: y\\) with\r\n"
-                               "\tESMTPSA \\() by b.example via TCP with ESMTP id 1x for <tim@example.org>\r\n"
-                               "\ttls TLS_AES_128_GCM_SHA256 group x25519 x \"y \\\"z\\\"\" (Example \\(1.0\\));\r\n"
-                               "\tThu, 26 Nov 2026 14:04:24 -0130\r\n");
+    /* In pieces, lest two question marks make a trigraph. */
+    CHECK_TEXT(written(field), "Received: from [192.0.2.7] (mx.example [192.0.2.7]) (EHLO\r\n"
+                               "\tx?" "?Bcc:?y?" "?with?ESMTPSA?" "?) by b.example via TCP with ESMTP id 1x\r\n"
+                               "\tfor <tim@example.org> tls TLS_AES_128_GCM_SHA256 group x25519\r\n"
+                               "\tx \"y \\\"z\\\"\" (Example \\(1.0\\)); Thu, 26 Nov 2026 14:04:24 -0130\r\n");
     mailtls_tls_facts_free(facts);
 
     CHECK_IS(mailtls_received_with(field, "a b"), MAILTLS_ERROR_INVALID_ARGUMENT);
