@@ -1862,14 +1862,15 @@ int32_t mailtls_server_config_builder_oauth_configuration(struct mailtls_server_
 
 /**
  * Says that the host can map clients' certificates of these authorities, in a PEM file, to users:
- * clients are asked for one (RFC 8314 section 4.2). Without this call none is ever asked for.
+ * clients are asked for one (RFC 8314 section 4.2). Without this call none is ever asked for. A certificate
+ * that a client shows may also be itself one of those in the file, self-signed or from any authority.
  *
  * A valid one is told by MAILTLS_EVENT_CLIENT_CERTIFICATE; `invalid`, a
  * mailtls_invalid_client_certificate, says what becomes of another. A client that has none is
  * served all the same. Under TLS 1.2 a certificate crosses in clear. The file is read now and not
  * again; a second call takes the place of the first.
  * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_FILE_UNREADABLE;
- * MAILTLS_ERROR_NO_TRUST_ANCHOR when it holds none or one that is unusable;
+ * MAILTLS_ERROR_NO_TRUST_ANCHOR when it holds none that is usable;
  * MAILTLS_ERROR_INVALID_ARGUMENT for another `invalid`; MAILTLS_ERROR_NO_ENGINE in a build without
  * TLS. Without a certificate of the server _build refuses it.
  */
@@ -1913,17 +1914,21 @@ void mailtls_client_config_builder_free(struct mailtls_client_config_builder *bu
 const char *mailtls_client_config_builder_reason(const struct mailtls_client_config_builder *builder);
 
 /**
- * Trusts the certificate authorities in a PEM file, besides those given before. It is read
- * now and not again.
+ * Trusts the certificates in a PEM file, besides those given before: the authorities among them, and a
+ * server that shows exactly one of them, be it self-signed or from any authority. Its name, its dates and
+ * its extended key usage are checked all the same, and so are revocation lists; it then counts as validated
+ * (MAILTLS_PEER_VALIDATION_PKIX). Certificates that cannot be read are passed over. The file is read now and
+ * not again.
  *
- * Returns 0, MAILTLS_ERROR_FILE_UNREADABLE, MAILTLS_ERROR_NO_TRUST_ANCHOR when it holds none
- * or one that is unusable, or MAILTLS_ERROR_NO_ENGINE in a build without TLS.
+ * Returns 0, MAILTLS_ERROR_FILE_UNREADABLE, MAILTLS_ERROR_NO_TRUST_ANCHOR when it holds none that is
+ * usable, or MAILTLS_ERROR_NO_ENGINE in a build without TLS.
  */
 int32_t mailtls_client_config_builder_ca_file(struct mailtls_client_config_builder *builder,
                                               const char *file);
 
 /**
- * Trusts the certificate authorities in a PEM text, besides those given before. It is copied.
+ * Trusts the certificates in a PEM text, besides those given before. It is copied. For the rest it is as
+ * mailtls_client_config_builder_ca_file.
  *
  * Returns as mailtls_client_config_builder_ca_file.
  */
@@ -2844,7 +2849,7 @@ int32_t mailtls_connection_accept_server_certificate(struct mailtls_connection *
  *
  * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_WRONG_STATE when no certificate waits for an
  * answer, for one that has passed the checks and needs no pin, for one that no user can vouch for (it
- * cannot be read, has been revoked, or is not one of those that TLSA records prove to be right), and when
+ * has been revoked, or is not one of those that TLSA records prove to be right), and when
  * the set-up has ended; MAILTLS_ERROR_INVALID_ARGUMENT without an acknowledgement, and when the
  * connection is for another account; MAILTLS_ERROR_LIMIT_EXCEEDED with more than 64 hosts in the set-up;
  * or a fatal error, which has ended the connection.
@@ -4132,7 +4137,8 @@ int32_t mailtls_connection_peer_validity(const struct mailtls_connection *connec
                                          int64_t *not_after);
 
 /**
- * Writes the SHA-256 of the peer's leaf certificate to the 32 bytes at `fingerprint`.
+ * Writes the SHA-256 of the peer's leaf certificate to the 32 bytes at `fingerprint`: also of one that cannot
+ * be read.
  *
  * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_WRONG_STATE when there is no
  * certificate.

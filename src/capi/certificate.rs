@@ -122,7 +122,8 @@ pub unsafe extern "C" fn mailtls_connection_peer_validity(
     })
 }
 
-/// Writes the SHA-256 of the peer's leaf certificate to the 32 bytes at `fingerprint`.
+/// Writes the SHA-256 of the peer's leaf certificate to the 32 bytes at `fingerprint`: also of one that cannot
+/// be read.
 ///
 /// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_WRONG_STATE when there is no
 /// certificate.
@@ -133,7 +134,11 @@ pub unsafe extern "C" fn mailtls_connection_peer_sha256(
 ) -> i32 {
     super::guard(|| {
         need(fingerprint)?;
+        // SAFETY: NULL or from _new, by the contract.
+        let connection = unsafe { connection.as_ref() }.ok_or_else(null)?;
+        let sha256 = connection.negotiated().and_then(|n| n.sha256);
+        let sha256 = sha256.ok_or(Error::wrong_state("the peer has shown no certificate"))?;
         // SAFETY: by the contract; an array of bytes has no alignment.
-        unsafe { put(fingerprint.cast::<[u8; 32]>(), leaf(connection)?.sha256) }
+        unsafe { put(fingerprint.cast::<[u8; 32]>(), sha256) }
     })
 }

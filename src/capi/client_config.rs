@@ -55,11 +55,14 @@ pub unsafe extern "C" fn mailtls_client_config_builder_reason(
     unsafe { peek(builder, core::ptr::null(), |b| or_null(b.reason.as_ref())) }
 }
 
-/// Trusts the certificate authorities in a PEM file, besides those given before. It is read
-/// now and not again.
+/// Trusts the certificates in a PEM file, besides those given before: the authorities among them, and a
+/// server that shows exactly one of them, be it self-signed or from any authority. Its name, its dates and
+/// its extended key usage are checked all the same, and so are revocation lists; it then counts as validated
+/// (MAILTLS_PEER_VALIDATION_PKIX). Certificates that cannot be read are passed over. The file is read now and
+/// not again.
 ///
-/// Returns 0, MAILTLS_ERROR_FILE_UNREADABLE, MAILTLS_ERROR_NO_TRUST_ANCHOR when it holds none
-/// or one that is unusable, or MAILTLS_ERROR_NO_ENGINE in a build without TLS.
+/// Returns 0, MAILTLS_ERROR_FILE_UNREADABLE, MAILTLS_ERROR_NO_TRUST_ANCHOR when it holds none that is
+/// usable, or MAILTLS_ERROR_NO_ENGINE in a build without TLS.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_client_config_builder_ca_file(
     builder: *mut mailtls_client_config_builder,
@@ -69,7 +72,8 @@ pub unsafe extern "C" fn mailtls_client_config_builder_ca_file(
     unsafe { with(builder, |b| ca_file(b, text(file)?)) }
 }
 
-/// Trusts the certificate authorities in a PEM text, besides those given before. It is copied.
+/// Trusts the certificates in a PEM text, besides those given before. It is copied. For the rest it is as
+/// mailtls_client_config_builder_ca_file.
 ///
 /// Returns as mailtls_client_config_builder_ca_file.
 #[unsafe(no_mangle)]

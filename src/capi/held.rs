@@ -173,6 +173,8 @@ pub(super) struct Negotiated {
     pub(super) resumed: bool,
     pub(super) certificates: Vec<Vec<u8>>,
     pub(super) leaf: Option<PeerCertificate>,
+    /// Of the leaf, also of one that cannot be read.
+    pub(super) sha256: Option<[u8; 32]>,
 }
 
 impl Negotiated {
@@ -186,6 +188,10 @@ impl Negotiated {
             resumed: facts.resumed,
             certificates: facts.peer_certificates.clone(),
             leaf: facts.peer_certificates.first().and_then(|der| PeerCertificate::new(der)),
+            sha256: facts
+                .peer_certificates
+                .first()
+                .map(|der| *crate::account::Pin::of_certificate(der).sha256()),
         }
     }
 }
@@ -197,7 +203,6 @@ pub(super) struct PeerCertificate {
     pub(super) dns_names: Vec<CString>,
     pub(super) not_before: i64,
     pub(super) not_after: i64,
-    pub(super) sha256: [u8; 32],
 }
 
 impl PeerCertificate {
@@ -209,7 +214,6 @@ impl PeerCertificate {
             dns_names: facts.dns_names.iter().map(|name| c_text(name)).collect(),
             not_before: facts.not_before,
             not_after: facts.not_after,
-            sha256: facts.sha256,
         })
     }
 }

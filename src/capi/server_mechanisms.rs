@@ -151,14 +151,15 @@ pub unsafe extern "C" fn mailtls_server_config_builder_oauth_configuration(
 }
 
 /// Says that the host can map clients' certificates of these authorities, in a PEM file, to users:
-/// clients are asked for one (RFC 8314 section 4.2). Without this call none is ever asked for.
+/// clients are asked for one (RFC 8314 section 4.2). Without this call none is ever asked for. A certificate
+/// that a client shows may also be itself one of those in the file, self-signed or from any authority.
 ///
 /// A valid one is told by MAILTLS_EVENT_CLIENT_CERTIFICATE; `invalid`, a
 /// mailtls_invalid_client_certificate, says what becomes of another. A client that has none is
 /// served all the same. Under TLS 1.2 a certificate crosses in clear. The file is read now and not
 /// again; a second call takes the place of the first.
 /// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_FILE_UNREADABLE;
-/// MAILTLS_ERROR_NO_TRUST_ANCHOR when it holds none or one that is unusable;
+/// MAILTLS_ERROR_NO_TRUST_ANCHOR when it holds none that is usable;
 /// MAILTLS_ERROR_INVALID_ARGUMENT for another `invalid`; MAILTLS_ERROR_NO_ENGINE in a build without
 /// TLS. Without a certificate of the server _build refuses it.
 #[unsafe(no_mangle)]

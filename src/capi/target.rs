@@ -239,7 +239,7 @@ pub unsafe extern "C" fn mailtls_connection_accept_server_certificate(
 ///
 /// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_WRONG_STATE when no certificate waits for an
 /// answer, for one that has passed the checks and needs no pin, for one that no user can vouch for (it
-/// cannot be read, has been revoked, or is not one of those that TLSA records prove to be right), and when
+/// has been revoked, or is not one of those that TLSA records prove to be right), and when
 /// the set-up has ended; MAILTLS_ERROR_INVALID_ARGUMENT without an acknowledgement, and when the
 /// connection is for another account; MAILTLS_ERROR_LIMIT_EXCEEDED with more than 64 hosts in the set-up;
 /// or a fatal error, which has ended the connection.

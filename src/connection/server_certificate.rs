@@ -110,8 +110,8 @@ impl Connection {
     ///
     /// # Errors
     /// [`ErrorCode::WrongState`] when no certificate waits for an answer, for one that has passed the
-    /// checks and needs no pin, and for one that no user can vouch for: it cannot be read, has been
-    /// revoked, or is not one of those that DNSSEC proves to be right. [`ErrorCode::InvalidArgument`] when
+    /// checks and needs no pin, and for one that no user can vouch for: it has been revoked, or is not
+    /// one of those that DNSSEC proves to be right. [`ErrorCode::InvalidArgument`] when
     /// the connection is for another account; [`ErrorCode::LimitExceeded`] with more than 64 hosts.
     pub fn pin_server_certificate(
         &mut self,
@@ -127,7 +127,7 @@ impl Connection {
             return Err(Error::invalid("the connection is for another account"));
         }
         match aim.failure.as_ref().map(Failure::check) {
-            Some(Check::Chain | Check::Validity | Check::Usage | Check::Identity) => {}
+            Some(Check::Form | Check::Chain | Check::Validity | Check::Usage | Check::Identity) => {}
             Some(_) => return Err(Error::wrong_state("no user can vouch for this certificate")),
             None => return Err(Error::wrong_state("the certificate has passed the checks and needs no pin")),
         }
@@ -179,8 +179,8 @@ impl Connection {
             };
             match outcome {
                 Ok(validation) => facts.peer_validation = validation,
-                Err(error) if aim.target.deferred => aim.failure = Some(Failure::of(&error)),
-                Err(error) => return Err(Failure::of(&error).into()),
+                Err(failure) if aim.target.deferred => aim.failure = Some(failure),
+                Err(failure) => return Err(failure.into()),
             }
         }
         // What the host's own library has found is the host's word. One that the host is asked about goes

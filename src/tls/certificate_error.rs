@@ -1,70 +1,64 @@
 //! Failures of certificates on their way through the engine, which has errors of its own for them.
 
 use super::failure::{Check, Failure};
-use crate::text::printable;
-use rustls::pki_types::UnixTime;
+use super::registry::Alert;
 use rustls::{CertificateError, OtherError};
 use std::sync::Arc;
-use x509_parser::time::ASN1Time;
 
 impl Failure {
-    /// What an error of the engine says of a certificate.
-    pub(crate) fn of(error: &CertificateError) -> Self {
-        if let CertificateError::Other(OtherError(other)) = error {
+    /// What an error of the engine says of a certificate, where nothing more is known
+    /// ([`super::refusals::Refusals`]).
+    pub(super) fn of(error: &CertificateError) -> Self {
+        use CertificateError as C;
+        if let C::Other(OtherError(other)) = error {
             if let Some(failure) = other.downcast_ref::<Self>() {
                 return failure.clone();
             }
         }
-        let (check, reason) = described(error);
-        Self::new(check, printable(reason.as_bytes()))
+        let (check, reason) = match error {
+            C::BadEncoding | C::UnhandledCriticalExtension => (Check::Form, "the certificate cannot be read"),
+            C::Expired | C::ExpiredContext { .. } | C::NotValidYet | C::NotValidYetContext { .. } => {
+                (Check::Validity, "the certificate is not valid at this time")
+            }
+            C::UnknownIssuer => (Check::Chain, "the certificate leads to no trusted authority"),
+            C::BadSignature => (Check::Chain, "a signature is wrong"),
+            C::Revoked => (Check::Revocation, "the certificate has been revoked"),
+            C::NotValidForName | C::NotValidForNameContext { .. } => {
+                (Check::Identity, "the certificate is for another name")
+            }
+            _ => (Check::Usage, "the certificate is not acceptable"),
+        };
+        Self::new(check, reason)
     }
 
-    /// The way through the engine, with the alert `certificate_unknown`.
+    /// The error by which the engine sends the alert that belongs to it.
     pub(crate) fn into_engine(self) -> CertificateError {
-        CertificateError::Other(OtherError(Arc::new(self)))
+        match self.alert() {
+            Alert::BAD_CERTIFICATE => CertificateError::BadEncoding,
+            Alert::UNSUPPORTED_CERTIFICATE => CertificateError::InvalidPurpose,
+            Alert::CERTIFICATE_REVOKED => CertificateError::Revoked,
+            Alert::CERTIFICATE_EXPIRED => CertificateError::Expired,
+            Alert::UNKNOWN_CA => CertificateError::UnknownIssuer,
+            Alert::DECRYPT_ERROR => CertificateError::BadSignature,
+            _ => CertificateError::Other(OtherError(Arc::new(self))),
+        }
     }
 }
 
-/// A time as the reasons write it.
-fn date(time: UnixTime) -> String {
-    i64::try_from(time.as_secs())
-        .ok()
-        .and_then(|seconds| ASN1Time::from_timestamp(seconds).ok())
-        .map_or_else(|| "an impossible time".into(), |time| time.to_string())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls::AlertDescription;
 
-fn described(error: &CertificateError) -> (Check, String) {
-    use CertificateError as C;
-    let (check, reason) = match error {
-        C::ExpiredContext { not_after, .. } => {
-            return (Check::Validity, format!("the certificate has expired, at {}", date(*not_after)));
+    #[test]
+    fn every_failure_brings_its_alert_about() {
+        for &check in Check::ALL {
+            let failure = Failure::new(check, "why");
+            for failure in [failure.clone(), failure.with_alert(Alert::DECRYPT_ERROR)] {
+                let engine = failure.clone().into_engine();
+                assert_eq!(u8::from(AlertDescription::from(engine.clone())), failure.alert().0, "{check:?}");
+                assert!(!Failure::of(&engine).reason().is_empty());
+            }
         }
-        C::NotValidYetContext { not_before, .. } => {
-            return (Check::Validity, format!("the certificate is not valid before {}", date(*not_before)));
-        }
-        C::Expired => (Check::Validity, "the certificate has expired"),
-        C::NotValidYet => (Check::Validity, "the certificate is not valid yet"),
-        C::UnknownIssuer => (Check::Chain, "the certificate's issuer is not known here"),
-        C::BadSignature => (
-            Check::Chain,
-            "a signature is wrong: the certificate is not of its issuer, or not of who shows it",
-        ),
-        C::Revoked => (Check::Revocation, "the certificate has been revoked"),
-        C::UnknownRevocationStatus => {
-            (Check::Revocation, "no revocation list tells whether the certificate has been revoked")
-        }
-        C::ExpiredRevocationListContext { next_update, .. } => {
-            let reason = format!("the revocation list is out of date since {}", date(*next_update));
-            return (Check::Revocation, reason);
-        }
-        C::BadEncoding => (Check::Form, "the certificate cannot be read"),
-        C::InvalidPurpose | C::InvalidPurposeContext { .. } => {
-            (Check::Usage, "the certificate is not for this use")
-        }
-        C::UnhandledCriticalExtension => {
-            (Check::Usage, "the certificate has a critical extension that is not known here")
-        }
-        other => return (Check::Usage, other.to_string()),
-    };
-    (check, reason.into())
+    }
 }

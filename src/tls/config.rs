@@ -8,6 +8,7 @@ use super::client_certificate::OwnCertificate;
 use super::opening::Versions;
 use super::own_certificates::{NotedChoice, OwnCertificates};
 use super::policy::Policy;
+use super::refusals::Refusals;
 use super::registry::{CipherSuite, Group, Version};
 use super::session::{Session, Watch};
 use crate::error::{Error, ErrorCode};
@@ -102,8 +103,9 @@ pub(crate) struct ServerOptions {
     pub(crate) tickets: usize,
     /// Where the key that they are sealed with comes from; without one, it is a new one.
     pub(crate) tickets_of: Option<Arc<dyn ProducesTickets>>,
-    /// Who looks at clients' certificates; without it none is ever asked for (RFC 8314 §4.2).
-    pub(crate) verifier: Option<Arc<dyn ClientCertVerifier>>,
+    /// Who looks at clients' certificates, and where the reasons of a refusal are found; without it none is
+    /// ever asked for (RFC 8314 §4.2).
+    pub(crate) verifier: Option<(Arc<dyn ClientCertVerifier>, Arc<Refusals>)>,
     /// Whether sessions are to know their channel bindings.
     pub(crate) channel_bindings: bool,
     pub(crate) negotiable: Negotiable,
@@ -114,6 +116,7 @@ pub(crate) struct ServerEngine {
     configs: PerProtocol<ServerConfig>,
     certificates: Arc<OwnCertificates>,
     channel_bindings: bool,
+    refusals: Option<Arc<Refusals>>,
     versions: Versions,
 }
 
@@ -124,10 +127,14 @@ pub(crate) struct ServerEngine {
 pub(crate) fn server(certificates: OwnCertificates, options: ServerOptions) -> Result<ServerEngine, Error> {
     let certificates = Arc::new(certificates);
     let versions = options.negotiable.range;
+    let (verifier, refusals) = match options.verifier {
+        Some((verifier, refusals)) => (verifier, Some(refusals)),
+        None => (WebPkiClientVerifier::no_client_auth(), None),
+    };
     let mut config = ServerConfig::builder_with_provider(options.negotiable.provider)
         .with_protocol_versions(&options.negotiable.versions)
         .map_err(|e| unusable(ErrorCode::Internal, "engine", e))?
-        .with_client_cert_verifier(options.verifier.unwrap_or_else(WebPkiClientVerifier::no_client_auth))
+        .with_client_cert_verifier(verifier)
         .with_cert_resolver(Arc::clone(&certificates) as _);
     config.require_ems = options.negotiable.require_ems;
     config.send_tls13_tickets = options.tickets;
@@ -141,18 +148,21 @@ pub(crate) fn server(certificates: OwnCertificates, options: ServerOptions) -> R
         };
     }
     let configs = PerProtocol::new(&config, &options.alpn, |config, alpn| config.alpn_protocols = alpn);
-    Ok(ServerEngine { configs, certificates, channel_bindings: options.channel_bindings, versions })
+    let channel_bindings = options.channel_bindings;
+    Ok(ServerEngine { configs, certificates, channel_bindings, refusals, versions })
 }
 
 impl ServerEngine {
     /// A session for one connection. Only for channel bindings is a configuration made for it alone.
     pub(crate) fn session(&self, protocol: Protocol) -> Result<Session, Error> {
         let shared = self.configs.get(protocol);
+        let watch = |refusals| Watch { refusals, ..Watch::default() };
         if !self.channel_bindings {
-            return Session::server(Arc::clone(shared), self.versions, None);
+            return Session::server(Arc::clone(shared), self.versions, self.refusals.clone().map(watch));
         }
         let own = Arc::new(NotedChoice::new(Arc::clone(&self.certificates)));
-        let watch = Watch { shown: Some(Arc::clone(&own)), ..Watch::default() };
+        let mut watch = watch(self.refusals.clone().unwrap_or_default());
+        watch.shown = Some(Arc::clone(&own));
         let mut config = (**shared).clone();
         config.key_log = Arc::clone(&watch.exporter) as _;
         config.cert_resolver = own;
@@ -175,6 +185,8 @@ impl ServerEngine {
 pub(crate) struct ClientOptions {
     /// Who looks at servers' certificates, where a connection has nobody of its own for that.
     pub(crate) verifier: Arc<dyn ServerCertVerifier>,
+    /// Where the reasons of a refusal are found, whoever looks at the certificate.
+    pub(crate) refusals: Arc<Refusals>,
     pub(crate) alpn: AlpnNames,
     /// Whether a connection that may show a certificate offers TLS 1.3 alone.
     pub(crate) certificates_tls13_only: bool,
@@ -185,6 +197,7 @@ pub(crate) struct ClientOptions {
 pub(crate) struct ClientEngine {
     anonymous: PerProtocol<ClientConfig>,
     with_certificate: PerProtocol<ClientConfig>,
+    refusals: Arc<Refusals>,
 }
 
 /// Builds the client's side.
@@ -207,7 +220,7 @@ pub(crate) fn client(options: ClientOptions) -> Result<ClientEngine, Error> {
     let anonymous = make(&options.negotiable)?;
     let with_certificate =
         if options.certificates_tls13_only { make(&options.negotiable.tls13()?)? } else { anonymous.clone() };
-    Ok(ClientEngine { anonymous, with_certificate })
+    Ok(ClientEngine { anonymous, with_certificate, refusals: options.refusals })
 }
 
 impl ClientEngine {
@@ -228,7 +241,8 @@ impl ClientEngine {
         verifier: Option<Arc<dyn ServerCertVerifier>>,
     ) -> Result<Session, Error> {
         let own = certificate.map(|certified| Arc::new(OwnCertificate::new(Arc::clone(certified))));
-        let watch = Watch { own_certificate: own.clone(), ..Watch::default() };
+        let refusals = Arc::clone(&self.refusals);
+        let watch = Watch { own_certificate: own.clone(), refusals, ..Watch::default() };
         let shared = if own.is_some() { &self.with_certificate } else { &self.anonymous };
         let mut config = (**shared.get(protocol)).clone();
         config.key_log = Arc::clone(&watch.exporter) as _;

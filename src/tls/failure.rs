@@ -1,6 +1,7 @@
 //! Why a certificate does not convince: which check it has not passed, and what it is about. The checks
 //! themselves are in `trust`.
 
+use super::registry::Alert;
 use crate::error::{Error, ErrorCode};
 use core::fmt;
 
@@ -8,9 +9,11 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Check {
-    /// Whether there is one, and whether it is a certificate that can be read (RFC 5280 §4).
+    /// Whether there is one, whether it is a certificate that can be read (RFC 5280 §4), and whether its
+    /// key is one that signatures can be verified with.
     Form,
-    /// A chain of good signatures to a trust anchor (RFC 5280 §6.1).
+    /// A chain of good signatures to a trust anchor (RFC 5280 §6.1), and the signature by which the peer
+    /// proves that the certificate is its own.
     Chain,
     /// The time that each certificate of the chain is valid for (RFC 5280 §4.1.2.5).
     Validity,
@@ -49,14 +52,48 @@ impl Check {
 pub struct Failure {
     check: Check,
     reason: String,
+    /// What the peer is told.
+    alert: Alert,
+}
+
+#[cfg_attr(not(feature = "engine"), allow(dead_code))] // Who checks is the engine.
+impl Failure {
+    pub(crate) fn new(check: Check, reason: impl Into<String>) -> Self {
+        let alert = match check {
+            Check::Form => Alert::BAD_CERTIFICATE,
+            Check::Chain => Alert::UNKNOWN_CA,
+            Check::Validity => Alert::CERTIFICATE_EXPIRED,
+            Check::Usage => Alert::UNSUPPORTED_CERTIFICATE,
+            Check::Revocation => Alert::CERTIFICATE_REVOKED,
+            Check::Identity | Check::Dane => Alert::CERTIFICATE_UNKNOWN,
+        };
+        Self { check, reason: reason.into(), alert }
+    }
+
+    /// Without a clock nothing is valid.
+    pub(crate) fn no_clock() -> Self {
+        Self::new(
+            Check::Validity,
+            "the system's clock does not tell the time, and without it no certificate is valid",
+        )
+    }
+
+    /// There is nothing to be checked.
+    pub(crate) fn no_certificate() -> Self {
+        Self::new(Check::Form, "the peer has shown no certificate")
+    }
+
+    /// The same, of which the peer is told by another alert than usual.
+    pub(crate) fn with_alert(self, alert: Alert) -> Self {
+        Self { alert, ..self }
+    }
+
+    pub(crate) fn alert(&self) -> Alert {
+        self.alert
+    }
 }
 
 impl Failure {
-    #[cfg_attr(not(feature = "engine"), allow(dead_code))] // Who checks is the engine.
-    pub(crate) fn new(check: Check, reason: impl Into<String>) -> Self {
-        Self { check, reason: reason.into() }
-    }
-
     /// Which check it was. Those before it were passed, or were not needed.
     pub fn check(&self) -> Check {
         self.check

@@ -26,6 +26,8 @@ mod opening;
 #[cfg(feature = "engine")]
 pub(crate) mod own_certificates;
 pub mod policy;
+#[cfg(feature = "engine")]
+pub(crate) mod refusals;
 pub mod registry;
 #[cfg(feature = "engine")]
 pub(crate) mod session;

@@ -13,6 +13,7 @@ use super::failure::Failure;
 use super::fault::{alert_for, begins_like_tls, describe, internal, not_tls};
 use super::opening::{Look, Opening, Versions};
 use super::own_certificates::NotedChoice;
+use super::refusals::Refusals;
 use super::registry::{Alert, CipherSuite, Group, Version};
 use crate::buffer::Buffer;
 use crate::error::{Error, ErrorCode};
@@ -55,6 +56,8 @@ pub(super) struct Watch {
     pub(super) shown: Option<Arc<NotedChoice>>,
     /// Client: the certificate that it may show.
     pub(super) own_certificate: Option<Arc<OwnCertificate>>,
+    /// Why the peer's certificate is refused, from whoever looks at it.
+    pub(super) refusals: Arc<Refusals>,
 }
 
 enum Engine {
@@ -126,15 +129,16 @@ impl Session {
         let handshaking = self.is_handshaking();
         self.pump(plaintext, output).map_err(|error| {
             if let rustls::Error::InvalidCertificate(why) = &error {
-                self.failure = Some(Failure::of(why));
+                let noted = self.watch.as_ref().and_then(|watch| watch.refusals.take());
+                self.failure = Some(noted.unwrap_or_else(|| Failure::of(why)));
             }
             // RFC 8446 §6.1: nothing follows our close_notify, not even an alert.
             if self.alert_sent != Some(Alert::CLOSE_NOTIFY) {
                 self.collect_alert(&error, output);
             }
             // rustls does not wait for the second byte, and so no reason may.
-            let refused = match self.first.filter(|_| handshaking) {
-                Some(first) if !begins_like_tls(first) => {
+            let refused = match (self.first.filter(|_| handshaking), &self.failure) {
+                (Some(first), _) if !begins_like_tls(first) => {
                     let what = match self.engine {
                         Engine::Client(_) => LooksLike::of_greeting(first),
                         Engine::Server(_) => LooksLike::of(&[first]),
@@ -142,6 +146,7 @@ impl Session {
                     self.instead = Some(what);
                     not_tls(what)
                 }
+                (_, Some(failure)) => failure.clone().into(),
                 _ => describe(&error, self.opening.as_ref().and_then(|opening| opening.offered())),
             };
             self.incoming.clear();

@@ -5,6 +5,7 @@ use crate::error::{Error, ErrorCode};
 use crate::text::one_line;
 use core::net::IpAddr;
 use sha2::{Digest, Sha256};
+use x509_parser::asn1_rs::{Any, Class, Tag};
 use x509_parser::extensions::GeneralName;
 use x509_parser::objects::{oid_registry, oid2abbrev};
 use x509_parser::prelude::{AttributeTypeAndValue, FromDer, SubjectPublicKeyInfo, X509Certificate, X509Name};
@@ -39,20 +40,15 @@ pub struct CertificateFacts {
 }
 
 impl CertificateFacts {
-    /// Reads a certificate in DER.
+    /// Reads a certificate in DER, of any version. Alternative names that are malformed are left out, for a
+    /// user may want to look at such a certificate before pinning it.
     ///
     /// # Errors
     /// [`ErrorCode::CertificateUnfit`] when it is not one X.509 certificate.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
-        let unfit = |why: String| Error::new(ErrorCode::CertificateUnfit, why);
-        let (rest, certificate) =
-            X509Certificate::from_der(der).map_err(|_| unfit("not an X.509 certificate".into()))?;
-        if !rest.is_empty() {
-            return Err(unfit("bytes after the certificate".into()));
-        }
-        let names = certificate
-            .subject_alternative_name()
-            .map_err(|_| unfit("malformed subject alternative name".into()))?;
+        let unfit = || Error::new(ErrorCode::CertificateUnfit, "not an X.509 certificate");
+        let certificate = parse(der).ok_or_else(unfit)?;
+        let names = certificate.subject_alternative_name().ok().flatten();
         let dns_names = names.map_or_else(Vec::new, |names| {
             let dns = |name: &GeneralName<'_>| match name {
                 GeneralName::DNSName(dns) => Some(one_line(dns.as_bytes())),
@@ -60,7 +56,7 @@ impl CertificateFacts {
             };
             names.value.general_names.iter().filter_map(dns).collect()
         });
-        let presented = PresentedIdentifiers::from_der(der)?;
+        let presented = PresentedIdentifiers::from_der(der).unwrap_or_default();
         let srv = |name: &PresentedIdentifier| match name {
             PresentedIdentifier::Srv(..) => Some(name.to_string()),
             _ => None,
@@ -85,8 +81,55 @@ impl CertificateFacts {
     }
 }
 
+/// The certificate, if it is one of any version and nothing follows it.
+pub(super) fn parse(der: &[u8]) -> Option<X509Certificate<'_>> {
+    let (rest, certificate) = X509Certificate::from_der(der).ok()?;
+    rest.is_empty().then_some(certificate)
+}
+
+/// The SubjectPublicKeyInfo, as it stands in a certificate (RFC 5280 §4.1). Nothing else of the certificate need
+/// make sense, nor be what any version of X.509 has, as long as it is DER and in its place.
+pub(super) fn public_key(der: &[u8]) -> Option<&[u8]> {
+    let certificate = only(der, Tag::Sequence)?;
+    let (_, signed) = value(certificate, Tag::Sequence)?;
+    // Version 1 does not say its version.
+    let (rest, first) = Any::from_der(signed).ok()?;
+    let explicit = (Class::ContextSpecific, Tag(0));
+    let unversioned = if (first.class(), first.tag()) == explicit { rest } else { signed };
+    let (rest, _serial_number) = value(unversioned, Tag::Integer)?;
+    let (rest, _signature) = value(rest, Tag::Sequence)?;
+    let (rest, _issuer) = value(rest, Tag::Sequence)?;
+    let (rest, _validity) = value(rest, Tag::Sequence)?;
+    let (key, _subject) = value(rest, Tag::Sequence)?;
+    let (rest, _) = value(key, Tag::Sequence)?;
+    key.get(..key.len() - rest.len())
+}
+
+/// The value of the only element of this kind.
+fn only(bytes: &[u8], tag: Tag) -> Option<&[u8]> {
+    value(bytes, tag).filter(|(rest, _)| rest.is_empty()).map(|(_, value)| value)
+}
+
+/// What follows the first element, which must be of this kind, and its value.
+fn value(bytes: &[u8], tag: Tag) -> Option<(&[u8], &[u8])> {
+    let (rest, element) = Any::from_der(bytes).ok()?;
+    (element.class() == Class::Universal && element.tag() == tag).then_some((rest, element.data))
+}
+
+/// Kind and size of a key, as a user reads it: `RSA of 2048 bits`.
+#[cfg(feature = "engine")]
+pub(super) fn described_key(key: &[u8]) -> String {
+    match SubjectPublicKeyInfo::from_der(key) {
+        Ok((_, parsed)) => match self::key(&parsed) {
+            (kind, Some(bits)) => format!("{kind} of {bits} bits"),
+            (kind, None) => kind,
+        },
+        Err(_) => "malformed".into(),
+    }
+}
+
 /// Kind and size of a key.
-fn key(key: &SubjectPublicKeyInfo<'_>) -> (String, Option<usize>) {
+pub(super) fn key(key: &SubjectPublicKeyInfo<'_>) -> (String, Option<usize>) {
     let kind = match key.algorithm.algorithm.to_id_string().as_str() {
         "1.2.840.113549.1.1.1" | "1.2.840.113549.1.1.10" => "RSA".into(),
         "1.2.840.10045.2.1" => "EC".into(),
@@ -111,7 +154,7 @@ fn key(key: &SubjectPublicKeyInfo<'_>) -> (String, Option<usize>) {
 }
 
 /// The name, in the order in which it stands in the certificate.
-fn distinguished_name(name: &X509Name<'_>) -> String {
+pub(super) fn distinguished_name(name: &X509Name<'_>) -> String {
     let part = |attributes: Vec<String>| attributes.join(" + ");
     let parts: Vec<_> = name.iter_rdn().map(|rdn| part(rdn.iter().map(attribute).collect())).collect();
     parts.join(", ")
@@ -197,6 +240,36 @@ mod tests {
             let facts = CertificateFacts::from_der(&der).unwrap();
             assert_eq!((facts.key_kind.as_str(), facts.key_bits), (kind, bits));
         }
+    }
+
+    /// The key is found in whatever has the outline of a certificate, and where other readers find it.
+    #[test]
+    fn the_key_is_where_it_must_be() {
+        let made = rcgen::generate_simple_self_signed(vec!["a.example".into()]).unwrap();
+        let der = made.cert.der().to_vec();
+        let key = parse(&der).unwrap().tbs_certificate.subject_pki.raw.to_vec();
+        assert_eq!(public_key(&der), Some(&key[..]));
+        for cut in 0..der.len() {
+            assert_eq!(public_key(&der[..cut]), None);
+        }
+        assert_eq!(public_key(&[&der[..], b"x"].concat()), None);
+        let v1 = include_bytes!("../../tests/data/certificates/version-1.der");
+        assert_eq!(public_key(v1), Some(parse(v1).unwrap().tbs_certificate.subject_pki.raw));
+        // No reader knows a validity without a time, nor needs it for the key.
+        let mut odd = der;
+        let at = odd.windows(2).position(|w| w == [0x17, 13] || w == [0x18, 15]).unwrap();
+        odd[at] = 0x0c;
+        assert_eq!(parse(&odd).map(|_| ()), None);
+        assert_eq!(public_key(&odd), Some(&key[..]));
+    }
+
+    #[test]
+    fn a_certificate_of_version_1_is_read() {
+        let facts = CertificateFacts::from_der(include_bytes!("../../tests/data/certificates/version-1.der"));
+        let facts = facts.unwrap();
+        assert_eq!((facts.subject.as_str(), facts.issuer.as_str()), ("CN=mail.example", "CN=mail.example"));
+        assert!(facts.dns_names.is_empty());
+        assert_eq!((facts.key_kind.as_str(), facts.key_bits), ("RSA", Some(2048)));
     }
 
     #[test]

@@ -1,16 +1,19 @@
 //! Certificates of clients: who looks at them, and what becomes of one that does not convince.
 
-use super::anchors;
+use super::anchors::Anchors;
+use super::path::{Paths, Sent, Usage};
 use super::pem::Given;
-use super::revocation::{RevocationLists, UnknownRevocation};
-use crate::error::{Error, ErrorCode};
+use super::revocation::RevocationLists;
+use super::signature::{self, Handshake};
+use crate::error::Error;
 use crate::tls::config::provider;
-use crate::tls::fault::describe;
+use crate::tls::failure::Failure;
+use crate::tls::refusals::Refusals;
+use core::fmt;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::pki_types::{CertificateDer, UnixTime};
-use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, RootCertStore, SignatureScheme};
+use rustls::{DigitallySignedStruct, DistinguishedName, SignatureScheme};
 use std::sync::Arc;
 
 /// What a server does with a client whose certificate does not convince it: it leads to no trust
@@ -30,41 +33,40 @@ pub enum InvalidClientCertificate {
 /// Whose certificates of clients are valid, and what becomes of others.
 #[derive(Clone)]
 pub(crate) struct ClientAuthorities {
-    roots: Arc<RootCertStore>,
+    anchors: Anchors,
     invalid: InvalidClientCertificate,
 }
 
 impl ClientAuthorities {
-    /// Certificates of these authorities, in PEM, are valid.
+    /// Certificates of these authorities, in PEM, are valid, and these certificates themselves.
     pub(crate) fn new(ca_pem: Given<'_>, invalid: InvalidClientCertificate) -> Result<Self, Error> {
-        let mut roots = RootCertStore::empty();
-        anchors::add_pem(&mut roots, ca_pem)?;
-        Ok(Self { roots: Arc::new(roots), invalid })
+        let mut anchors = Anchors::none();
+        anchors.add_pem(ca_pem)?;
+        Ok(Self { anchors, invalid })
     }
 
     /// Unless these lists say that they have been revoked.
-    pub(crate) fn verifier(&self, revocation: &RevocationLists) -> Result<ClientCertificates, Error> {
-        let builder = WebPkiClientVerifier::builder_with_provider(Arc::clone(&self.roots), provider())
-            .allow_unauthenticated();
-        let builder = builder.with_crls(revocation.lists().iter().cloned());
-        let builder = match revocation.unknown {
-            UnknownRevocation::Accept => builder.allow_unknown_revocation_status(),
-            UnknownRevocation::Refuse => builder.enforce_revocation_expiration(),
-        };
-        let pkix = builder.build().map_err(|_| {
-            // There is an authority, and each list was read when it was given.
-            let reason = "the authorities or revocation lists for clients' certificates cannot be used";
-            Error::new(ErrorCode::NoTrustAnchor, reason)
-        })?;
-        Ok(ClientCertificates { pkix, invalid: self.invalid })
+    pub(crate) fn verifier(&self, revocation: &RevocationLists) -> ClientCertificates {
+        let algorithms = provider().signature_verification_algorithms;
+        ClientCertificates(Arc::new(Verifier {
+            hints: self.anchors.issuers(),
+            paths: Paths::new(self.anchors.clone(), revocation, algorithms, Usage::Client),
+            invalid: self.invalid,
+            refusals: Arc::default(),
+        }))
     }
 }
 
 /// The verifier of client certificates.
 #[derive(Clone)]
-pub(crate) struct ClientCertificates {
-    pkix: Arc<dyn ClientCertVerifier>,
+pub(crate) struct ClientCertificates(Arc<Verifier>);
+
+struct Verifier {
+    paths: Paths,
+    /// The names of those whose certificates are asked for.
+    hints: Vec<DistinguishedName>,
     invalid: InvalidClientCertificate,
+    refusals: Arc<Refusals>,
 }
 
 /// What a client's certificate is worth.
@@ -76,60 +78,78 @@ pub(crate) enum Verdict {
 }
 
 impl ClientCertificates {
-    /// The verifier for the handshake.
-    pub(crate) fn in_handshake(&self) -> Arc<dyn ClientCertVerifier> {
-        match self.invalid {
-            InvalidClientCertificate::Refuse => Arc::clone(&self.pkix),
-            InvalidClientCertificate::Anonymous => Arc::new(PossessionOnly(Arc::clone(&self.pkix))),
-        }
+    /// The verifier for the handshake, and where the reasons of a refusal are then.
+    pub(crate) fn in_handshake(&self) -> (Arc<dyn ClientCertVerifier>, Arc<Refusals>) {
+        (Arc::clone(&self.0) as _, Arc::clone(&self.0.refusals))
     }
 
     /// Judges what a client has shown, leaf first, once the handshake is complete. The engine has
     /// made sure that it holds the key, and in a full handshake that may refuse also of the rest;
     /// what a resumed session brings along may have expired since.
     pub(crate) fn judge(&self, chain: &[Vec<u8>], resumed: bool, now: Option<UnixTime>) -> Verdict {
-        let refuse = self.invalid == InvalidClientCertificate::Refuse;
+        let refuse = self.0.invalid == InvalidClientCertificate::Refuse;
         if refuse && !resumed {
             return Verdict::Valid;
         }
         match self.verify(chain, now) {
             Ok(()) => Verdict::Valid,
-            Err(error) if refuse => Verdict::Refused(error),
-            Err(error) => Verdict::Anonymous(error),
+            Err(failure) if refuse => Verdict::Refused(failure.into()),
+            Err(failure) => Verdict::Anonymous(failure.into()),
         }
     }
 
-    fn verify(&self, chain: &[Vec<u8>], now: Option<UnixTime>) -> Result<(), Error> {
-        let now = now.ok_or_else(|| Error::new(ErrorCode::Internal, "the system's clock does not tell"))?;
+    fn verify(&self, chain: &[Vec<u8>], now: Option<UnixTime>) -> Result<(), Failure> {
+        let now = now.ok_or_else(Failure::no_clock)?;
         let chain: Vec<_> = chain.iter().map(|der| CertificateDer::from(der.as_slice())).collect();
-        let verified = match chain.split_first() {
-            Some((leaf, intermediates)) => self.pkix.verify_client_cert(leaf, intermediates, now),
-            None => Err(CertificateError::BadEncoding.into()),
-        };
-        verified.map(|_| ()).map_err(|error| describe(&error, None))
+        let (leaf, issuers) = chain.split_first().ok_or_else(Failure::no_certificate)?;
+        self.0.paths.check(Sent { leaf, issuers }, now)
     }
 }
 
-/// Lets any certificate pass whose key the client holds: what it is worth is judged afterwards.
-#[derive(Debug)]
-struct PossessionOnly(Arc<dyn ClientCertVerifier>);
+impl Verifier {
+    fn verify(
+        &self,
+        handshake: Handshake,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        signature::verify(handshake, message, certificate, signature, self.paths.algorithms(), &self.refusals)
+    }
+}
 
-impl ClientCertVerifier for PossessionOnly {
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClientCertificates")
+    }
+}
+
+impl ClientCertVerifier for Verifier {
     fn client_auth_mandatory(&self) -> bool {
         false
     }
 
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        self.0.root_hint_subjects()
+        &self.hints
     }
 
     fn verify_client_cert(
         &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _now: UnixTime,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
     ) -> Result<ClientCertVerified, rustls::Error> {
-        Ok(ClientCertVerified::assertion())
+        let verified = match self.invalid {
+            InvalidClientCertificate::Refuse => {
+                self.paths.check(Sent { leaf: end_entity, issuers: intermediates }, now)
+            }
+            // What it is worth is judged afterwards.
+            InvalidClientCertificate::Anonymous => Ok(()),
+        };
+        match verified {
+            Ok(()) => Ok(ClientCertVerified::assertion()),
+            Err(failure) => Err(self.refusals.refuse(failure)),
+        }
     }
 
     fn verify_tls12_signature(
@@ -138,7 +158,7 @@ impl ClientCertVerifier for PossessionOnly {
         cert: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.0.verify_tls12_signature(message, cert, signature)
+        self.verify(Handshake::Tls12, message, cert, signature)
     }
 
     fn verify_tls13_signature(
@@ -147,17 +167,18 @@ impl ClientCertVerifier for PossessionOnly {
         cert: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.0.verify_tls13_signature(message, cert, signature)
+        self.verify(Handshake::Tls13, message, cert, signature)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_verify_schemes()
+        self.paths.algorithms().supported_schemes()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorCode;
     use core::time::Duration;
 
     fn at(seconds: u64) -> Option<UnixTime> {
@@ -179,7 +200,7 @@ mod tests {
         let (in_time, too_late) = (at(1_780_000_000), at(1_800_000_000));
         let judge = |invalid, resumed, now| {
             ClientAuthorities::new(certificate.pem().as_bytes().into(), invalid)
-                .and_then(|authorities| authorities.verifier(&RevocationLists::default()))
+                .map(|authorities| authorities.verifier(&RevocationLists::default()))
                 .unwrap()
                 .judge(&chain, resumed, now)
         };
@@ -205,7 +226,7 @@ mod tests {
     fn what_is_no_certificate_convinces_nobody() {
         let anonymous = InvalidClientCertificate::Anonymous;
         let authorities = ClientAuthorities::new(made().pem().as_bytes().into(), anonymous).unwrap();
-        let verifier = authorities.verifier(&RevocationLists::default()).unwrap();
+        let verifier = authorities.verifier(&RevocationLists::default());
         for chain in [&[][..], &[Vec::new()], &[b"x".to_vec()], &[made().der().to_vec()]] {
             assert!(matches!(verifier.judge(chain, false, at(1_780_000_000)), Verdict::Anonymous(_)));
         }

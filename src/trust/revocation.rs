@@ -6,6 +6,8 @@ use rustls::pki_types::CertificateRevocationListDer;
 use webpki::{
     CertRevocationList, ExpirationPolicy, RevocationOptions, RevocationOptionsBuilder, UnknownStatusPolicy,
 };
+use x509_parser::asn1_rs::Any;
+use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::{CertificateRevocationList, FromDer, X509Version};
 
 /// What is done where no list tells whether a certificate has been revoked, or only one whose next
@@ -22,7 +24,7 @@ pub enum UnknownRevocation {
 /// The lists, and what they do not tell.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RevocationLists {
-    lists: Vec<CertificateRevocationListDer<'static>>,
+    pub(super) lists: Vec<CertificateRevocationListDer<'static>>,
     pub(crate) unknown: UnknownRevocation,
 }
 
@@ -45,10 +47,6 @@ impl RevocationLists {
         }
         self.lists.extend(added);
         Ok(())
-    }
-
-    pub(crate) fn lists(&self) -> &[CertificateRevocationListDer<'static>] {
-        &self.lists
     }
 
     pub(crate) fn read(&self) -> ReadLists {
@@ -101,9 +99,24 @@ impl ReadLists {
         call(options.map(|o| o.with_status_policy(status).with_expiration_policy(expiration).build()))
     }
 
+    /// Whether one of them is of the certificate's issuer, by its name, and says that the certificate has
+    /// been revoked.
+    pub(super) fn name(&self, certificate: &X509Certificate<'_>) -> bool {
+        let Ok((_, issuer)) = Any::from_der(certificate.issuer().as_raw()) else { return false };
+        self.lists.iter().filter(|list| list.issuer() == issuer.data).any(|list| {
+            // What cannot be read may say so.
+            !matches!(list.find_serial(certificate.raw_serial()), Ok(None))
+        })
+    }
+
+    /// Whether it must be known that a certificate has not been revoked.
+    pub(super) fn wants_to_know(&self) -> bool {
+        self.unknown == UnknownRevocation::Refuse
+    }
+
     /// Whether nothing could pass: to refuse what is unknown takes a list.
     pub(super) fn refuses_all(&self) -> bool {
-        self.lists.is_empty() && self.unknown == UnknownRevocation::Refuse
+        self.lists.is_empty() && self.wants_to_know()
     }
 }
 

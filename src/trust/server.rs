@@ -1,13 +1,14 @@
 //! Certificates of servers: who looks at them in the handshake, and what has come of it.
 
 use super::identity::References;
+use super::signature::{self, Handshake};
 use super::verifier::{Expected, Verifier};
 use crate::tls::facts::PeerValidation;
+use crate::tls::failure::{Check, Failure};
 use core::fmt;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, DigitallySignedStruct, SignatureScheme};
+use rustls::{DigitallySignedStruct, SignatureScheme};
 use std::sync::{Arc, OnceLock};
 
 /// The check of servers' certificates in the handshake.
@@ -28,7 +29,7 @@ enum Whom {
 #[derive(Clone)]
 pub(crate) struct Seen {
     /// What stands behind the certificate, or why it does not convince.
-    pub(crate) outcome: Result<PeerValidation, CertificateError>,
+    pub(crate) outcome: Result<PeerValidation, Failure>,
     /// The OCSP response that the server has stapled; empty when it has not.
     pub(crate) ocsp_response: Vec<u8>,
 }
@@ -60,11 +61,10 @@ impl ServerCertificates {
         chain: &[Vec<u8>],
         host: &str,
         now: Option<UnixTime>,
-    ) -> Result<PeerValidation, CertificateError> {
-        // Without a clock nothing is valid.
-        let now = now.ok_or(CertificateError::Expired)?;
+    ) -> Result<PeerValidation, Failure> {
+        let now = now.ok_or_else(Failure::no_clock)?;
         let chain: Vec<_> = chain.iter().map(|der| CertificateDer::from(der.as_slice())).collect();
-        let (leaf, issuers) = chain.split_first().ok_or(CertificateError::BadEncoding)?;
+        let (leaf, issuers) = chain.split_first().ok_or_else(Failure::no_certificate)?;
         self.judge(leaf, issuers, host, now)
     }
 
@@ -74,11 +74,12 @@ impl ServerCertificates {
         issuers: &[CertificateDer<'_>],
         host: &str,
         now: UnixTime,
-    ) -> Result<PeerValidation, CertificateError> {
+    ) -> Result<PeerValidation, Failure> {
         match &self.expected {
             Whom::This { expected, .. } => self.verifier.check(leaf, issuers, expected, now),
             Whom::NameConnectedTo => {
-                let references = References::of_host(host).map_err(|_| CertificateError::NotValidForName)?;
+                let references = References::of_host(host)
+                    .map_err(|error| Failure::new(Check::Identity, error.reason()))?;
                 let expected = Expected { references, tlsa: None, pin: None };
                 self.verifier.check(leaf, issuers, &expected, now)
             }
@@ -87,12 +88,25 @@ impl ServerCertificates {
 }
 
 impl ServerCertificates {
-    /// Refuses a signature of a kind that was not offered.
-    fn accepts(&self, scheme: SignatureScheme) -> Result<(), rustls::Error> {
-        if self.verifier.schemes().contains(&scheme) {
-            return Ok(());
+    /// Verifies the signature of a handshake, if it is of a kind that was offered.
+    fn verify(
+        &self,
+        handshake: Handshake,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        if !self.verifier.schemes().contains(&signature.scheme) {
+            return Err(rustls::PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into());
         }
-        Err(rustls::PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into())
+        signature::verify(
+            handshake,
+            message,
+            certificate,
+            signature,
+            self.verifier.algorithms(),
+            self.verifier.refusals(),
+        )
     }
 }
 
@@ -120,7 +134,7 @@ impl ServerCertVerifier for ServerCertificates {
                 passes = Ok(ServerCertVerified::assertion());
             }
         }
-        passes.map_err(rustls::Error::InvalidCertificate)
+        passes.map_err(|failure| self.verifier.refusals().refuse(failure))
     }
 
     fn verify_tls12_signature(
@@ -129,8 +143,7 @@ impl ServerCertVerifier for ServerCertificates {
         cert: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.accepts(signature.scheme)?;
-        verify_tls12_signature(message, cert, signature, self.verifier.algorithms())
+        self.verify(Handshake::Tls12, message, cert, signature)
     }
 
     fn verify_tls13_signature(
@@ -139,8 +152,7 @@ impl ServerCertVerifier for ServerCertificates {
         cert: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.accepts(signature.scheme)?;
-        verify_tls13_signature(message, cert, signature, self.verifier.algorithms())
+        self.verify(Handshake::Tls13, message, cert, signature)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

@@ -12,9 +12,11 @@ use crate::tls::alpn::AlpnNames;
 use crate::tls::config::{self as engine, ClientEngine, ClientOptions, Negotiable};
 #[cfg(feature = "engine")]
 use crate::tls::facts::{PeerValidation, TlsFacts};
+#[cfg(feature = "engine")]
+use crate::tls::failure::Failure;
 use crate::tls::policy::Policy;
 #[cfg(feature = "engine")]
-use crate::trust::anchors;
+use crate::trust::anchors::Anchors;
 #[cfg(feature = "engine")]
 use crate::trust::certified_key;
 #[cfg(feature = "engine")]
@@ -27,8 +29,6 @@ use crate::trust::server::ServerCertificates;
 use crate::trust::verifier::Verifier;
 #[cfg(doc)]
 use crate::{error::ErrorCode, limits::Limits};
-#[cfg(feature = "engine")]
-use rustls::CertificateError;
 #[cfg(feature = "engine")]
 use rustls::sign::CertifiedKey;
 use std::sync::Arc;
@@ -68,7 +68,7 @@ impl ClientConfig {
         &self,
         host: &str,
         facts: &TlsFacts,
-    ) -> Result<PeerValidation, CertificateError> {
+    ) -> Result<PeerValidation, Failure> {
         if !facts.resumed {
             return Ok(PeerValidation::Pkix);
         }
@@ -76,7 +76,7 @@ impl ClientConfig {
             (Some(engine), Some(certificates)) => {
                 certificates.judge_again(&facts.peer_certificates, host, engine.current_time())
             }
-            _ => Err(CertificateError::UnknownIssuer),
+            _ => Err(Failure::no_certificate()),
         }
     }
 }
@@ -89,7 +89,7 @@ pub struct ClientConfigBuilder {
     alpn: AlpnNames,
     policy: Policy,
     #[cfg(feature = "engine")]
-    roots: Option<rustls::RootCertStore>,
+    anchors: Option<Anchors>,
     #[cfg(feature = "engine")]
     revocation: RevocationLists,
     #[cfg(feature = "engine")]
@@ -99,10 +99,14 @@ pub struct ClientConfigBuilder {
 }
 
 impl ClientConfigBuilder {
-    /// Trusts these certificate authorities, in PEM, besides those given before.
+    /// Trusts these certificates, in PEM, besides those given before: the certificates of the authorities among
+    /// them, and a server that shows exactly one of them, self-signed or from any authority, with CA:TRUE or
+    /// without. Its name, its dates and its extended key usage are checked all the same, and so are
+    /// revocation lists. It then counts as validated ([`PeerValidation::Pkix`]): it is a trust anchor of the
+    /// host's choice. Certificates that cannot be read are passed over.
     ///
     /// # Errors
-    /// [`ErrorCode::NoTrustAnchor`] when one is unusable or there is none.
+    /// [`ErrorCode::NoTrustAnchor`] when none is usable.
     #[cfg(feature = "engine")]
     pub fn ca_pem(&mut self, pem: &[u8]) -> Result<&mut Self, Error> {
         self.ca_given(pem.into())
@@ -112,9 +116,9 @@ impl ClientConfigBuilder {
     #[cfg(feature = "engine")]
     pub(crate) fn ca_given(&mut self, pem: Given<'_>) -> Result<&mut Self, Error> {
         // On a copy: a text that is refused changes nothing.
-        let mut roots = self.roots.clone().unwrap_or_else(rustls::RootCertStore::empty);
-        anchors::add_pem(&mut roots, pem)?;
-        self.roots = Some(roots);
+        let mut anchors = self.anchors.clone().unwrap_or_else(Anchors::none);
+        anchors.add_pem(pem)?;
+        self.anchors = Some(anchors);
         Ok(self)
     }
 
@@ -124,9 +128,9 @@ impl ClientConfigBuilder {
     /// [`ErrorCode::NoTrustAnchor`] when the store has none.
     #[cfg(feature = "engine")]
     pub fn system_ca(&mut self) -> Result<&mut Self, Error> {
-        let mut roots = self.roots.clone().unwrap_or_else(rustls::RootCertStore::empty);
-        anchors::add_system(&mut roots)?;
-        self.roots = Some(roots);
+        let mut anchors = self.anchors.clone().unwrap_or_else(Anchors::none);
+        anchors.add_system()?;
+        self.anchors = Some(anchors);
         Ok(self)
     }
 
@@ -234,21 +238,26 @@ impl ClientConfigBuilder {
         self.settings.check().map_err(wrong_setting)?;
         check(&self.settings.limits, &self.deadlines)?;
         #[cfg(feature = "engine")]
-        let verifier = self.roots.clone().map(|roots| {
+        let verifier = self.anchors.clone().map(|anchors| {
             let algorithms = engine::provider().signature_verification_algorithms;
-            Arc::new(Verifier::new(roots, &self.revocation, algorithms, &self.policy))
+            Arc::new(Verifier::new(anchors, &self.revocation, algorithms, &self.policy))
         });
         #[cfg(feature = "engine")]
         let certificates = verifier
             .as_ref()
             .map(|verifier| Arc::new(ServerCertificates::of_name_connected_to(Arc::clone(verifier))));
+        #[cfg(feature = "engine")]
+        let engine = match (&certificates, &verifier) {
+            (Some(certificates), Some(verifier)) => Some(self.engine(certificates, verifier)?),
+            _ => None,
+        };
         Ok(ClientConfig(Arc::new(ClientParts {
             settings: Arc::new(self.settings.clone()),
             deadlines: self.deadlines.clone(),
             alpn: self.alpn.clone(),
             policy: self.policy.clone(),
             #[cfg(feature = "engine")]
-            engine: certificates.as_ref().map(|c| self.engine(Arc::clone(c))).transpose()?,
+            engine,
             #[cfg(feature = "engine")]
             certificates,
             #[cfg(feature = "engine")]
@@ -259,9 +268,14 @@ impl ClientConfigBuilder {
     }
 
     #[cfg(feature = "engine")]
-    fn engine(&self, verifier: Arc<ServerCertificates>) -> Result<ClientEngine, Error> {
+    fn engine(
+        &self,
+        certificates: &Arc<ServerCertificates>,
+        verifier: &Verifier,
+    ) -> Result<ClientEngine, Error> {
         engine::client(ClientOptions {
-            verifier,
+            verifier: Arc::clone(certificates) as _,
+            refusals: Arc::clone(verifier.refusals()),
             alpn: self.alpn.clone(),
             certificates_tls13_only: self.certificates_tls13_only,
             negotiable: Negotiable::by(&self.policy)?,

@@ -152,7 +152,8 @@ impl ServerConfigBuilder {
     }
 
     /// Says that the host can map clients' certificates of these authorities, in PEM, to users:
-    /// clients are asked for one (RFC 8314 §4.2). Without this call none is ever asked for.
+    /// clients are asked for one (RFC 8314 §4.2). Without this call none is ever asked for. A certificate that
+    /// a client shows may also be itself one of these, self-signed or from any authority.
     ///
     /// A valid one is told by [`crate::Event::ClientCertificate`]; `invalid` says what becomes of
     /// another. A client that has none is served all the same. Under TLS 1.2 a certificate crosses in
@@ -171,7 +172,7 @@ impl ServerConfigBuilder {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorCode::NoTrustAnchor`] when one is unusable or there is none.
+    /// [`ErrorCode::NoTrustAnchor`] when none is usable.
     #[cfg(feature = "engine")]
     pub fn client_certificates(
         &mut self,
@@ -331,8 +332,7 @@ impl ServerConfigBuilder {
             settings.scram_salts = Secret::new(salts);
         }
         #[cfg(feature = "engine")]
-        let client_certificates =
-            self.client_authorities.as_ref().map(|a| a.verifier(&self.revocation)).transpose()?;
+        let client_certificates = self.client_authorities.as_ref().map(|a| a.verifier(&self.revocation));
         Ok(ServerConfig(Arc::new(ServerParts {
             settings: Arc::new(settings),
             hand_off: self.hand_off,

@@ -50,6 +50,20 @@ impl Alert {
     pub const CLOSE_NOTIFY: Self = Self(0);
     /// What comes is not what had to come: above all where it is not TLS.
     pub const UNEXPECTED_MESSAGE: Self = Self(10);
+    /// A certificate is malformed.
+    pub const BAD_CERTIFICATE: Self = Self(42);
+    /// A certificate is of a kind that is not accepted, or not for this use.
+    pub const UNSUPPORTED_CERTIFICATE: Self = Self(43);
+    /// A certificate has been revoked by its issuer.
+    pub const CERTIFICATE_REVOKED: Self = Self(44);
+    /// A certificate has expired, or is not valid yet.
+    pub const CERTIFICATE_EXPIRED: Self = Self(45);
+    /// Something else is wrong with a certificate.
+    pub const CERTIFICATE_UNKNOWN: Self = Self(46);
+    /// A certificate leads to no trust anchor.
+    pub const UNKNOWN_CA: Self = Self(48);
+    /// A signature of the handshake is wrong.
+    pub const DECRYPT_ERROR: Self = Self(51);
     /// None of the versions offered will do.
     pub const PROTOCOL_VERSION: Self = Self(70);
     /// The client fell back further than it had to (RFC 7507).

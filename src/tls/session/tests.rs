@@ -43,6 +43,7 @@ fn client_engine(roots: RootCertStore, alpn: AlpnNames) -> ClientEngine {
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), config::provider());
     let options = ClientOptions {
         verifier: verifier.build().unwrap(),
+        refusals: Arc::default(),
         alpn,
         certificates_tls13_only: false,
         negotiable: config::Negotiable::by(&crate::tls::policy::Policy::default()).unwrap(),

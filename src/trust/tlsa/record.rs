@@ -1,10 +1,10 @@
 //! One TLSA record: its four fields, read and written in both forms.
 
 use crate::error::{Error, ErrorCode};
+use crate::trust::certificate::public_key;
 use core::fmt;
 use core::str::FromStr;
 use sha2::{Digest, Sha256, Sha512};
-use x509_parser::prelude::{FromDer, X509Certificate};
 
 /// RDATA has a length of 16 bits, and three of its octets are taken.
 const MAX_DATA: usize = 65_532;
@@ -189,12 +189,6 @@ fn digested(matching_type: MatchingType, part: &[u8]) -> Option<Vec<u8>> {
         MatchingType::SHA2_512 => Some(Sha512::digest(part).to_vec()),
         _ => None,
     }
-}
-
-/// The SubjectPublicKeyInfo, as it stands in the certificate.
-fn public_key(der: &[u8]) -> Option<&[u8]> {
-    let (rest, certificate) = X509Certificate::from_der(der).ok()?;
-    rest.is_empty().then_some(certificate.tbs_certificate.subject_pki.raw)
 }
 
 impl fmt::Display for TlsaRecord {

@@ -4,18 +4,11 @@
 use super::{Expected, Verifier, identity};
 use crate::tls::facts::PeerValidation;
 use crate::tls::failure::{Check, Failure};
+use crate::trust::path::Sent;
 use crate::trust::tlsa::{CertificateUsage, MatchingType, Selector, TlsaRecord, TlsaRecords};
-use rustls::CertificateError;
 use rustls::pki_types::{CertificateDer, Der, TrustAnchor, UnixTime};
 use webpki::{EndEntityCert, VerifiedPath, anchor_from_trusted_cert, spki_for_anchor};
 use x509_parser::der_parser::asn1_rs::{FromDer, Sequence};
-
-/// A certificate, and what its server has sent of its issuers.
-#[derive(Clone, Copy)]
-pub(super) struct Sent<'a> {
-    pub(super) leaf: &'a CertificateDer<'a>,
-    pub(super) issuers: &'a [CertificateDer<'a>],
-}
 
 impl Verifier {
     /// One record suffices: during a roll-over there are two, and one of them is right (RFC 7671 §8).
@@ -26,7 +19,7 @@ impl Verifier {
         expected: &Expected,
         records: &TlsaRecords,
         now: UnixTime,
-    ) -> Result<PeerValidation, CertificateError> {
+    ) -> Result<PeerValidation, Failure> {
         let of = |usage| records.usable().filter(move |record| record.usage() == usage);
         // Neither names nor dates, and no chain (RFC 7671 §5.1).
         if of(CertificateUsage::DANE_EE).any(|record| record.matches(sent.leaf)) {
@@ -36,7 +29,7 @@ impl Verifier {
         let anchors: Vec<_> =
             of(CertificateUsage::DANE_TA).flat_map(|record| anchors(record, sent)).collect();
         if !anchors.is_empty() {
-            let path = self.path(sent.leaf, sent.issuers, &anchors, now, None);
+            let path = self.paths.path(sent, &anchors, now, None);
             match path.and_then(|()| identity(sent.leaf, &expected.references)) {
                 Ok(()) => return Ok(PeerValidation::Dane),
                 Err(error) => failure = Some(error),
@@ -44,7 +37,7 @@ impl Verifier {
         }
         // What the authorities say must be right as well: it is they who stand behind it.
         if of(CertificateUsage::PKIX_EE).any(|record| record.matches(sent.leaf)) {
-            match self.by_authorities(sent.leaf, sent.issuers, expected, now) {
+            match self.trusted(sent, expected, now) {
                 Ok(()) => return Ok(PeerValidation::Pkix),
                 Err(error) => failure = failure.or(Some(error)),
             }
@@ -67,14 +60,14 @@ impl Verifier {
         sent: Sent<'_>,
         expected: &Expected,
         now: UnixTime,
-    ) -> Result<(), Option<CertificateError>> {
+    ) -> Result<(), Option<Failure>> {
         let goes_there = |path: &VerifiedPath<'_>| {
             let found = authorities.iter().any(|record| is_in(record, path, sent.issuers));
             if found { Ok(()) } else { Err(webpki::Error::UnknownIssuer) }
         };
-        self.by_authorities(sent.leaf, sent.issuers, expected, now).map_err(Some)?;
-        let roots = &self.anchors.roots;
-        self.path(sent.leaf, sent.issuers, roots, now, Some(&goes_there)).map_err(|_| None)
+        self.trusted(sent, expected, now).map_err(Some)?;
+        let authorities = self.paths.anchors().authorities();
+        self.paths.path(sent, authorities, now, Some(&goes_there)).map_err(|_| None)
     }
 }
 
@@ -120,15 +113,17 @@ fn bare_key(record: &TlsaRecord, sent: Sent<'_>) -> Vec<TrustAnchor<'static>> {
 }
 
 /// Shown is the record that would be: what the certificate offers instead.
-fn none_is_for(leaf: &CertificateDer<'_>, records: &TlsaRecords) -> CertificateError {
+fn none_is_for(leaf: &CertificateDer<'_>, records: &TlsaRecords) -> Failure {
     let (usage, selector) = (CertificateUsage::DANE_EE, Selector::SPKI);
     let own = TlsaRecord::of_certificate(usage, selector, MatchingType::SHA2_256, leaf);
-    let Ok(own) = own else { return CertificateError::BadEncoding };
+    let Ok(own) = own else {
+        return Failure::new(Check::Form, "the certificate is malformed: its owner must replace it");
+    };
     let reason = match records.usable().count() {
         1 => format!("the TLSA record is for another certificate; this one's is {own}"),
         count => format!("none of the {count} TLSA records is for this certificate; its own is {own}"),
     };
-    Failure::new(Check::Dane, reason).into_engine()
+    Failure::new(Check::Dane, reason)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Every way in which a server's certificate can fail, each by its own chain.
 
+mod own;
+
 use super::*;
 use crate::tls::config::provider;
 use crate::tls::failure::Check;
@@ -96,13 +98,18 @@ impl Chain {
     ) -> Result<PeerValidation, Check> {
         let verifier = verifier(&self.root, lists);
         let issuers = [self.middle.der().clone()];
-        verifier.check(&self.leaf, &issuers, expected, now).map_err(|e| Failure::of(&e).check())
+        verifier.check(&self.leaf, &issuers, expected, now).map_err(|failure| failure.check())
     }
 }
 
 pub(super) fn verifier(root: &Authority, lists: &RevocationLists) -> Verifier {
-    let mut anchors = RootCertStore::empty();
-    anchors.add(root.der().clone()).unwrap();
+    verifier_of(&root.pem(), lists)
+}
+
+/// Of a client that trusts these.
+pub(super) fn verifier_of(pem: &str, lists: &RevocationLists) -> Verifier {
+    let mut anchors = Anchors::none();
+    anchors.add_pem(pem.as_bytes().into()).unwrap();
     Verifier::new(anchors, lists, provider().signature_verification_algorithms, &Policy::default())
 }
 
@@ -178,7 +185,7 @@ fn a_chain_must_lead_to_the_anchor() {
     let (ours, theirs) = (Chain::good(), Chain::good());
     let find = |leaf: &CertificateDer<'_>, issuers: &[CertificateDer<'_>]| {
         let verifier = verifier(&ours.root, &no_lists());
-        verifier.check(leaf, issuers, &expected(HOST), now()).map_err(|e| Failure::of(&e).check())
+        verifier.check(leaf, issuers, &expected(HOST), now()).map_err(|failure| failure.check())
     };
     let [our_middle, their_middle] = [&ours, &theirs].map(|chain| chain.middle.der().clone());
     assert_eq!(find(&ours.leaf, core::slice::from_ref(&our_middle)), Ok(PeerValidation::Pkix));
@@ -286,11 +293,11 @@ fn a_list_is_a_list_and_nothing_else() {
     for bad in [&b""[..], b"x", b"-----BEGIN X509 CRL-----\n", &der[..der.len() - 1], &chain.leaf] {
         assert!(lists.add(bad).is_err());
     }
-    assert_eq!(lists.lists().len(), 0);
+    assert_eq!(lists.lists.len(), 0);
     let pem = pem(&der);
     lists.add(pem.repeat(2).as_bytes()).unwrap();
     lists.add(&der).unwrap();
-    assert_eq!(lists.lists().len(), 3);
+    assert_eq!(lists.lists.len(), 3);
 }
 
 /// RFC 8314 §5.4: the user has taken this very certificate for this account.

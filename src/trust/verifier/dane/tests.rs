@@ -37,7 +37,7 @@ fn check(
     expected: &Expected,
 ) -> Result<PeerValidation, Check> {
     let issuers: Vec<_> = issuers.iter().copied().cloned().collect();
-    verifier(root, &no_lists()).check(leaf, &issuers, expected, now()).map_err(|e| Failure::of(&e).check())
+    verifier(root, &no_lists()).check(leaf, &issuers, expected, now()).map_err(|failure| failure.check())
 }
 
 fn stranger() -> Authority {
@@ -195,6 +195,6 @@ fn the_failure_names_the_record_that_would_be_right() {
     let right = by_key(CertificateUsage::DANE_EE, &chain.leaf);
     let lists = RevocationLists::default();
     let found = verifier(&chain.root, &lists).check(&chain.leaf, &[], &with(&[wrong]), now());
-    let reason = Failure::of(&found.unwrap_err()).reason().to_owned();
+    let reason = found.unwrap_err().reason().to_owned();
     assert_eq!(reason, format!("the TLSA record is for another certificate; this one's is {right}"));
 }
