@@ -1,7 +1,7 @@
-//! Blanks around the words of a client's line: one or many, spaces or tabs.
+//! Blanks around the words of a line: one or many, spaces or tabs.
 //!
-//! The grammars have exactly one space between two words and none at the end of a line. Clients in wide
-//! use write others, and what they mean is as clear. Line ends are another matter (`line`).
+//! The grammars have exactly one space between two words and none at the end of a line. Clients and
+//! servers in wide use write others, and what they mean is as clear. Line ends are another matter (`line`).
 
 use nom::IResult;
 use nom::bytes::complete::take_while1;
@@ -38,6 +38,11 @@ pub(crate) fn first_word(line: &[u8]) -> &[u8] {
     trim_start(line).split(|&b| is_blank(b)).next().unwrap_or_default()
 }
 
+/// The words of a line.
+pub(crate) fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    line.split(|&b| is_blank(b)).filter(|word| !word.is_empty())
+}
+
 /// Whether a line that begins with `input` may still turn out to have this first word, and more behind
 /// it. The answer for a longer part of the line is only ever the same, or no.
 pub(crate) fn may_begin_with(word: &[u8], input: &[u8]) -> bool {
@@ -59,7 +64,9 @@ mod tests {
             (b"\t AUTH\t PLAIN  x \t", b"AUTH", b"AUTH\t PLAIN  x"),
         ] {
             assert_eq!((first_word(line), trim(line)), (word, trimmed));
+            assert_eq!(words(line).next().unwrap_or_default(), word);
         }
+        assert_eq!(words(b"\t a  b\tc ").collect::<Vec<_>>(), [b"a", b"b", b"c"]);
         assert!(blanks(b"x").is_err());
         assert_eq!(blanks(b" \tx"), Ok((&b"x"[..], &b" \t"[..])));
     }

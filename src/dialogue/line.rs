@@ -1,7 +1,7 @@
 //! Line framing, strict and bounded: a line ends with CR LF and nothing else.
 //!
 //! A bare LF or CR, or a NUL, is never forgiven: two ends that see line ends in different
-//! places is how commands are smuggled.
+//! places is how commands are smuggled. Inside a line both roles are tolerant (`blank`).
 
 use crate::buffer::Buffer;
 pub(crate) use crate::text::printable;

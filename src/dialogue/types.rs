@@ -1,5 +1,6 @@
 //! The values that pass between a dialogue and the host.
 
+use super::blank::words;
 use super::{MechanismName, imap, pop3, smtp};
 use crate::text::is_unprintable;
 
@@ -111,7 +112,23 @@ impl Capabilities {
         Self { items }
     }
 
-    /// Each capability as sent: `AUTH=PLAIN`, `SASL PLAIN LOGIN`, `SIZE 1000`.
+    /// From lines as the server sent them, of which only what cannot be read is dropped
+    /// ([`Capabilities::readable`]).
+    pub(crate) fn of_lines<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        Self::new(lines.into_iter().filter_map(Self::readable).collect())
+    }
+
+    /// A capability line with one space between its words, and without the words that are not
+    /// printable ASCII. `None` if its keyword is not, or the line is empty.
+    pub(crate) fn readable(line: &[u8]) -> Option<String> {
+        let readable = |word: &&[u8]| word.iter().all(u8::is_ascii_graphic);
+        words(line).next().filter(readable)?;
+        let kept: Vec<_> = words(line).filter(readable).map(String::from_utf8_lossy).collect();
+        Some(kept.join(" "))
+    }
+
+    /// Each capability as sent, with one space between its words: `AUTH=PLAIN`, `SASL PLAIN LOGIN`,
+    /// `SIZE 1000`. Names and words that are not printable ASCII are left out.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.items.iter().map(String::as_str)
     }
@@ -121,7 +138,8 @@ impl Capabilities {
         self.parameters(keyword).is_some()
     }
 
-    /// What follows the keyword in its line; empty if nothing does.
+    /// What follows the keyword in its line; empty if nothing does. If several lines have the
+    /// keyword, this is the first; [`Capabilities::has_sasl`] looks at all of them.
     pub fn parameters(&self, keyword: &str) -> Option<&str> {
         self.iter().find_map(|item| {
             let (word, rest) = item.split_once(' ').unwrap_or((item, ""));
@@ -129,26 +147,24 @@ impl Capabilities {
         })
     }
 
-    /// The SASL mechanisms that are offered, in the server's order, without what is no name of one.
+    /// The SASL mechanisms that are offered, in the server's order, without what is no name of one:
+    /// IMAP `AUTH=X`, POP3 `SASL X Y`, SMTP `AUTH X Y` and the old form `AUTH=X Y`. Several lines count
+    /// together.
     pub(crate) fn sasl_mechanisms(&self) -> impl Iterator<Item = MechanismName> {
         self.iter().flat_map(|item| {
             let (word, rest) = item.split_once(' ').unwrap_or((item, ""));
-            let names = match word.split_once('=') {
-                Some((keyword, name)) if keyword.eq_ignore_ascii_case("AUTH") => name,
-                None if word.eq_ignore_ascii_case("AUTH") || word.eq_ignore_ascii_case("SASL") => rest,
-                _ => "",
+            let (first, rest) = match word.split_once('=') {
+                Some((keyword, name)) if keyword.eq_ignore_ascii_case("AUTH") => (name, rest),
+                None if word.eq_ignore_ascii_case("AUTH") || word.eq_ignore_ascii_case("SASL") => ("", rest),
+                _ => ("", ""),
             };
-            names.split(' ').filter_map(MechanismName::new)
+            core::iter::once(first).chain(rest.split(' ')).filter_map(MechanismName::new)
         })
     }
 
-    /// Whether the SASL mechanism is offered: IMAP `AUTH=X`, POP3 `SASL X`, SMTP `AUTH X`.
+    /// Whether the SASL mechanism is offered, in any of the forms of the three protocols.
     pub fn has_sasl(&self, mechanism: &str) -> bool {
-        let listed = |keyword| {
-            self.parameters(keyword)
-                .is_some_and(|list| list.split(' ').any(|m| m.eq_ignore_ascii_case(mechanism)))
-        };
-        listed("AUTH") || listed("SASL") || self.has(&format!("AUTH={mechanism}"))
+        self.sasl_mechanisms().any(|name| name.as_str().eq_ignore_ascii_case(mechanism))
     }
 }
 
@@ -166,10 +182,46 @@ mod tests {
         assert!(capabilities(&["SASL LOGIN PLAIN"]).has_sasl("PLAIN"));
         assert!(capabilities(&["AUTH PLAIN"]).has_sasl("plain"));
         assert!(!capabilities(&["AUTH PLAINER", "AUTH=PLAI"]).has_sasl("PLAIN"));
+        assert!(!capabilities(&["SASL=PLAIN", "AUTHPLAIN", "XAUTH PLAIN"]).has_sasl("PLAIN"));
         assert_eq!(capabilities(&["SIZE 1000"]).parameters("size"), Some("1000"));
         let items = ["IMAP4rev1", "auth=plain", "SASL-IR", "AUTH X-\u{e4} LOGIN ", "SASL GSSAPI", "SIZE 1"];
         let listed = capabilities(&items);
         let names: Vec<_> = listed.sasl_mechanisms().map(|name| name.as_str().to_owned()).collect();
         assert_eq!(names, ["PLAIN", "LOGIN", "GSSAPI"]);
+    }
+
+    /// Servers send the old form `AUTH=` besides the new one, each with another list.
+    #[test]
+    fn all_lines_of_mechanisms_count() {
+        let names = |lines: &[&[u8]]| {
+            let told = Capabilities::of_lines(lines.iter().copied());
+            told.sasl_mechanisms().map(|name| name.as_str().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&[b"AUTH LOGIN", b"AUTH=PLAIN XOAUTH2"]), ["LOGIN", "PLAIN", "XOAUTH2"]);
+        assert_eq!(names(&[b"SASL LOGIN", b"UIDL", b"sasl\tPLAIN"]), ["LOGIN", "PLAIN"]);
+        assert_eq!(names(&[b"AUTH\tPLAIN  \t LOGIN\t"]), ["PLAIN", "LOGIN"]);
+        assert_eq!(names(&[b"AUTH PLAIN caf\xe9 LOGIN"]), ["PLAIN", "LOGIN"]);
+        assert_eq!(names(&[b"AUTH", b"AUTH=", b"SASL", b"", b" "]), [""; 0]);
+    }
+
+    #[test]
+    fn only_what_cannot_be_read_is_dropped() {
+        let told = Capabilities::of_lines([
+            &b" SIZE\t1000 "[..],
+            b"",
+            b"caf\xe9 x",
+            b"IMPLEMENTATION d\xe9di\xe9 x\x1b[A v1",
+            b"8BITMIME",
+        ]);
+        assert_eq!(told.iter().collect::<Vec<_>>(), ["SIZE 1000", "IMPLEMENTATION v1", "8BITMIME"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_kept_is_read_again(lines in proptest::collection::vec(proptest::collection::vec(0u8.., 0..20), 0..5)) {
+            let told = Capabilities::of_lines(lines.iter().map(Vec::as_slice));
+            proptest::prop_assert!(told.iter().all(|item| item.bytes().all(|b| (0x20..0x7f).contains(&b))));
+            proptest::prop_assert_eq!(Capabilities::of_lines(told.iter().map(str::as_bytes)), told);
+        }
     }
 }

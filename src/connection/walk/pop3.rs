@@ -66,7 +66,6 @@ const CHALLENGE: &[&str] = &[
     "challenge against SCRAM's rules",
     "too many challenges",
 ];
-const NO_CHALLENGE: &[&str] = &["challenge that has no answer", "too many challenges"];
 const LIST: &[&str] = &[
     "end of the list",
     "end of the list, with STLS",
@@ -109,7 +108,7 @@ pub(super) fn client() -> Alphabet {
         say("+ VXNlcm5hbWU6\r\n", CHALLENGE),
         say("+ <scram-first>\r\n", CHALLENGE),
         say("+ <scram-final>\r\n", CHALLENGE),
-        say("+ !\r\n", NO_CHALLENGE),
+        say("+ !\r\n", CHALLENGE),
         say("<word>\r\n", LIST),
         say("* OK <word>\r\n", LIST),
         say("220 <word> ESMTP\r\n", LIST),

@@ -425,11 +425,7 @@ impl Context {
                 Err(Fault::new(ErrorCode::LimitExceeded, "too many challenges in an authentication"))
             }
             State::Sasl(tag, Some(exchange), rounds) => {
-                let (exchange, step) = match sasl::decode(challenge) {
-                    Ok(challenge) => exchange.respond(&challenge)?,
-                    // Not a challenge.
-                    Err(_) => (exchange, ClientStep::Cancel),
-                };
+                let (exchange, step) = exchange.respond(challenge)?;
                 Ok(self.say(tag, exchange, rounds + 1, step, fx))
             }
             _ => Err(syntax("nothing to continue")),

@@ -68,8 +68,8 @@ enum State {
     Greeting,
     /// Waits for the first line of the answer to `CAPA`.
     Capa,
-    /// Waits for the next line of it.
-    CapaLines(Vec<String>),
+    /// Waits for the next line of it: those that could be read, and how many lines there were.
+    CapaLines { kept: Vec<String>, lines: usize },
     /// In clear: waits for the answer to `STLS`.
     Stls,
     /// Waits for the host (RFC 1939 §4).
@@ -121,11 +121,11 @@ impl Client {
             Err(fault) => return Err(Fault::new(ErrorCode::Syntax, fault.reason())),
         };
         let was_whole =
-            |step: &Step<Self>| !matches!(step, Step::More(Self { state: State::CapaLines(_), .. }));
+            |step: &Step<Self>| !matches!(step, Step::More(Self { state: State::CapaLines { .. }, .. }));
         let step = match core::mem::replace(&mut self.state, State::Authorization) {
             State::Greeting => self.greeting(&line, fx),
             State::Capa => self.capa(&line, fx),
-            State::CapaLines(lines) => self.capa_line(lines, &line, fx),
+            State::CapaLines { kept, lines } => self.capa_line(kept, lines, &line, fx),
             State::Stls => self.stls(&line, input, fx),
             // POP3 has no unasked replies; a -ERR is how servers are seen to take leave.
             State::Authorization => Err(match Reply::parse(&line) {
@@ -172,7 +172,7 @@ impl Client {
     fn capa(mut self, line: &[u8], fx: &mut Effects) -> Transition<Self> {
         match reply(line)?.status {
             Status::Ok => {
-                self.state = State::CapaLines(Vec::new());
+                self.state = State::CapaLines { kept: Vec::new(), lines: 0 };
                 Ok(Step::More(self))
             }
             // A server older than RFC 2449.
@@ -180,18 +180,21 @@ impl Client {
         }
     }
 
-    fn capa_line(mut self, mut lines: Vec<String>, line: &[u8], fx: &mut Effects) -> Transition<Self> {
+    fn capa_line(
+        mut self,
+        mut kept: Vec<String>,
+        lines: usize,
+        line: &[u8],
+        fx: &mut Effects,
+    ) -> Transition<Self> {
         match Listed::parse(line) {
-            Listed::End => self.know(Some(Capabilities::new(lines)), fx),
-            Listed::Line(_) if lines.len() >= self.settings.limits.reply_lines => {
+            Listed::End => self.know(Some(Capabilities::new(kept)), fx),
+            Listed::Line(_) if lines >= self.settings.limits.reply_lines => {
                 Err(Fault::new(ErrorCode::LimitExceeded, "too many capability lines"))
             }
             Listed::Line(text) => {
-                let Some(capability) = Capability::parse(text) else {
-                    return Err(syntax("not a capability", line));
-                };
-                lines.push(capability.0.to_owned());
-                self.state = State::CapaLines(lines);
+                kept.extend(Capability::parse(text).map(|capability| capability.0));
+                self.state = State::CapaLines { kept, lines: lines + 1 };
                 Ok(Step::More(self))
             }
         }
@@ -263,7 +266,7 @@ impl Client {
                 Err(Fault::new(ErrorCode::LimitExceeded, "too many SASL challenges"))
             }
             Some(AuthReply::Challenge(Challenge(challenge))) => {
-                let (exchange, step) = exchange.respond(&challenge)?;
+                let (exchange, step) = exchange.respond(challenge)?;
                 Ok(self.say(exchange, rounds + 1, step, fx))
             }
         }
@@ -358,11 +361,10 @@ impl Client {
         mechanism: MechanismName<'_>,
         credentials: &Credentials,
     ) -> Result<(Buffer, State), &'static str> {
-        let offered = self.capabilities.as_ref().filter(|c| {
-            c.parameters("SASL").is_some_and(|list| {
-                list.split(' ').any(|name| name.as_bytes().eq_ignore_ascii_case(mechanism.as_bytes()))
-            })
-        });
+        let is_named = |name: dialogue::MechanismName| {
+            name.as_str().as_bytes().eq_ignore_ascii_case(mechanism.as_bytes())
+        };
+        let offered = self.capabilities.as_ref().filter(|c| c.sasl_mechanisms().any(is_named));
         let offered = offered.ok_or("not offered by the server")?;
         let (bindings, most) = (&self.particulars.channel_bindings, self.settings.limits.scram_iterations);
         let exchange = ClientExchange::new(credentials, offered, bindings, most)?;

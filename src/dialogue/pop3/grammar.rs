@@ -14,7 +14,7 @@ pub use greeting::Greeting;
 pub(crate) use reply::{AuthReply, Capability, Challenge, Listed, Reply, ResponseCode, Status};
 
 use nom::IResult;
-use nom::bytes::complete::{tag, take_while};
+use nom::bytes::complete::take_while;
 
 /// `VCHAR = %x21-7E` (RFC 5234 appendix B.1).
 fn is_vchar(byte: u8) -> bool {
@@ -24,11 +24,6 @@ fn is_vchar(byte: u8) -> bool {
 /// What may stand in free text: anything that does not end or break the line.
 fn is_text(byte: u8) -> bool {
     !matches!(byte, 0 | b'\r' | b'\n')
-}
-
-/// Keywords and parameters are set apart by one space (RFC 1939 §3).
-fn space(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    tag(" ")(input)
 }
 
 /// The free text to the end of a line.

@@ -223,7 +223,7 @@ impl Server {
                 fx,
             )),
             ServerStep::Challenge(exchange, challenge) => {
-                Challenge(challenge).write(&mut fx.output);
+                Challenge(sasl::encode(challenge.as_bytes()).as_bytes()).write(&mut fx.output);
                 self.state = State::Exchange { exchange, rounds: rounds + 1, proof };
                 Ok(Step::More(self))
             }
@@ -327,7 +327,7 @@ fn quit(fx: &mut Effects) -> Step<Server> {
 fn list(text: &str, lines: &[String], fx: &mut Effects) {
     Reply::ok(text).write(&mut fx.output);
     for line in lines {
-        Capability(line).write(&mut fx.output);
+        Capability(line.clone()).write(&mut fx.output);
     }
     Listed::End.write(&mut fx.output);
 }

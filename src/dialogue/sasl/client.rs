@@ -1,10 +1,14 @@
 //! The client's half of an exchange, for every mechanism.
 //!
+//! A challenge must be base64 only where the mechanism reads it: servers are seen to send words, or
+//! nothing, where an empty challenge is due, and anything at all as the prompts of LOGIN.
+//!
 //! It must never know a channel: that it is confidential its caller has to prove.
 
-use super::is_identity;
 use super::oauth::{self, Bearer};
 use super::scram::{self, Hash};
+use super::{decode, is_identity};
+use crate::dialogue::blank::trim;
 use crate::dialogue::{Capabilities, Credentials, Fault, Mechanism};
 use crate::secret::Secret;
 use crate::tls::channel_binding::ChannelBindings;
@@ -144,23 +148,29 @@ impl ClientExchange {
         }
     }
 
-    /// Acts on a challenge. A fault is the server's.
-    pub(crate) fn respond(self, challenge: &Secret) -> Result<(Self, ClientStep), Fault> {
+    /// Acts on a challenge, which is given as it stands in the server's line. A fault is the
+    /// server's.
+    pub(crate) fn respond(self, text: &[u8]) -> Result<(Self, ClientStep), Fault> {
+        let challenge = || decode(trim(text));
         let (state, step) = match self.state {
+            // An empty challenge is due, or a prompt; whatever it is, it is not read.
             State::First(response, then) => (*then, ClientStep::Respond(response)),
             State::LoginName { name, password } => {
                 (State::LoginPassword { password }, ClientStep::Respond(name))
             }
             State::LoginPassword { password } => (State::Done, ClientStep::Respond(password)),
-            State::Scram(scram) => {
-                let (scram, response) = scram.respond(challenge, self.most_iterations)?;
-                (State::Scram(scram), ClientStep::Respond(response))
-            }
-            State::Token(acknowledgement) => (
-                State::Refused { details: oauth::details(challenge) },
-                ClientStep::Respond(acknowledgement.into()),
-            ),
-            State::Raw => (State::Raw, ClientStep::Ask(challenge.clone())),
+            state @ (State::Scram(_) | State::Token(_) | State::Raw) => match (challenge(), state) {
+                (Err(_), state) => (state, ClientStep::Cancel),
+                (Ok(challenge), State::Scram(scram)) => {
+                    let (scram, response) = scram.respond(&challenge, self.most_iterations)?;
+                    (State::Scram(scram), ClientStep::Respond(response))
+                }
+                (Ok(challenge), State::Token(acknowledgement)) => (
+                    State::Refused { details: oauth::details(&challenge) },
+                    ClientStep::Respond(acknowledgement.into()),
+                ),
+                (Ok(challenge), state) => (state, ClientStep::Ask(challenge)),
+            },
             state @ (State::Done | State::Refused { .. }) => (state, ClientStep::Cancel),
         };
         // Whoever has been cancelled has not had all.

@@ -43,6 +43,10 @@ mod states;
 #[cfg(test)]
 mod tests;
 
+/// Octets of a command line, line end included. `AUTH` with an initial response is no exception:
+/// the 12288 octets of RFC 4954 §4 are for the later lines of the exchange.
+const COMMAND_LINE: usize = 512;
+
 /// A submission client, in clear or inside TLS.
 pub(crate) struct Client {
     settings: Arc<ClientSettings>,
@@ -95,13 +99,17 @@ impl Client {
         if matches!(self.state, State::Connected) {
             return self.greeting(reply, fx);
         }
+        // Whatever it says, the server has answered.
+        if matches!(self.state, State::Quit) {
+            return Ok(Step::End);
+        }
         // May come at any time (RFC 5321 §3.8).
         if code == ReplyCode::SERVICE_NOT_AVAILABLE {
             return Err(refused(&reply));
         }
         match self.state {
-            State::Ehlo if code == ReplyCode::COMPLETED => {
-                let capabilities = Capabilities::new(reply.into_further_lines());
+            State::Ehlo if code.is_success(ReplyCode::COMPLETED) => {
+                let capabilities = Capabilities::of_lines(reply.lines().skip(1));
                 Ok(self.ready(capabilities, fx))
             }
             // RFC 5321 §3.2: a server without extensions is asked the old way.
@@ -109,16 +117,17 @@ impl Client {
                 Command::Helo(ClientName::of_settings(&self.settings.client_name)).write(&mut fx.output);
                 Ok(Step::More(Self { state: State::Helo, ..self }))
             }
-            State::Helo if code == ReplyCode::COMPLETED => Ok(self.ready(Capabilities::default(), fx)),
+            State::Helo if code.is_success(ReplyCode::COMPLETED) => {
+                Ok(self.ready(Capabilities::default(), fx))
+            }
             State::Exchange { exchange, challenges } => {
                 Self { state: State::Ready, ..self }.exchange(exchange, challenges, reply, fx)
             }
             // The server did not wait for the host's response.
-            State::Cancelling | State::Asking { .. } if is_refusal(&reply) => {
+            State::Cancelling | State::Asking { .. } if code.is_refusal() => {
                 Ok(Self { state: State::Ready, ..self }.refused(&reply, None, fx))
             }
-            State::Quit if code == ReplyCode::SERVICE_CLOSING => Ok(Step::End),
-            State::Ehlo | State::Helo | State::Quit if is_refusal(&reply) => Err(refused(&reply)),
+            State::Ehlo | State::Helo if code.is_refusal() => Err(refused(&reply)),
             _ => Err(unexpected(&reply)),
         }
     }
@@ -155,25 +164,28 @@ impl Client {
         reply: Reply,
         fx: &mut Effects,
     ) -> Transition<Self> {
+        let success = reply.code().is_success(ReplyCode::AUTHENTICATION_SUCCEEDED);
         match reply.code() {
             // Whoever says yes before having heard the credentials is not to be believed.
-            ReplyCode::AUTHENTICATION_SUCCEEDED if !exchange.is_complete() => {
+            _ if success && !exchange.is_complete() => {
                 Err(Fault::new(ErrorCode::Syntax, "authenticated before the credentials were sent"))
             }
-            ReplyCode::AUTHENTICATION_SUCCEEDED => {
+            _ if success => {
                 fx.events.push(DialogueEvent::Authenticated);
                 Ok(Step::HandOff)
             }
+            // No other 3yz: a password may be the response.
             ReplyCode::CHALLENGE => {
-                let challenge = challenge(&reply)?;
                 if challenges >= self.settings.limits.sasl_rounds {
                     let reason = "too many challenges in a SASL exchange";
                     return Err(Fault::new(ErrorCode::LimitExceeded, reason));
                 }
-                let (exchange, step) = exchange.respond(&challenge)?;
+                // Only one line can be base64 (RFC 4954 §4).
+                let text: Vec<&[u8]> = reply.lines().collect();
+                let (exchange, step) = exchange.respond(&text.join(&b' '))?;
                 Ok(self.say(exchange, challenges.saturating_add(1), step, fx))
             }
-            _ if is_refusal(&reply) => Ok(self.refused(&reply, exchange.details(), fx)),
+            code if code.is_refusal() => Ok(self.refused(&reply, exchange.details(), fx)),
             _ => Err(unexpected(&reply)),
         }
     }
@@ -216,13 +228,13 @@ impl Client {
         Step::More(self)
     }
 
-    /// The initial response in base64, if the mechanism has one and the whole line may be sent
-    /// (RFC 4954 §4).
-    fn initial_response(&self, exchange: &ClientExchange) -> Option<Zeroizing<String>> {
+    /// The initial response in base64, if the mechanism has one and the line is not too long for
+    /// it. If it is, the response follows the server's empty challenge (RFC 4954 §4).
+    fn initial_response(exchange: &ClientExchange) -> Option<Zeroizing<String>> {
         let base64 = sasl::write_initial_response(exchange.initial_response()?);
         let name = exchange.mechanism().sasl_name()?;
         let length = "AUTH  \r\n".len() + name.len() + base64.len();
-        (length <= self.settings.limits.sasl_line).then_some(base64)
+        (length <= COMMAND_LINE).then_some(base64)
     }
 }
 
@@ -249,7 +261,8 @@ impl Machine for Client {
         if matches!(self.protection, Protection::Clear { .. }) {
             return self.receive_in_clear(input, fx);
         }
-        match self.reader.read(input, &self.settings.limits)? {
+        let exchange = matches!(self.state, State::Exchange { .. } | State::Asking { .. });
+        match self.reader.read(input, &self.settings.limits, exchange)? {
             Some(reply) => {
                 fx.progress = true;
                 self.reply(reply, fx)
@@ -300,7 +313,7 @@ impl ClientMachine for Client {
             Ok(exchange) => exchange,
             Err(why) => return Err((self, Error::invalid(why))),
         };
-        let base64 = self.initial_response(&exchange);
+        let base64 = Self::initial_response(&exchange);
         let exchange = if base64.is_some() { exchange.initial_response_sent() } else { exchange };
         let initial_response = base64.as_ref().map(|text| InitialResponse::of_base64(text));
         Command::Auth { mechanism, initial_response }.write(&mut fx.output);
@@ -329,19 +342,6 @@ impl Client {
     fn may_command(&self) -> bool {
         matches!(self.state, State::Ready)
     }
-}
-
-fn is_refusal(reply: &Reply) -> bool {
-    reply.code().is_transient() || reply.code().is_permanent()
-}
-
-/// `334 SP [base64]` on one line (RFC 4954 §4).
-fn challenge(reply: &Reply) -> Result<Secret, Fault> {
-    let decoded = match reply.lines() {
-        [challenge] => sasl::decode(challenge.trim_end().as_bytes()).ok(),
-        _ => None,
-    };
-    decoded.ok_or_else(|| Fault::new(ErrorCode::Syntax, "a challenge is not a line of base64"))
 }
 
 fn refused(reply: &Reply) -> Fault {

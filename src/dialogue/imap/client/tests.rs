@@ -9,7 +9,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 const OFFERS: &str = "* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN AUTH=LOGIN] hi\r\n";
-const NO_IR: &str = "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN AUTH=LOGIN] hi\r\n";
+const NO_IR: &str = "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN AUTH=LOGIN AUTH=XOAUTH2] hi\r\n";
 
 fn client(change: impl FnOnce(&mut ClientSettings)) -> Client {
     let mut settings = ClientSettings::default();
@@ -249,10 +249,12 @@ fn misuse_changes_nothing() {
 
 #[test]
 fn exchanges_that_go_wrong() {
-    // Not base64, and a challenge too many: cancelled.
-    for challenges in ["+ !\r\n", "+ \r\n+ \r\n+ \r\n"] {
+    // Not base64 where it matters, and a challenge too many: cancelled.
+    for (challenges, mechanism) in
+        [("+ \r\n+ !\r\n", Mechanism::XOAuth2), ("+ \r\n+ \r\n+ \r\n", Mechanism::Login)]
+    {
         let (output, transcript) =
-            attempt(NO_IR, &format!("{challenges}a1 BAD cancelled\r\n"), tim(Mechanism::Login));
+            attempt(NO_IR, &format!("{challenges}a1 BAD cancelled\r\n"), tim(mechanism));
         assert!(output.ends_with("\r\n*\r\n"), "{output}");
         assert!(transcript.events[2].starts_with("Refused("));
         assert_eq!(transcript.ending, Ending::WaitsForHost);
@@ -261,8 +263,8 @@ fn exchanges_that_go_wrong() {
     for (answers, mechanism) in [
         ("a1 OK done\r\n", Mechanism::Login),
         ("+ \r\na1 OK done\r\n", Mechanism::Login),
-        ("+ !\r\na1 OK done\r\n", Mechanism::Login),
-        ("+ !\r\n+ \r\n", Mechanism::Login),
+        ("+ \r\n+ !\r\na1 OK done\r\n", Mechanism::XOAuth2),
+        ("+ \r\n+ !\r\n+ \r\n", Mechanism::XOAuth2),
         ("+ go on\r\n", Mechanism::Password),
     ] {
         let (_, transcript) = attempt(NO_IR, answers, tim(mechanism));

@@ -1,16 +1,15 @@
 //! Responses: what the server writes and the client reads, among them the greeting.
 
 use super::super::super::Capabilities;
+use super::super::super::blank::{blanks, is_blank, trim, words};
 use super::{Atom, Tag, Text, is_text_char};
 use crate::buffer::Buffer;
 use crate::error::{Error, ErrorCode};
 use crate::text::is_unprintable;
 use nom::branch::alt;
-use nom::bytes::complete::{tag, tag_no_case, take_while, take_while1};
-use nom::character::complete::{space0, space1};
-use nom::combinator::{all_consuming, eof, map, map_opt, opt, peek, value};
-use nom::multi::separated_list1;
-use nom::sequence::{delimited, preceded, terminated};
+use nom::bytes::complete::{tag, tag_no_case, take_while};
+use nom::combinator::{all_consuming, eof, map, map_opt, opt, peek, rest, value};
+use nom::sequence::{delimited, preceded};
 use nom::{IResult, Parser};
 
 /// `greeting = "*" SP (resp-cond-auth / resp-cond-bye) CRLF` (RFC 9051 §7.1).
@@ -69,7 +68,7 @@ pub enum ResponseCode {
     Alert,
     /// `capability-data`.
     Capability(Capabilities),
-    /// `"REFERRAL" SP imapurl` (RFC 2221 §4.1): another server to go to.
+    /// `"REFERRAL" SP imapurl` (RFC 2221 §4.1): another server to go to. Printable.
     Referral(String),
     /// `"UNAVAILABLE"` (RFC 5530 §3): a subsystem does not work just now.
     Unavailable,
@@ -77,8 +76,8 @@ pub enum ResponseCode {
     Other {
         /// The code's name as sent.
         name: String,
-        /// What follows the name.
-        argument: Option<String>,
+        /// The octets that follow the name, as sent: not empty, but perhaps not UTF-8 nor printable.
+        argument: Option<Vec<u8>>,
     },
 }
 
@@ -99,26 +98,26 @@ impl ResponseCode {
         }
     }
 
-    fn from_parts(name: String, argument: Option<String>) -> Self {
+    fn from_parts(name: String, argument: Option<&[u8]>) -> Self {
         let is = |known: &str| name.eq_ignore_ascii_case(known);
-        match argument {
-            None if is("ALERT") => Self::Alert,
-            None if is("UNAVAILABLE") => Self::Unavailable,
-            Some(list) if is("CAPABILITY") => capabilities(list.as_bytes())
-                .map_or(Self::Other { name, argument: Some(list) }, Self::Capability),
-            Some(url) if is("REFERRAL") => Self::Referral(url),
-            argument => Self::Other { name, argument },
-        }
+        let known = match argument {
+            // An argument that they should not have changes nothing.
+            _ if is("ALERT") => Some(Self::Alert),
+            _ if is("UNAVAILABLE") => Some(Self::Unavailable),
+            Some(list) if is("CAPABILITY") => capabilities(list).map(Self::Capability),
+            Some(url) if is("REFERRAL") => core::str::from_utf8(url)
+                .ok()
+                .filter(|url| !url.contains(is_unprintable))
+                .map(|url| Self::Referral(url.into())),
+            _ => None,
+        };
+        known.unwrap_or_else(|| Self::Other { name, argument: argument.map(Into::into) })
     }
 
     fn parse(input: &[u8]) -> IResult<&[u8], Self> {
-        // Refused rather than made printable: what is given to the host is what was sent.
-        let argument = map_opt(take_while1(|b| is_text_char(b) && b != b']'), |argument: &[u8]| {
-            let argument = core::str::from_utf8(argument).ok()?;
-            (!argument.contains(is_unprintable)).then(|| argument.to_owned())
-        });
-        let parts = (Atom::parse, opt(preceded(tag(" "), argument)));
-        map(delimited(tag("["), parts, tag("]")), |(name, argument)| {
+        let argument = map(take_while(|b| is_text_char(b) && b != b']'), trim);
+        let argument = map(opt(preceded(blanks, argument)), |argument| argument.filter(|a| !a.is_empty()));
+        map(delimited(tag("["), (Atom::parse, argument), tag("]")), |(name, argument)| {
             Self::from_parts(name.as_str().into(), argument)
         })
         .parse(input)
@@ -128,8 +127,10 @@ impl ResponseCode {
         out.extend(b"[");
         match self {
             Self::Capability(list) => write_capabilities(list, out),
-            Self::Referral(argument) | Self::Other { argument: Some(argument), .. } => {
-                out.extend(format!("{} {argument}", self.name()).as_bytes());
+            Self::Referral(url) => out.extend(format!("REFERRAL {url}").as_bytes()),
+            Self::Other { name, argument: Some(argument) } => {
+                out.extend(format!("{name} ").as_bytes());
+                out.extend(argument);
             }
             Self::Alert | Self::Unavailable | Self::Other { .. } => out.extend(self.name().as_bytes()),
         }
@@ -149,12 +150,13 @@ impl ResponseText {
         Self { code, text: Text(text.into()) }
     }
 
-    /// With the SP before it. Servers that end the line early, with no text behind the code or
-    /// the condition, are understood all the same.
+    /// With the SP before it. The line may end early, with no text behind the code or the condition;
+    /// there may be more blanks than one, or none around the code. What is not a code is text.
     fn parse(input: &[u8]) -> IResult<&[u8], Self> {
-        let after = |input| alt((tag(" "), peek(eof))).parse(input);
-        let code = opt(terminated(ResponseCode::parse, after));
-        map((after, code, Text::parse), |(_, code, text)| Self { code, text }).parse(input)
+        let before = alt((blanks, peek(eof), peek(tag("["))));
+        let code = opt(ResponseCode::parse);
+        map((before, code, take_while(is_blank), Text::parse), |(_, code, _, text)| Self { code, text })
+            .parse(input)
     }
 
     fn write(&self, out: &mut Buffer) {
@@ -197,7 +199,8 @@ impl Status {
 /// `response = continue-req / response-data / response-tagged`, one line of it (RFC 9051 §9).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Response {
-    /// `continue-req = "+" SP ([resp-text] / base64) CRLF`: what follows the SP.
+    /// `continue-req = "+" SP ([resp-text] / base64) CRLF`: what follows the SP. Which of both it is
+    /// depends on what was asked.
     Continue(Vec<u8>),
     /// `"*" SP resp-cond-state`.
     Status(Status, ResponseText),
@@ -206,10 +209,10 @@ pub(crate) enum Response {
     /// `resp-cond-bye = "BYE" SP resp-text`.
     Bye(ResponseText),
     /// `capability-data = "CAPABILITY" *(SP capability) SP "IMAP4rev2" *(SP capability)`; which
-    /// names are among them is not looked at.
+    /// names are among them is not looked at. A name that is not an atom is dropped. There are no
+    /// literals in it, whatever its end looks like.
     Capability(Capabilities),
-    /// `"*" SP` and any other data, beginning with an atom or number; it may end with the
-    /// header of a literal, and go on behind it.
+    /// `"*" SP` and any other data; it may end with the header of a literal, and go on behind it.
     Data(Vec<u8>),
     /// `response-tagged = tag SP resp-cond-state CRLF`.
     Tagged(Tag, Status, ResponseText),
@@ -222,17 +225,16 @@ impl Response {
             map((Status::parse, ResponseText::parse), |(status, text)| Self::Status(status, text)),
             map(preceded(tag_no_case("PREAUTH"), ResponseText::parse), Self::PreAuth),
             map(preceded(tag_no_case("BYE"), ResponseText::parse), Self::Bye),
-            map(
-                all_consuming(preceded((tag_no_case("CAPABILITY"), space1), capability_list)),
-                Self::Capability,
-            ),
-            map(preceded(peek(Atom::parse), take_while(is_text_char)), |data: &[u8]| Self::Data(data.into())),
+            map_opt(preceded((tag_no_case("CAPABILITY"), blanks), rest), |list: &[u8]| {
+                capabilities(list).map(Self::Capability)
+            }),
+            map(take_while(is_text_char), |data: &[u8]| Self::Data(data.into())),
         ));
         // Some servers leave out the SP of an empty challenge.
-        let challenge = preceded(alt((tag(" "), peek(eof))), take_while(is_text_char));
-        let tagged = (Tag::parse, preceded(tag(" "), Status::parse), ResponseText::parse);
+        let challenge = preceded(alt((blanks, peek(eof))), take_while(is_text_char));
+        let tagged = (Tag::parse, preceded(blanks, Status::parse), ResponseText::parse);
         all_consuming(alt((
-            preceded(tag("* "), untagged),
+            preceded((tag("*"), blanks), untagged),
             map(preceded(tag("+"), challenge), |rest: &[u8]| Self::Continue(rest.into())),
             map(tagged, |(tag, status, text)| Self::Tagged(tag, status, text)),
         )))
@@ -289,14 +291,12 @@ impl Response {
     }
 }
 
-/// `capability *(SP capability)`, each an `atom` (RFC 9051 §9). Some servers add spaces.
-fn capability_list(input: &[u8]) -> IResult<&[u8], Capabilities> {
-    let atoms = separated_list1(space1, map(Atom::parse, |atom| atom.as_str().to_owned()));
-    map(terminated(atoms, space0), Capabilities::new).parse(input)
-}
-
+/// `capability *(SP capability)`, each an `atom` (RFC 9051 §9); others are dropped. `None` if none is
+/// left.
 fn capabilities(list: &[u8]) -> Option<Capabilities> {
-    all_consuming(capability_list).parse(list).ok().map(|(_, capabilities)| capabilities)
+    let atom = |word| all_consuming(Atom::parse).parse(word).ok().map(|(_, atom)| atom.as_str().to_owned());
+    let names: Vec<String> = words(list).filter_map(atom).collect();
+    (!names.is_empty()).then(|| Capabilities::new(names))
 }
 
 fn write_capabilities(list: &Capabilities, out: &mut Buffer) {

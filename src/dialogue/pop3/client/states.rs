@@ -41,6 +41,24 @@ const ALL: &[State] = &[
     Tls(QUIT),
 ];
 
+/// Every state but that of a list, in which any line is one of its lines.
+const ANSWERED: &[State] = &[
+    Clear(GREETING),
+    Clear(CAPA),
+    Clear(STLS),
+    Clear(AUTHORIZATION),
+    Clear(QUIT),
+    Tls(GREETING),
+    Tls(CAPA),
+    Tls(AUTHORIZATION),
+    Tls(USER),
+    Tls(PASS),
+    Tls(EXCHANGE),
+    Tls(ASKING),
+    Tls(CANCELLED),
+    Tls(QUIT),
+];
+
 impl Client {
     pub(crate) const CHART: Chart = Chart {
         in_clear: GREETING,
@@ -87,7 +105,7 @@ impl Client {
                 "-ERR: the server takes leave",
                 Failed,
             ),
-            rule(ALL, "not an answer to what was asked", Failed),
+            rule(ANSWERED, "not an answer to what was asked", Failed),
             rule(ALL, "broken line", Failed),
             rule(&[Clear(CAPA_LINES), Tls(CAPA_LINES)], "list too long", Failed),
             rule(&[Clear(GREETING), Tls(GREETING)], "another protocol", Failed),
@@ -99,7 +117,7 @@ impl Client {
         let name = match &self.state {
             Inner::Greeting => GREETING,
             Inner::Capa => CAPA,
-            Inner::CapaLines(_) => CAPA_LINES,
+            Inner::CapaLines { .. } => CAPA_LINES,
             Inner::Stls => STLS,
             Inner::Authorization => AUTHORIZATION,
             Inner::User { .. } => USER,
@@ -119,9 +137,9 @@ impl Client {
     #[cfg(test)]
     pub(crate) fn detail(&self) -> String {
         let inner = match &self.state {
-            Inner::CapaLines(lines) => {
-                let count = counted(lines.len(), self.settings.limits.reply_lines);
-                format!("{count} {}", offers(&Capabilities::new(lines.clone())))
+            Inner::CapaLines { kept, lines } => {
+                let count = counted(*lines, self.settings.limits.reply_lines);
+                format!("{count} {}", offers(&Capabilities::new(kept.clone())))
             }
             Inner::Exchange { exchange, rounds } => format!("{} {rounds}", exchange.detail()),
             Inner::Asking { rounds, .. } => format!("{rounds}"),

@@ -2,13 +2,14 @@
 //!
 //! It must never know to which command a reply belongs.
 
-use super::{is_vchar, space, text};
+use super::{is_vchar, text};
 use crate::buffer::Buffer;
-use crate::dialogue::{Refusal, line, sasl};
-use crate::secret::Secret;
+use crate::dialogue::blank::{blanks, is_blank, trim};
+use crate::dialogue::line::printable;
+use crate::dialogue::{Capabilities, Refusal};
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while, take_while1};
-use nom::combinator::{all_consuming, eof, map, map_res, opt, recognize, rest, value};
+use nom::combinator::{all_consuming, eof, map, map_res, opt, recognize, value};
 use nom::multi::separated_list1;
 use nom::sequence::{delimited, preceded, terminated};
 use nom::{IResult, Parser};
@@ -39,7 +40,8 @@ pub(crate) struct ResponseCode<'a>(&'a str);
 /// text        = *schar / resp-code *CHAR
 /// ```
 ///
-/// The text is taken with any byte that does not break the line: it only goes to people.
+/// The text is taken with any byte that does not break the line: it only goes to people. It may be
+/// set apart by tabs, by more blanks than one, or by none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Reply<'a> {
     pub(crate) status: Status,
@@ -47,15 +49,16 @@ pub(crate) struct Reply<'a> {
     pub(crate) text: &'a [u8],
 }
 
-/// A server's challenge, decoded: `"+" SP [base64] CRLF` (RFC 5034 §4).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Challenge(pub(crate) Secret);
+/// A server's challenge: `"+" SP [base64] CRLF` (RFC 5034 §4), without blanks around it. Whether it
+/// has to be base64 depends on the mechanism.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Challenge<'a>(pub(crate) &'a [u8]);
 
 /// A line of a server inside an `AUTH` exchange.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum AuthReply<'a> {
     /// The exchange goes on.
-    Challenge(Challenge),
+    Challenge(Challenge<'a>),
     /// The exchange is over.
     Done(Reply<'a>),
 }
@@ -75,10 +78,9 @@ pub(crate) enum Listed<'a> {
 /// capability = capa-tag *(SP param) CRLF                ; RFC 2449 §3
 /// ```
 ///
-/// The parameters are kept as one text, because servers are seen to put more than one space
-/// between them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Capability<'a>(pub(crate) &'a str);
+/// The parameters are kept as one text, with one space between them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Capability(pub(crate) String);
 
 impl<'a> ResponseCode<'a> {
     /// Something is wrong with the credentials (RFC 3206 §4).
@@ -151,24 +153,24 @@ impl<'a> Reply<'a> {
         Refusal {
             details: None,
             code: self.code.map(|code| code.0.to_owned()),
-            text: line::printable(self.text),
+            text: printable(self.text),
             temporary: self.code.is_some_and(ResponseCode::is_temporary),
         }
     }
 }
 
-impl Challenge {
+impl Challenge<'_> {
     /// Writes the line, CR LF included.
     pub(crate) fn write(&self, out: &mut Buffer) {
         out.extend(b"+ ");
-        out.extend(sasl::encode(self.0.as_bytes()).as_bytes());
+        out.extend(self.0);
         out.extend(b"\r\n");
     }
 }
 
 impl<'a> AuthReply<'a> {
-    /// Reads a line inside an exchange; `None` if it is neither challenge nor reply. A `+`
-    /// without the space is taken for an empty challenge, since servers are seen to send it.
+    /// Reads a line inside an exchange; `None` if it is neither challenge nor reply. A `+` alone
+    /// is taken for an empty challenge, since servers are seen to send it.
     pub(crate) fn parse(line: &'a [u8]) -> Option<Self> {
         all_consuming(alt((map(reply, Self::Done), map(challenge, Self::Challenge))))
             .parse(line)
@@ -202,10 +204,11 @@ impl<'a> Listed<'a> {
     }
 }
 
-impl<'a> Capability<'a> {
-    /// Reads a line, already without dot-stuffing; `None` if it is not of printable ASCII.
-    pub(crate) fn parse(line: &'a [u8]) -> Option<Self> {
-        all_consuming(capability).parse(line).ok().map(|(_, capability)| capability)
+impl Capability {
+    /// Reads a line, already without dot-stuffing. Words that are not printable ASCII are dropped;
+    /// `None` if the first is such, or there is none.
+    pub(crate) fn parse(line: &[u8]) -> Option<Self> {
+        Capabilities::readable(line).map(Self)
     }
 
     /// Writes the line, CR LF included.
@@ -224,25 +227,16 @@ fn levels(input: &[u8]) -> IResult<&[u8], ResponseCode<'_>> {
         .parse(input)
 }
 
-/// A response code and the space that sets it apart from the text.
+/// A response code and the blanks that set it apart from the text.
 fn response_code(input: &[u8]) -> IResult<&[u8], ResponseCode<'_>> {
-    terminated(delimited(tag("["), levels, tag("]")), opt(space)).parse(input)
+    terminated(delimited(tag("["), levels, tag("]")), take_while(is_blank)).parse(input)
 }
 
 fn reply(input: &[u8]) -> IResult<&[u8], Reply<'_>> {
-    let nothing = map(eof, |end| (None, end));
-    map((status, alt((nothing, preceded(space, (opt(response_code), text))))), |(status, (code, text))| {
-        Reply { status, code, text }
-    })
-    .parse(input)
+    let parts = (terminated(status, take_while(is_blank)), opt(response_code), text);
+    map(parts, |(status, code, text)| Reply { status, code, text }).parse(input)
 }
 
-fn capability(input: &[u8]) -> IResult<&[u8], Capability<'_>> {
-    let parts = (take_while1(is_vchar), take_while(|b| b == b' ' || is_vchar(b)));
-    map_res(recognize(parts), |line| core::str::from_utf8(line).map(Capability)).parse(input)
-}
-
-fn challenge(input: &[u8]) -> IResult<&[u8], Challenge> {
-    let base64 = map(opt(preceded(space, rest)), Option::unwrap_or_default);
-    map_res(preceded(tag("+"), base64), |text| sasl::decode(text).map(Challenge)).parse(input)
+fn challenge(input: &[u8]) -> IResult<&[u8], Challenge<'_>> {
+    map(preceded(tag("+"), alt((preceded(blanks, text), eof))), |text| Challenge(trim(text))).parse(input)
 }

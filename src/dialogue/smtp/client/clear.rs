@@ -3,7 +3,7 @@
 //! Nothing of what the server says here becomes an event, and nothing is kept: it only decides
 //! whether to ask for TLS (RFC 3207 §4.2). It must never know credentials.
 
-use super::{Client, State, is_refusal, refused, unexpected};
+use super::{Client, State, refused, unexpected};
 use crate::buffer::Buffer;
 use crate::dialogue::smtp::grammar::{Command, Greeting, Reply, ReplyCode};
 use crate::dialogue::{Capabilities, DialogueEvent, Effects, Fault, StartTlsUse, Step, Transition};
@@ -17,7 +17,7 @@ impl Client {
     /// talks nonsense refuses it.
     pub(super) fn receive_in_clear(mut self, input: &mut Buffer, fx: &mut Effects) -> Transition<Self> {
         let required = self.settings.starttls == StartTlsUse::Required;
-        let transition = match self.reader.read(input, &self.settings.limits) {
+        let transition = match self.reader.read(input, &self.settings.limits, false) {
             Ok(Some(reply)) => {
                 fx.progress = true;
                 self.reply_in_clear(&reply, input, fx)
@@ -34,6 +34,10 @@ impl Client {
     /// `rest` is what came along behind the reply.
     fn reply_in_clear(self, reply: &Reply, rest: &Buffer, fx: &mut Effects) -> Transition<Self> {
         let code = reply.code();
+        // Whatever it says, the server has answered.
+        if matches!(self.state, State::Quit) {
+            return Ok(Step::End);
+        }
         // May come at any time (RFC 5321 §3.8).
         if code == ReplyCode::SERVICE_NOT_AVAILABLE {
             return Err(refused(reply));
@@ -44,19 +48,18 @@ impl Client {
                 Some(_) => Ok(self.ehlo(fx)),
                 None => Err(unexpected(reply)),
             },
-            State::Ehlo if code == ReplyCode::COMPLETED => self.ask_for_tls(reply.clone(), fx),
+            State::Ehlo if code.is_success(ReplyCode::COMPLETED) => self.ask_for_tls(reply, fx),
             // A server without EHLO has no extension, STARTTLS among them.
             State::Ehlo if code.is_permanent() => self.without_tls(because("EHLO", reply), fx),
-            State::StartTls if code == ReplyCode::SERVICE_READY => begin_tls(rest),
-            State::StartTls if is_refusal(reply) => self.without_tls(because("STARTTLS", reply), fx),
-            State::Quit if code == ReplyCode::SERVICE_CLOSING => Ok(Step::End),
-            State::Ehlo | State::Quit if is_refusal(reply) => Err(refused(reply)),
+            State::StartTls if code.is_success(ReplyCode::SERVICE_READY) => begin_tls(rest),
+            State::StartTls if code.is_refusal() => self.without_tls(because("STARTTLS", reply), fx),
+            State::Ehlo if code.is_refusal() => Err(refused(reply)),
             _ => Err(unexpected(reply)),
         }
     }
 
-    fn ask_for_tls(self, reply: Reply, fx: &mut Effects) -> Transition<Self> {
-        if !Capabilities::new(reply.into_further_lines()).has("STARTTLS") {
+    fn ask_for_tls(self, reply: &Reply, fx: &mut Effects) -> Transition<Self> {
+        if !Capabilities::of_lines(reply.lines().skip(1)).has("STARTTLS") {
             return self.without_tls("STARTTLS is not offered".into(), fx);
         }
         Command::StartTls.write(&mut fx.output);

@@ -13,8 +13,9 @@ use crate::limits::Limits;
 /// has been read is not read again.
 #[derive(Default)]
 pub(super) struct ReplyReader {
+    /// That of the line before.
     code: Option<ReplyCode>,
-    lines: Vec<String>,
+    lines: Vec<Vec<u8>>,
 }
 
 impl ReplyReader {
@@ -31,23 +32,30 @@ impl ReplyReader {
         format!("{:?} {} {}", self.code, lines.min(2), counted(lines, limits.reply_lines))
     }
 
-    /// Takes lines until the reply is complete; `None` when it is not.
-    pub(super) fn read(&mut self, input: &mut Buffer, limits: &Limits) -> Result<Option<Reply>, Fault> {
-        while let Some(line) = take_line(input, limits.reply_line).map_err(line_fault)? {
+    /// Takes lines until the reply is complete; `None` when it is not. A line of an `exchange` may
+    /// be a challenge, for which there is more room (RFC 4954 §4).
+    pub(super) fn read(
+        &mut self,
+        input: &mut Buffer,
+        limits: &Limits,
+        exchange: bool,
+    ) -> Result<Option<Reply>, Fault> {
+        let limit = if exchange { limits.sasl_line.max(limits.reply_line) } else { limits.reply_line };
+        while let Some(line) = take_line(input, limit).map_err(line_fault)? {
             let Some(ReplyLine { code, last, text }) = ReplyLine::parse(&line) else {
                 return Err(Fault::new(ErrorCode::Syntax, format!("not a reply: {}", printable(&line))));
             };
-            // RFC 5321 §4.2.1.
-            if *self.code.get_or_insert(code) != code {
-                return Err(Fault::new(ErrorCode::Syntax, "the lines of a reply differ in their code"));
+            if self.code.is_some_and(|before| !ReplyLine::goes_with(before, code)) {
+                let reason = "the lines of a reply differ in the first digit of their code";
+                return Err(Fault::new(ErrorCode::Syntax, reason));
             }
             if self.lines.len() >= limits.reply_lines {
                 return Err(Fault::new(ErrorCode::LimitExceeded, "too many lines in a reply"));
             }
-            self.lines.push(text.to_owned());
+            self.lines.push(text.to_vec());
+            self.code = (!last).then_some(code);
             if last {
-                self.code = None;
-                return Ok(Some(Reply::new(code, core::mem::take(&mut self.lines))));
+                return Ok(Some(Reply::of_octets(code, core::mem::take(&mut self.lines))));
             }
         }
         Ok(None)

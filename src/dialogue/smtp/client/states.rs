@@ -32,9 +32,23 @@ const ALL: &[State] = &[
     Tls(QUIT),
 ];
 
+/// Every state but that behind `QUIT`, to which any reply is an answer.
+const STAYING: &[State] = &[
+    Clear(CONNECTED),
+    Clear(EHLO),
+    Clear(START_TLS),
+    Clear(READY),
+    Tls(CONNECTED),
+    Tls(EHLO),
+    Tls(HELO),
+    Tls(READY),
+    Tls(EXCHANGE),
+    Tls(ASKING),
+    Tls(CANCELLING),
+];
+
 /// Where the server may refuse to go on.
-const REFUSABLE: &[State] =
-    &[Clear(CONNECTED), Clear(EHLO), Clear(QUIT), Tls(CONNECTED), Tls(EHLO), Tls(HELO), Tls(QUIT)];
+const REFUSABLE: &[State] = &[Clear(CONNECTED), Clear(EHLO), Tls(CONNECTED), Tls(EHLO), Tls(HELO)];
 
 impl Client {
     pub(crate) const CHART: Chart = Chart {
@@ -66,8 +80,8 @@ impl Client {
             rule(&[Tls(EXCHANGE)], "235", HandedOff),
             rule(&[Tls(EXCHANGE), Tls(ASKING), Tls(CANCELLING)], "4yz, 5yz", Tls(READY)),
             rule(&[Tls(EXCHANGE), Tls(CANCELLING)], "235, not to be believed", Failed),
-            rule(&[Clear(QUIT), Tls(QUIT)], "221", Closed),
-            rule(ALL, "421", Failed),
+            rule(&[Clear(QUIT), Tls(QUIT)], "any reply", Closed),
+            rule(STAYING, "421", Failed),
             rule(REFUSABLE, "4yz, 5yz: refused", Failed),
             rule(ALL, "not an answer to what was asked", Failed),
             rule(ALL, "broken line", Failed),

@@ -1,7 +1,9 @@
 //! The greeting of a server. It must never know what a client makes of it.
 
 use super::{EnhancedCode, Host, Reply, ReplyCode};
+use crate::dialogue::blank::words;
 use crate::error::{Error, ErrorCode};
+use crate::text::one_line;
 
 /// What an SMTP server says first (RFC 5321 §3.1, §4.2):
 ///
@@ -9,8 +11,9 @@ use crate::error::{Error, ErrorCode};
 /// Greeting = "220" SP ( Domain / address-literal ) [ SP textstring ] CRLF, on one or more lines
 /// ```
 ///
-/// or a refusal to serve: 421, 554 or another code of the `4yz` and `5yz` classes. The texts are
-/// the server's own and prove nothing.
+/// or a refusal to serve: 421, 554 or another code of the `4yz` and `5yz` classes. A client acts on
+/// the first digit of a code that it does not know (RFC 5321 §4.3.2). The texts are the server's own and
+/// prove nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Greeting(Reply);
 
@@ -37,8 +40,7 @@ impl Greeting {
 
     /// `None` for a reply with which no server greets.
     pub(crate) fn of_reply(reply: Reply) -> Option<Self> {
-        let code = reply.code();
-        let greets = code == ReplyCode::SERVICE_READY || code.is_transient() || code.is_permanent();
+        let greets = reply.code().is_success(ReplyCode::SERVICE_READY) || reply.code().is_refusal();
         greets.then_some(Self(reply))
     }
 
@@ -49,14 +51,14 @@ impl Greeting {
 
     /// Whether the server does not want to serve.
     pub fn is_refusal(&self) -> bool {
-        self.0.code() != ReplyCode::SERVICE_READY
+        self.0.code().is_refusal()
     }
 
     /// The name that the server gives itself, if the greeting begins with one as it should.
     /// A refusal gives none.
     pub fn domain(&self) -> Option<&str> {
-        let word = self.0.lines().first().filter(|_| !self.is_refusal())?.split(' ').next()?;
-        Host::parse(word.as_bytes()).ok().filter(|(rest, _)| rest.is_empty()).map(|(_, host)| host.as_str())
+        let word = words(self.0.lines().next().filter(|_| !self.is_refusal())?).next()?;
+        Host::parse(word).ok().filter(|(rest, _)| rest.is_empty()).map(|(_, host)| host.as_str())
     }
 
     /// The enhanced status code of a refusal (RFC 3463), where one was given.
@@ -64,10 +66,10 @@ impl Greeting {
         self.0.enhanced_code()
     }
 
-    /// The text of each line, without the reply code; there is at least one line, without
-    /// control characters other than a tab.
-    pub fn lines(&self) -> impl Iterator<Item = &str> {
-        self.0.lines().iter().map(String::as_str)
+    /// The text of each line, without the reply code; there is at least one line. What is not
+    /// printable or not UTF-8 is shown as `?`.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        self.0.lines().map(one_line)
     }
 
     /// All text in one line for the log: printable, at most 200 characters, without enhanced
@@ -99,8 +101,11 @@ mod tests {
         assert_eq!(refusal.text(), "no mail from there");
 
         assert_eq!(greeting(220, &["*** hidden ***"]).and_then(|g| g.domain().map(str::to_owned)), None);
-        assert_eq!(greeting(250, &["mail.example.org"]), None);
+        assert_eq!(greeting(221, &["mail.example.org"]), None);
         assert_eq!(greeting(334, &[""]), None);
+        assert_eq!(greeting(250, &["mail.example.org"]), None);
+        assert!(greeting(222, &[""]).is_some_and(|g| !g.is_refusal()));
+        assert!(greeting(571, &["incorrect IP"]).is_some_and(|g| g.is_refusal()));
     }
 
     #[test]
@@ -108,6 +113,9 @@ mod tests {
         let two = Greeting::parse(b"220-mail.example.org ESMTP ready\r\n220 second");
         assert_eq!(two.ok(), greeting(220, &["mail.example.org ESMTP ready", "second"]));
         assert_eq!(Greeting::parse(b"220").ok(), greeting(220, &[""]));
+        let latin1 = Greeting::parse(b"220-mail.example.org d\xe9di\xe9\r\n220 \x1b[A").expect("a greeting");
+        assert_eq!(latin1.domain(), Some("mail.example.org"));
+        assert_eq!(latin1.lines().collect::<Vec<_>>(), ["mail.example.org d?di?", "?[A"]);
         for wrong in [
             &b""[..],
             b"220-only the first",
@@ -115,7 +123,9 @@ mod tests {
             b"220-one\r\n554 two",
             b"220 with its line end\r\n",
             b"220 bare\nLF",
+            b"221 mail.example.org",
             b"250 mail.example.org",
+            b"220 NUL\0",
             b"\xff",
         ] {
             assert!(Greeting::parse(wrong).is_err(), "{wrong:?}");

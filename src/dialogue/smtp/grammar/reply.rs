@@ -1,11 +1,12 @@
 //! Replies of a server. It must never know which command they answer.
 
 use crate::buffer::Buffer;
+use crate::dialogue::blank::{blanks, is_blank};
 use crate::dialogue::line::printable;
 use core::fmt;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take, take_while_m_n};
-use nom::combinator::{all_consuming, eof, map_opt, peek, rest, value};
+use nom::combinator::{all_consuming, eof, map_opt, peek, rest, value, verify};
 use nom::sequence::{preceded, terminated};
 use nom::{IResult, Parser};
 
@@ -14,6 +15,9 @@ use nom::{IResult, Parser};
 /// ```text
 /// Reply-code = %x32-35 %x30-35 %x30-39
 /// ```
+///
+/// Second digits above 5 are read too: servers send 571 or 460, and a client that does not know a
+/// code acts on its first digit alone (RFC 5321 §4.2.1, §4.3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ReplyCode(u16);
 
@@ -37,15 +41,28 @@ impl ReplyCode {
     pub(crate) const CREDENTIALS_INVALID: Self = Self(535);
     pub(crate) const ENCRYPTION_REQUIRED: Self = Self(538);
 
-    /// The code with this number, if the grammar has it.
+    /// The code with this number, if its first digit says what it means.
     pub(crate) fn new(number: u16) -> Option<Self> {
-        let (first, second) = (number / 100, number / 10 % 10);
-        (matches!(first, 2..=5) && second <= 5).then_some(Self(number))
+        matches!(number, 200..=599).then_some(Self(number))
     }
 
     /// The number.
     pub(crate) fn number(self) -> u16 {
         self.0
+    }
+
+    /// Whether it says that a command was carried out for which the RFCs have this code: the code
+    /// itself, or a `2yz` that they do not have. 220 is a greeting and 235 a log-in wherever they come;
+    /// they must not be taken for the answer to `EHLO`.
+    pub(crate) fn is_success(self, expected: Self) -> bool {
+        const OWN: [ReplyCode; 5] = [
+            ReplyCode::HELP,
+            ReplyCode::SERVICE_READY,
+            ReplyCode::SERVICE_CLOSING,
+            ReplyCode::AUTHENTICATION_SUCCEEDED,
+            ReplyCode::COMPLETED,
+        ];
+        self == expected || (self.class() == 2 && !OWN.contains(&self))
     }
 
     /// `4yz`: the same command may work later.
@@ -58,7 +75,13 @@ impl ReplyCode {
         self.class() == 5
     }
 
-    fn class(self) -> u16 {
+    /// `4yz` or `5yz`.
+    pub(crate) fn is_refusal(self) -> bool {
+        self.is_transient() || self.is_permanent()
+    }
+
+    /// The first digit.
+    pub(crate) fn class(self) -> u16 {
         self.0 / 100
     }
 
@@ -105,7 +128,7 @@ impl EnhancedCode {
         let dotted = (digits(1), preceded(tag("."), digits(3)), preceded(tag("."), digits(3)));
         let of =
             |(class, subject, detail)| matches!(class, 2 | 4 | 5).then_some(Self { class, subject, detail });
-        terminated(map_opt(dotted, of), alt((tag(" "), eof))).parse(input)
+        terminated(map_opt(dotted, of), alt((blanks, eof))).parse(input)
     }
 }
 
@@ -115,36 +138,48 @@ impl fmt::Display for EnhancedCode {
     }
 }
 
-/// One line of a reply (RFC 5321 §4.2, its text as RFC 6531 §3.3 widens it):
+/// One line of a reply (RFC 5321 §4.2):
 ///
 /// ```text
 /// line       = Reply-code ( "-" [ textstring ] / [ SP textstring ] )
-/// textstring = 1*(%d09 / %d32-126 / UTF8-non-ascii)
+/// textstring = 1*(%d09 / %d32-126)
 /// ```
 ///
-/// Control characters beyond ASCII are refused too: the text ends up in logs.
+/// The text is for people, in whatever character set the server has: any octets are read and kept as
+/// sent. A tab is taken for the space behind the code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ReplyLine<'a> {
     pub(crate) code: ReplyCode,
     /// Whether no line follows it in the reply.
     pub(crate) last: bool,
-    pub(crate) text: &'a str,
+    pub(crate) text: &'a [u8],
 }
 
 impl<'a> ReplyLine<'a> {
     /// Reads a line without its CR LF.
     pub(crate) fn parse(line: &'a [u8]) -> Option<Self> {
         // A code alone is tolerated (RFC 5321 §4.2).
-        let mark = alt((value(false, tag("-")), value(true, tag(" ")), value(true, peek(eof))));
-        let (_, (code, last, text)) =
-            all_consuming((ReplyCode::parse, mark, map_opt(rest, text))).parse(line).ok()?;
+        let space = verify(take(1usize), |mark: &[u8]| mark.iter().all(|&b| is_blank(b)));
+        let mark = alt((value(false, tag("-")), value(true, space), value(true, peek(eof))));
+        let (_, (code, last, text)) = all_consuming((ReplyCode::parse, mark, rest)).parse(line).ok()?;
         Some(Self { code, last, text })
     }
 
     /// Writes the line, with CR LF; the inverse of [`ReplyLine::parse`].
     pub(crate) fn write(&self, output: &mut Buffer) {
         let mark = if self.last { ' ' } else { '-' };
-        output.extend(format!("{}{mark}{}\r\n", self.code.0, self.text).as_bytes());
+        output.extend(format!("{}{mark}", self.code.0).as_bytes());
+        output.extend(self.text);
+        output.extend(b"\r\n");
+    }
+
+    /// Whether both may be lines of one reply.
+    ///
+    /// The code is the same on every line (RFC 5321 §4.2.1). Servers that add a line of their own,
+    /// with another code of the same class, are understood: the code of the last line counts, as it
+    /// does for other clients. If the first digits differ, nobody can say what the reply means.
+    pub(crate) fn goes_with(code: ReplyCode, other: ReplyCode) -> bool {
+        code.class() == other.class()
     }
 }
 
@@ -152,37 +187,48 @@ impl<'a> ReplyLine<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reply {
     code: ReplyCode,
-    lines: Vec<String>,
+    lines: Vec<Vec<u8>>,
 }
 
 impl Reply {
     pub(crate) fn new(code: ReplyCode, lines: Vec<String>) -> Self {
+        Self::of_octets(code, lines.into_iter().map(String::into_bytes).collect())
+    }
+
+    /// From the text of each line as it was sent.
+    pub(crate) fn of_octets(code: ReplyCode, lines: Vec<Vec<u8>>) -> Self {
         Self { code, lines }
     }
 
     /// Reads the lines of a whole reply, with CR LF between them. A client does not: it takes
     /// each line as it comes.
     pub(super) fn parse(lines: &[u8]) -> Option<Self> {
-        let lines = core::str::from_utf8(lines).ok()?.split("\r\n");
-        let lines = lines.map(|line| ReplyLine::parse(line.as_bytes())).collect::<Option<Vec<_>>>()?;
-        let (last, before) = lines.split_last()?;
-        // RFC 5321 §4.2.1: the code is the same on every line.
-        let whole = last.last && before.iter().all(|line| !line.last && line.code == last.code);
-        whole.then(|| Self::new(last.code, lines.iter().map(|line| line.text.to_owned()).collect()))
+        let (mut code, mut texts, mut rest) = (None, Vec::new(), Some(lines));
+        while let Some(lines) = rest {
+            let end = lines.windows(2).position(|w| w == b"\r\n");
+            let line = &lines[..end.unwrap_or(lines.len())];
+            rest = end.map(|end| &lines[end + 2..]);
+            if line.iter().any(|b| matches!(b, 0 | b'\r' | b'\n')) {
+                return None;
+            }
+            let line = ReplyLine::parse(line)?;
+            let fits = code.is_none_or(|code| ReplyLine::goes_with(code, line.code));
+            if !fits || line.last != rest.is_none() {
+                return None;
+            }
+            code = Some(line.code);
+            texts.push(line.text.to_vec());
+        }
+        code.map(|code| Self::of_octets(code, texts))
     }
 
     pub(crate) fn code(&self) -> ReplyCode {
         self.code
     }
 
-    /// The text of each line, an enhanced status code included.
-    pub(crate) fn lines(&self) -> &[String] {
-        &self.lines
-    }
-
-    /// The lines without the first, taken out of the reply.
-    pub(crate) fn into_further_lines(self) -> Vec<String> {
-        self.lines.into_iter().skip(1).collect()
+    /// The text of each line, an enhanced status code included, as it was sent.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        self.lines.iter().map(Vec::as_slice)
     }
 
     /// The enhanced status code of the first line, if its class is that of the reply
@@ -193,8 +239,8 @@ impl Reply {
 
     /// All text as one printable line, without enhanced status codes.
     pub(crate) fn text(&self) -> String {
-        let texts: Vec<&str> = self.lines.iter().map(|line| self.split(line).1).collect();
-        printable(texts.join(" ").as_bytes())
+        let texts: Vec<&[u8]> = self.lines.iter().map(|line| self.split(line).1).collect();
+        printable(&texts.join(&b' '))
     }
 
     /// Writes all lines.
@@ -204,18 +250,12 @@ impl Reply {
         }
     }
 
-    fn split<'a>(&self, line: &'a str) -> (Option<EnhancedCode>, &'a str) {
-        match EnhancedCode::parse(line.as_bytes()) {
-            Ok((rest, code)) if code.class == self.code.class() => {
-                (Some(code), core::str::from_utf8(rest).unwrap_or_default())
-            }
+    fn split<'a>(&self, line: &'a [u8]) -> (Option<EnhancedCode>, &'a [u8]) {
+        match EnhancedCode::parse(line) {
+            Ok((rest, code)) if code.class == self.code.class() => (Some(code), rest),
             _ => (None, line),
         }
     }
-}
-
-fn text(bytes: &[u8]) -> Option<&str> {
-    core::str::from_utf8(bytes).ok().filter(|text| text.chars().all(|c| c == '\t' || !c.is_control()))
 }
 
 fn number(digits: &[u8]) -> Option<u16> {
@@ -237,32 +277,34 @@ mod tests {
     #[test]
     fn known_lines() {
         for (bytes, number, last, text) in [
-            ("250 ok", 250, true, "ok"),
-            ("250-SIZE 10", 250, false, "SIZE 10"),
-            ("220-", 220, false, ""),
-            ("354 ", 354, true, ""),
-            ("250", 250, true, ""),
-            ("535 5.7.8 caf\u{e9}", 535, true, "5.7.8 caf\u{e9}"),
-            ("250 - x\ty", 250, true, "- x\ty"),
+            (&b"250 ok"[..], 250, true, &b"ok"[..]),
+            (b"250-SIZE 10", 250, false, b"SIZE 10"),
+            (b"220-", 220, false, b""),
+            (b"354 ", 354, true, b""),
+            (b"250", 250, true, b""),
+            (b"250\tok", 250, true, b"ok"),
+            (b"334  VXNlcm5hbWU6", 334, true, b" VXNlcm5hbWU6"),
+            (b"535 5.7.8 caf\xe9", 535, true, b"5.7.8 caf\xe9"),
+            (b"250 - x\ty", 250, true, b"- x\ty"),
+            (b"571 \xff\x1b[A\xc2\x85", 571, true, b"\xff\x1b[A\xc2\x85"),
+            (b"260 ok", 260, true, b"ok"),
+            (b"460", 460, true, b""),
+            (b"599-x", 599, false, b"x"),
         ] {
             let line = ReplyLine { code: ReplyCode(number), last, text };
-            assert_eq!(ReplyLine::parse(bytes.as_bytes()), Some(line), "{bytes}");
+            assert_eq!(ReplyLine::parse(bytes), Some(line), "{}", bytes.escape_ascii());
         }
         for wrong in [
             &b""[..],
             b"25",
             b"2500",
             b"250_ok",
-            b"250\tok",
             b"150 ok",
+            b"199 ok",
             b"600 ok",
-            b"260 ok",
             b"+50 ok",
             b"2 0 ok",
             b" 250 ok",
-            b"250 \xff",
-            b"250 \x1b[A",
-            b"250 \xc2\x85",
             b"* OK hi",
             b"+OK hi",
         ] {
@@ -286,6 +328,32 @@ mod tests {
             let other = reply(535, &[text]);
             assert_eq!((code(&other), other.text().as_str()), (None, text));
         }
+        let gbk = Reply::of_octets(ReplyCode(535), vec![b"5.7.8\t\xfe\xff x".to_vec(), b"\x1b".to_vec()]);
+        assert_eq!((code(&gbk).as_deref(), gbk.text().as_str()), (Some("5.7.8"), "?? x ?"));
+    }
+
+    /// Only the first digit has to be the same on every line, and the last line decides.
+    #[test]
+    fn codes_of_several_lines() {
+        let number = |lines: &[u8]| Reply::parse(lines).map(|reply| reply.code().number());
+        assert_eq!(number(b"250-a\r\n250 b"), Some(250));
+        assert_eq!(number(b"535-a\r\n550-b\r\n571"), Some(571));
+        for wrong in
+            [&b"250-a\r\n550 b"[..], b"550-a\r\n250 b", b"450-a\r\n550 b", b"250 a\r\n250 b", b"250-a"]
+        {
+            assert_eq!(number(wrong), None, "{}", wrong.escape_ascii());
+        }
+    }
+
+    /// What the text is made of never decides what a reply means.
+    #[test]
+    fn any_text_is_read() {
+        for octet in (1..=255).filter(|octet| !b"\r\n".contains(octet)) {
+            let line = [b"535 5.7.8 a".as_slice(), &[octet], b"b"].concat();
+            let reply = Reply::parse(&line).expect("a reply");
+            assert_eq!(reply.code(), ReplyCode::CREDENTIALS_INVALID);
+            assert!(!reply.text().contains(char::is_control), "{octet}");
+        }
     }
 
     #[test]
@@ -297,18 +365,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_reads_back(number in 200u16..600, last: bool, text in "[^\\p{Cc}]{0,30}") {
-            if let Some(code) = ReplyCode::new(number) {
-                let line = ReplyLine { code, last, text: &text };
-                let again = written(line);
-                prop_assert_eq!(ReplyLine::parse(&again), Some(line));
-            }
+        fn what_is_written_reads_back(number in 200u16..600, last: bool, text in proptest::collection::vec(any::<u8>(), 0..30)) {
+            let code = ReplyCode::new(number).expect("a code");
+            let line = ReplyLine { code, last, text: &text };
+            let again = written(line);
+            prop_assert_eq!(ReplyLine::parse(&again), Some(line));
         }
 
         #[test]
         fn what_is_read_is_written_so_that_it_reads_the_same(bytes in prop_oneof![
             proptest::collection::vec(any::<u8>(), 0..40),
-            "[2-5][0-6][0-9][- ]?[^\r\n]{0,20}".prop_map(String::into_bytes),
+            "[2-5][0-9][0-9][- \t]?[^\r\n]{0,20}".prop_map(String::into_bytes),
         ]) {
             if let Some(line) = ReplyLine::parse(&bytes) {
                 let again = written(line);
