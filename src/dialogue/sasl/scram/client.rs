@@ -5,6 +5,7 @@
 use super::super::gs2::{BindingFlag, Gs2Header};
 use super::grammar::{ClientFinalMessage, ClientFirstMessage, ServerFinalMessage, ServerFirstMessage};
 use super::keys::{Hash, Keys};
+use super::prepare;
 use super::server::{nonce, text, xor};
 use crate::dialogue::Fault;
 use crate::error::ErrorCode;
@@ -67,8 +68,7 @@ impl Client {
         nonce: String,
     ) -> Result<(Self, Secret), &'static str> {
         // RFC 5802 §5.1, `n`.
-        let user = stringprep::saslprep(user).ok().filter(|user| !user.is_empty());
-        let user = user.ok_or("the user name has forbidden characters")?.into_owned();
+        let user = prepare::user_name(user).ok_or("the user name has forbidden characters")?;
         let (flag, data) = match (plus, plus_missing) {
             (Some(bindings), _) => {
                 let (name, data) = bindings.best().ok_or("the channel has no binding")?;

@@ -9,12 +9,13 @@
 //!   │ ◄────────────────────────────── server-final: the server's proof ──   │ accept
 //! ```
 //!
-//! Rooms: `grammar` has the four messages both ways, `keys` what is computed from a password,
-//! `server` and `client` the two halves. It must never know a mail protocol.
+//! Rooms: `grammar` has the four messages both ways, `prepare` what becomes of names and passwords,
+//! `keys` what is computed from a password, `server` and `client` the two halves. It must never know a mail protocol.
 
 mod client;
 mod grammar;
 mod keys;
+mod prepare;
 mod server;
 #[cfg(test)]
 mod tests;
@@ -22,4 +23,5 @@ mod tests;
 pub(crate) use client::Client;
 pub(crate) use keys::Hash;
 pub use keys::ScramSecret;
+pub(crate) use prepare::user_name;
 pub(crate) use server::{ClientFirst, Denial, Verified, Waiting};

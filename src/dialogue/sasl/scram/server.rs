@@ -5,6 +5,7 @@
 use super::super::gs2::BindingFlag;
 use super::grammar::{ClientFinalMessage, ClientFirstMessage, ServerFinalMessage, ServerFirstMessage};
 use super::keys::{Hash, ScramSecret};
+use super::prepare;
 use crate::dialogue::{Mechanism, ScramUser};
 use crate::secret::Secret;
 use crate::tls::channel_binding::ChannelBindings;
@@ -88,8 +89,8 @@ impl ClientFirst {
         };
         let header = text.get(..text.len() - bare.len()).unwrap_or_default();
         // RFC 5802 §5.1, `n`.
-        let user = stringprep::saslprep(&first.user).ok().filter(|user| !user.is_empty());
-        let user = user.ok_or(Denial::Malformed("the user name has forbidden characters"))?.into_owned();
+        let user = prepare::user_name(&first.user)
+            .ok_or(Denial::Malformed("the user name has forbidden characters"))?;
         Ok(Self {
             user: ScramUser {
                 mechanism,

@@ -148,9 +148,12 @@ fn names_are_unescaped_and_prepared() {
     assert_eq!(first.user().authorization_identity(), "a,b");
     assert!(read(Mechanism::ScramSha256, "n,,n=\u{ad},r=x").is_err());
     assert!(read(Mechanism::ScramSha256, "n,,n=a\u{7}b,r=x").is_err());
+    let first = read(Mechanism::ScramSha256, "n,,n=em\u{1f511}o,r=x").unwrap();
+    assert_eq!(first.user().authentication_identity(), "em\u{1f511}o");
     let start = |user: &str| Client::start(Hash::Sha256, user, "", &"x".into(), None, false);
     assert!(start("a\u{7}").is_err());
     assert!(text(&start("a=b,c").unwrap().1).contains("n=a=3Db=2Cc,"));
+    assert!(text(&start("em\u{1f511}o\u{ad}").unwrap().1).contains("n=em\u{1f511}o,"));
 }
 
 fn waiting() -> (Client, Secret, Waiting) {
@@ -218,7 +221,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
 
     #[test]
-    fn both_halves_agree(user in "[a-zA-Z=,äö ]{1,12}", password in "\\PC{1,12}", sha1: bool) {
+    fn both_halves_agree(user in "[a-zA-Z=,äö 🔑]{1,12}", password in "\\PC{1,12}", sha1: bool) {
         let mechanism = if sha1 { Mechanism::ScramSha1 } else { Mechanism::ScramSha256 };
         let user = format!("x{user}");
         let (client, first) =
