@@ -23,5 +23,4 @@ mod tests;
 pub(crate) use client::Client;
 pub(crate) use keys::Hash;
 pub use keys::ScramSecret;
-pub(crate) use prepare::user_name;
 pub(crate) use server::{ClientFirst, Denial, Verified, Waiting};

@@ -123,9 +123,11 @@ mod tests {
     }
 
     proptest! {
-        /// Where the stored string is accepted, the query is the same.
+        /// Where the stored string is accepted, the query is the same. (The crate normalises by a later
+        /// Unicode before it looks for code points that 3.2 does not have.)
         #[test]
         fn a_query_goes_beyond_a_stored_string(name in "\\PC{1,12}") {
+            prop_assume!(!name.contains(tables::unassigned_code_point));
             if let Ok(stored) = stringprep::saslprep(&name) {
                 prop_assert_eq!(user_name(&name), (!stored.is_empty()).then(|| stored.into_owned()));
             }
