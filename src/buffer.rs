@@ -239,7 +239,9 @@ mod tests {
                         }
                     }
                     #[cfg(not(feature = "engine"))]
-                    Act::Overwrite(..) => {}
+                    Act::Overwrite(at, byte) => {
+                        let _ = (at, byte);
+                    }
                 }
                 prop_assert_eq!(buffer.as_slice(), model.make_contiguous() as &[u8]);
             }

@@ -42,7 +42,7 @@ class Facts(Calls):
 
     @property
     def client_name(self) -> str | None:
-        """Server: the name the client gave in EHLO or HELO."""
+        """Server: the name the client gave in EHLO or HELO, one printable line that proves nothing."""
         return self._text("client_name")
 
     @property

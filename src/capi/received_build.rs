@@ -16,7 +16,8 @@ use core::net::IpAddr;
 /// far local time is ahead of UTC.
 ///
 /// Whatever the client calls itself, it makes no other clause and no other line: what is neither a domain
-/// nor an address literal is said in a comment.
+/// nor the literal of an IP address is said in a comment, as one word in which all but letters, digits and
+/// `.:_-` is `?`.
 /// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; or MAILTLS_ERROR_INVALID_ARGUMENT where `by` is no domain, an
 /// address has another length, or the year is before 1900 or after 9999.
 #[unsafe(no_mangle)]
