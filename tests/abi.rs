@@ -74,6 +74,46 @@ fn soname_names_the_versions_that_fit() {
     assert_eq!(soname, Some(format!("libmailtls.so.{fits}").as_str()));
 }
 
+/// The functions that show something of a handle or of nothing, each with its comment.
+fn functions_that_lend() -> Vec<(String, String)> {
+    let header = read("include/mailtls.h");
+    let mut found = Vec::new();
+    for item in header.split("/**").skip(1) {
+        let Some((comment, code)) = item.split_once("*/") else { continue };
+        let Some((before, arguments)) = code.split(';').next().and_then(|d| d.split_once('(')) else {
+            continue;
+        };
+        let Some(name) = before.rsplit([' ', '*', '\n']).next().filter(|n| n.starts_with("mailtls_")) else {
+            continue;
+        };
+        let returned = before.trim_start().starts_with("const ") && before.contains('*');
+        let written = arguments.split(',').any(|a| a.trim_start().starts_with("const ") && a.contains("**"));
+        if returned || written {
+            let words: Vec<_> = comment.split_whitespace().filter(|word| *word != "*").collect();
+            found.push((name.to_owned(), words.join(" ")));
+        }
+    }
+    assert!(found.len() > 50, "the header is not read: {found:?}");
+    found
+}
+
+/// One rule for all of them, in one wording; and a test that reads each at the last moment.
+#[test]
+fn borrowed_pointers_follow_the_rule() {
+    const RULE: &str = "alid until the next call that takes the same handle as non-const";
+    let test = read("tests/c/lifetimes.c");
+    for (name, comment) in functions_that_lend() {
+        let (borrowed, for_ever) = (comment.contains(RULE), comment.contains("Valid for ever"));
+        assert!(borrowed != for_ever, "{name}: its comment says \"V{RULE}.\" or \"Valid for ever.\"");
+        let held = test.contains(&format!("\"{name}\","));
+        assert!(held == borrowed, "{name}: tests/c/lifetimes.c must borrow it, and have it in its list");
+        // Nothing else is promised.
+        for other in ["Valid as long", "alid until the connection", "alid until it is", "Static."] {
+            assert!(!comment.contains(other), "{name}: {other}");
+        }
+    }
+}
+
 #[test]
 fn c_tests_try_every_function_with_null() {
     let directory = std::fs::read_dir(root().join("tests/c")).expect("tests/c");

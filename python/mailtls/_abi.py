@@ -139,10 +139,10 @@ int32_t mailtls_connection_handle_input(mailtls_connection *connection, const ui
 int32_t mailtls_connection_handle_end_of_input(mailtls_connection *connection, uint64_t now);
 int32_t mailtls_connection_handle_timeout(mailtls_connection *connection, uint64_t now);
 int32_t mailtls_connection_poll_event(mailtls_connection *connection, int32_t *event);
-int32_t mailtls_connection_poll_transmit(mailtls_connection *connection, const uint8_t **output, size_t
-    *len);
+int32_t mailtls_connection_poll_transmit(const mailtls_connection *connection, const uint8_t **output,
+    size_t *len);
 int32_t mailtls_connection_transmitted(mailtls_connection *connection, size_t len);
-int32_t mailtls_connection_poll_timeout(mailtls_connection *connection, uint64_t *deadline);
+int32_t mailtls_connection_poll_timeout(const mailtls_connection *connection, uint64_t *deadline);
 int32_t mailtls_connection_error(const mailtls_connection *connection);
 const char *mailtls_connection_reason(const mailtls_connection *connection);
 const char *mailtls_connection_misuse_reason(const mailtls_connection *connection);

@@ -219,7 +219,7 @@ class Failures(unittest.TestCase):
         for _ in range(3):
             self.assertFalse(server.wants_input)
             server.handle_end_of_input(0)
-            self.assertIsNone(server.poll_event())
+            self.assertEqual(server.poll_event(), Event.NONE)
         server.close(0)
         at_server, at_client = exchange(server, client)
         self.assertEqual((at_server, at_client), ([Event.CLOSED], [Event.CLOSED]))

@@ -3,7 +3,9 @@
 
 use super::connection::mailtls_connection;
 use super::tls_facts::{facts_handle, mailtls_tls_facts};
-use super::{Handle, c_text, free, guard, hand_out, need, null, or_null, peek, put, text, with};
+use super::{
+    Handle, Poison, c_text, free, guard, hand_out, look, need, optional, or_null, peek, put, text, with,
+};
 use crate::account::client_certificate::{Authorised, Exposure, Hiding, exposure};
 use crate::account::{Acknowledged, Indicator, Minimum, SessionState, Shortfall, Upgrade};
 use crate::error::Error;
@@ -63,12 +65,12 @@ pub enum mailtls_upgrade {
 pub struct mailtls_minimum {
     pub(super) inner: Minimum,
     reason: Option<CString>,
-    poisoned: bool,
+    poison: Poison,
 }
 
 impl Handle for mailtls_minimum {
-    fn poisoned(&mut self) -> &mut bool {
-        &mut self.poisoned
+    fn poison(&self) -> &Poison {
+        &self.poison
     }
 
     fn note(&mut self, error: &Error) {
@@ -80,7 +82,7 @@ impl Handle for mailtls_minimum {
 /// suite that the policy accepts (RFC 8314 section 5.2, RFC 8997). End it with mailtls_minimum_free.
 #[unsafe(no_mangle)]
 pub extern "C" fn mailtls_minimum_new() -> *mut mailtls_minimum {
-    hand_out(mailtls_minimum { inner: Minimum::default(), reason: None, poisoned: false })
+    hand_out(mailtls_minimum { inner: Minimum::default(), reason: None, poison: Poison::default() })
 }
 
 /// Frees a minimum. NULL is allowed.
@@ -91,7 +93,7 @@ pub unsafe extern "C" fn mailtls_minimum_free(minimum: *mut mailtls_minimum) {
 }
 
 /// Returns one line about the last shortfall that was told, or the last call that failed, or NULL.
-/// Valid until the next call with this minimum.
+/// Valid until the next call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_minimum_reason(minimum: *const mailtls_minimum) -> *const c_char {
     // SAFETY: by the contract.
@@ -136,12 +138,13 @@ pub(super) fn acknowledged(number: i32) -> Result<Acknowledged, Error> {
 ///
 /// # Safety
 /// `facts` is NULL or a handle that nobody frees or changes for `'a`.
-unsafe fn session<'a>(facts: *const mailtls_tls_facts, starttls_offered: bool) -> SessionState<'a> {
+unsafe fn session<'a>(
+    facts: *const mailtls_tls_facts,
+    starttls_offered: bool,
+) -> Result<SessionState<'a>, Error> {
     // SAFETY: the caller's promise.
-    match unsafe { facts.as_ref() } {
-        Some(facts) => SessionState::Tls(&facts.inner),
-        None => SessionState::Clear { starttls_offered },
-    }
+    let facts = unsafe { optional(facts) }?;
+    Ok(facts.map_or(SessionState::Clear { starttls_offered }, |facts| SessionState::Tls(&facts.inner)))
 }
 
 impl mailtls_minimum {
@@ -176,7 +179,7 @@ pub unsafe extern "C" fn mailtls_minimum_indicator(
     unsafe {
         with(minimum, |m| {
             need(shortfall)?;
-            let told = match Indicator::of(&m.inner, session(facts, false)) {
+            let told = match Indicator::of(&m.inner, session(facts, false)?) {
                 Indicator::Confidential(_) => m.told(None),
                 Indicator::NotConfidential(why) => m.told(Some(&why)),
             };
@@ -201,7 +204,7 @@ pub unsafe extern "C" fn mailtls_minimum_permits(
     unsafe {
         with(minimum, |m| {
             need(shortfall)?;
-            let permitted = m.inner.permits(session(facts, false));
+            let permitted = m.inner.permits(session(facts, false)?);
             let told = m.told(permitted.err().as_ref());
             put(shortfall, told)
         })
@@ -224,7 +227,7 @@ pub unsafe extern "C" fn mailtls_minimum_upgrade(
     unsafe {
         with(minimum, |m| {
             need(upgrade)?;
-            let possible = match m.inner.upgrade_possible(session(facts, starttls_offered != 0)) {
+            let possible = match m.inner.upgrade_possible(session(facts, starttls_offered != 0)?) {
                 None => mailtls_upgrade::None,
                 Some(Upgrade::StartTls) => mailtls_upgrade::StartTls,
                 Some(Upgrade::Minimum(_)) => mailtls_upgrade::Minimum,
@@ -243,14 +246,14 @@ pub unsafe extern "C" fn mailtls_connection_tls_facts(
     connection: *const mailtls_connection,
     facts: *mut *mut mailtls_tls_facts,
 ) -> i32 {
-    guard(|| {
-        need(facts)?;
-        // SAFETY: NULL or a connection, by the contract.
-        let c = unsafe { connection.as_ref() }.ok_or_else(null)?;
-        let found = c.inner.tls_facts().ok_or_else(|| Error::wrong_state("TLS does not stand yet"))?;
-        // SAFETY: writable, by the contract.
-        unsafe { put(facts, facts_handle(found.clone())) }
-    })
+    // SAFETY: by the contract.
+    unsafe {
+        look(connection, |c| {
+            need(facts)?;
+            let found = c.inner.tls_facts().ok_or_else(|| Error::wrong_state("TLS does not stand yet"))?;
+            put(facts, facts_handle(found.clone()))
+        })
+    }
 }
 
 /// Returns 1 if everybody on the path sees a client's certificate, and with it who the user is, under

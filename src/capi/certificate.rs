@@ -2,7 +2,7 @@
 
 use super::connection::mailtls_connection;
 use super::held::PeerCertificate;
-use super::{need, null, or_null, peek, put};
+use super::{look, need, or_null, peek, put};
 use crate::error::Error;
 use core::ffi::c_char;
 
@@ -12,13 +12,8 @@ impl mailtls_connection {
     }
 }
 
-/// Looks something up in the leaf.
-///
-/// # Safety
-/// `connection` is NULL or from `_new`, used by no other thread now.
-unsafe fn leaf<'a>(connection: *const mailtls_connection) -> Result<&'a PeerCertificate, Error> {
-    // SAFETY: the caller's promise.
-    let connection = unsafe { connection.as_ref() }.ok_or_else(null)?;
+/// The leaf, where it cannot be missing.
+fn leaf(connection: &mailtls_connection) -> Result<&PeerCertificate, Error> {
     connection.leaf().ok_or(Error::wrong_state("the peer has shown no certificate"))
 }
 
@@ -33,7 +28,7 @@ pub unsafe extern "C" fn mailtls_connection_peer_certificate_count(
 
 /// Shows a certificate of the peer in DER: `*der` and `*len`. Index 0 is the leaf.
 ///
-/// The bytes stay valid until the connection is freed.
+/// The bytes are valid until the next call that takes the same handle as non-const.
 /// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT when there is none
 /// with this index.
 #[unsafe(no_mangle)]
@@ -43,23 +38,21 @@ pub unsafe extern "C" fn mailtls_connection_peer_certificate(
     der: *mut *const u8,
     len: *mut usize,
 ) -> i32 {
-    super::guard(|| {
-        need(der)?;
-        need(len)?;
-        // SAFETY: NULL or from _new, by the contract.
-        let connection = unsafe { connection.as_ref() }.ok_or_else(null)?;
-        let certificate = connection.negotiated().and_then(|n| n.certificates.get(index));
-        let certificate = certificate.ok_or(Error::invalid("no certificate with this index"))?;
-        // SAFETY: writable, by the contract.
-        unsafe {
+    // SAFETY: by the contract.
+    unsafe {
+        look(connection, |connection| {
+            need(der)?;
+            need(len)?;
+            let certificate = connection.negotiated().and_then(|n| n.certificates.get(index));
+            let certificate = certificate.ok_or(Error::invalid("no certificate with this index"))?;
             put(der, certificate.as_ptr())?;
             put(len, certificate.len())
-        }
-    })
+        })
+    }
 }
 
 /// Returns the distinguished name of the subject of the peer's leaf certificate, or NULL. Valid
-/// until the connection is freed.
+/// until the next call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_peer_subject(
     connection: *const mailtls_connection,
@@ -69,7 +62,7 @@ pub unsafe extern "C" fn mailtls_connection_peer_subject(
 }
 
 /// Returns the distinguished name of the issuer of the peer's leaf certificate, or NULL. Valid
-/// until the connection is freed.
+/// until the next call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_peer_issuer(
     connection: *const mailtls_connection,
@@ -88,7 +81,7 @@ pub unsafe extern "C" fn mailtls_connection_peer_dns_name_count(
 }
 
 /// Returns a DNS name of the peer's leaf certificate, or NULL past the last one. Valid until the
-/// connection is freed.
+/// next call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_peer_dns_name(
     connection: *const mailtls_connection,
@@ -110,16 +103,16 @@ pub unsafe extern "C" fn mailtls_connection_peer_validity(
     not_before: *mut i64,
     not_after: *mut i64,
 ) -> i32 {
-    super::guard(|| {
-        need(not_before)?;
-        need(not_after)?;
-        // SAFETY: by the contract.
-        unsafe {
-            let leaf = leaf(connection)?;
+    // SAFETY: by the contract.
+    unsafe {
+        look(connection, |c| {
+            need(not_before)?;
+            need(not_after)?;
+            let leaf = leaf(c)?;
             put(not_before, leaf.not_before)?;
             put(not_after, leaf.not_after)
-        }
-    })
+        })
+    }
 }
 
 /// Writes the SHA-256 of the peer's leaf certificate to the 32 bytes at `fingerprint`: also of one that cannot
@@ -132,13 +125,13 @@ pub unsafe extern "C" fn mailtls_connection_peer_sha256(
     connection: *const mailtls_connection,
     fingerprint: *mut u8,
 ) -> i32 {
-    super::guard(|| {
-        need(fingerprint)?;
-        // SAFETY: NULL or from _new, by the contract.
-        let connection = unsafe { connection.as_ref() }.ok_or_else(null)?;
-        let sha256 = connection.negotiated().and_then(|n| n.sha256);
-        let sha256 = sha256.ok_or(Error::wrong_state("the peer has shown no certificate"))?;
-        // SAFETY: by the contract; an array of bytes has no alignment.
-        unsafe { put(fingerprint.cast::<[u8; 32]>(), sha256) }
-    })
+    // SAFETY: by the contract; an array of bytes has no alignment.
+    unsafe {
+        look(connection, |c| {
+            need(fingerprint)?;
+            let sha256 = c.negotiated().and_then(|n| n.sha256);
+            let sha256 = sha256.ok_or(Error::wrong_state("the peer has shown no certificate"))?;
+            put(fingerprint.cast::<[u8; 32]>(), sha256)
+        })
+    }
 }

@@ -3,7 +3,7 @@
 use super::connection::mailtls_connection;
 use super::held::Asked;
 use super::types::{c_mechanism, means, mechanism_named};
-use super::{bytes, need, null, peek, put, text, with};
+use super::{bytes, look, need, peek, put, text, with};
 use crate::dialogue::{Credentials, Means, Mechanism};
 use crate::error::Error;
 use crate::secret::Secret;
@@ -153,7 +153,7 @@ pub unsafe extern "C" fn mailtls_connection_authenticate_raw(
 /// protocol's own password command, then LOGIN; never APOP, and none below the floor of the
 /// configuration (mailtls_mechanism_floor). It fits the functions of
 /// mailtls_connection_authenticate. NULL when there is none, when it is not the time to
-/// authenticate, and for what is not a mailtls_means. The text is static.
+/// authenticate, and for what is not a mailtls_means. Valid for ever.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_best_mechanism(
     connection: *const mailtls_connection,
@@ -171,7 +171,8 @@ pub unsafe extern "C" fn mailtls_connection_best_mechanism(
 /// Client: shows what the server says at MAILTLS_EVENT_CHALLENGE, in a mechanism that the host
 /// speaks itself: `*challenge` and `*len`, not NUL-terminated, base64 undone.
 ///
-/// It is wiped at the next respond, cancel or close.
+/// Valid until the next call that takes the same handle as non-const. It is wiped when it is
+/// answered, and when MAILTLS_EVENT_CLOSED is polled.
 /// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_WRONG_STATE when no challenge waits.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_challenge(
@@ -179,20 +180,18 @@ pub unsafe extern "C" fn mailtls_connection_challenge(
     challenge: *mut *const u8,
     len: *mut usize,
 ) -> i32 {
-    super::guard(|| {
-        need(challenge)?;
-        need(len)?;
-        // SAFETY: NULL or from _new, by the contract.
-        let c = unsafe { connection.as_ref() }.ok_or_else(null)?;
-        let Some(Asked::Challenge(held)) = &c.heard.asked else {
-            return Err(Error::wrong_state("no challenge waits for a response"));
-        };
-        // SAFETY: writable, by the contract.
-        unsafe {
+    // SAFETY: by the contract.
+    unsafe {
+        look(connection, |c| {
+            need(challenge)?;
+            need(len)?;
+            let Some(Asked::Challenge(held)) = &c.heard.asked else {
+                return Err(Error::wrong_state("no challenge waits for a response"));
+            };
             put(challenge, held.as_bytes().as_ptr())?;
             put(len, held.as_bytes().len())
-        }
-    })
+        })
+    }
 }
 
 /// Client: answers MAILTLS_EVENT_CHALLENGE; base64 is put around the response.

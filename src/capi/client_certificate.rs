@@ -6,7 +6,7 @@ use super::dialogue::heard;
 #[cfg(feature = "engine")]
 use super::file::Content;
 use super::types::{mailtls_client_certificate, service};
-use super::{bytes, need, null, peek, put, text, with};
+use super::{bytes, configuration, need, peek, put, text, with};
 use crate::error::Error;
 use crate::tls::facts::TlsFacts;
 use core::ffi::c_char;
@@ -129,7 +129,7 @@ pub unsafe extern "C" fn mailtls_client_connection_new_for_account(
     super::guard(|| {
         need(connection)?;
         // SAFETY: NULL or from _build, by the contract.
-        let config = unsafe { config.as_ref() }.ok_or_else(null)?;
+        let config = unsafe { configuration(config) }?;
         // SAFETY: C strings or NULL, by the contract.
         let (name, account) = unsafe { (text(server_name)?, text(account)?) };
         let inner = client(config, service(service_number)?, name, Some(account), now)?;
@@ -175,8 +175,8 @@ pub unsafe extern "C" fn mailtls_connection_refuse_certificate(
 }
 
 /// Server: returns one line for the log about why the client's certificate of
-/// MAILTLS_EVENT_CLIENT_CERTIFICATE_INVALID is not valid, or NULL. Valid until the connection is
-/// freed.
+/// MAILTLS_EVENT_CLIENT_CERTIFICATE_INVALID is not valid, or NULL. Valid until the next call that
+/// takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_certificate_reason(
     connection: *const mailtls_connection,

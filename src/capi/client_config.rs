@@ -1,7 +1,10 @@
 //! Header section: client configuration.
 
 use super::types::{hand_off, mechanism_floor, protocol, set_deadline, set_limit};
-use super::{Handle, alpn_names, bytes, c_text, free, hand_out, need, or_null, peek, put, text, with};
+use super::{
+    Configuration, Handle, Poison, alpn_names, bytes, c_text, free, hand_out, need, or_null, peek, put, text,
+    with,
+};
 use crate::connection::{ClientConfig, ClientConfigBuilder};
 use crate::dialogue::{ClientSettings, StartTlsUse};
 use crate::error::Error;
@@ -12,18 +15,20 @@ use std::ffi::CString;
 pub struct mailtls_client_config_builder {
     pub(super) builder: ClientConfigBuilder,
     reason: Option<CString>,
-    poisoned: bool,
+    poison: Poison,
 }
 
 /// What a client needs to know before its first connection: built once, never changed, may be
 /// shared by threads. Connections keep what they need of it, so it may be freed at any time.
 pub struct mailtls_client_config(pub(super) ClientConfig);
 
+impl Configuration for mailtls_client_config {}
+
 type Builder = mailtls_client_config_builder;
 
 impl Handle for Builder {
-    fn poisoned(&mut self) -> &mut bool {
-        &mut self.poisoned
+    fn poison(&self) -> &Poison {
+        &self.poison
     }
 
     fn note(&mut self, error: &Error) {
@@ -35,7 +40,7 @@ impl Handle for Builder {
 /// mailtls_client_config_builder_free.
 #[unsafe(no_mangle)]
 pub extern "C" fn mailtls_client_config_builder_new() -> *mut mailtls_client_config_builder {
-    hand_out(Builder { builder: ClientConfig::builder(), reason: None, poisoned: false })
+    hand_out(Builder { builder: ClientConfig::builder(), reason: None, poison: Poison::default() })
 }
 
 /// Frees a builder. NULL is allowed.
@@ -46,7 +51,7 @@ pub unsafe extern "C" fn mailtls_client_config_builder_free(builder: *mut mailtl
 }
 
 /// Returns one line about the last call on this builder that failed, or NULL. Valid until the
-/// next call on the builder.
+/// next call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_client_config_builder_reason(
     builder: *const mailtls_client_config_builder,

@@ -1,7 +1,7 @@
 //! Header section: what a client offers, read from the first bytes of a connection.
 
 use super::connection::mailtls_connection;
-use super::{Handle, c_text, copy_out, free, guard, hand_out, need, null, or_null, peek, put, with};
+use super::{Handle, Poison, c_text, copy_out, free, guard, hand_out, look, need, or_null, peek, put, with};
 use crate::error::Error;
 use crate::tls::client_hello::{ClientHello, ClientHelloReader, Progress};
 use core::ffi::c_char;
@@ -57,12 +57,20 @@ impl mailtls_client_hello_list {
     }
 }
 
-/// What a client offers. It belongs to the reader or the connection that it was got from.
+/// What a client offers. It belongs to the reader or the connection that it was got from: a call that
+/// takes that one as non-const ends it, and what was shown of it.
 pub struct mailtls_client_hello {
     hello: ClientHello,
     server_name: Option<CString>,
     /// By the numbers of `mailtls_client_hello_list`.
     lists: [Vec<u16>; 5],
+    poison: Poison,
+}
+
+impl Handle for mailtls_client_hello {
+    fn poison(&self) -> &Poison {
+        &self.poison
+    }
 }
 
 impl mailtls_client_hello {
@@ -72,6 +80,7 @@ impl mailtls_client_hello {
             lists: [L::Versions, L::CipherSuites, L::Groups, L::KeyShares, L::SignatureSchemes]
                 .map(|list| list.of(&hello)),
             hello,
+            poison: Poison::default(),
         }
     }
 }
@@ -79,17 +88,16 @@ impl mailtls_client_hello {
 /// Reads a ClientHello from the first bytes of a connection. Used by one thread at a time.
 pub struct mailtls_client_hello_reader {
     reader: ClientHelloReader,
-    hello: Option<mailtls_client_hello>,
+    /// Stays where it is while the reader is borrowed.
+    hello: Option<Box<mailtls_client_hello>>,
     reason: Option<CString>,
-    poisoned: bool,
+    poison: Poison,
 }
 
 impl Handle for mailtls_client_hello_reader {
-    fn poisoned(&mut self) -> &mut bool {
-        &mut self.poisoned
+    fn poison(&self) -> &Poison {
+        &self.poison
     }
-
-    fn note(&mut self, _: &Error) {}
 }
 
 impl mailtls_client_hello_reader {
@@ -97,7 +105,7 @@ impl mailtls_client_hello_reader {
         match self.reader.read(bytes) {
             Progress::NeedsMore => P::NeedsMore,
             Progress::Hello(hello) => {
-                self.hello.get_or_insert_with(|| mailtls_client_hello::new((**hello).clone()));
+                self.hello.get_or_insert_with(|| Box::new(mailtls_client_hello::new((**hello).clone())));
                 P::Hello
             }
             Progress::NotTls(what) => {
@@ -127,7 +135,7 @@ pub unsafe extern "C" fn mailtls_client_hello_reader_new(
             reader: ClientHelloReader::new(),
             hello: None,
             reason: None,
-            poisoned: false,
+            poison: Poison::default(),
         };
         need(reader)?;
         // SAFETY: writable, by the contract.
@@ -163,17 +171,19 @@ pub unsafe extern "C" fn mailtls_client_hello_reader_free(reader: *mut mailtls_c
     unsafe { free(reader) }
 }
 
-/// Returns the ClientHello, or NULL while there is none. Valid until the reader is freed.
+/// Returns the ClientHello, or NULL while there is none. Valid until the next call that takes the
+/// same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_client_hello_reader_hello(
     reader: *const mailtls_client_hello_reader,
 ) -> *const mailtls_client_hello {
     // SAFETY: by the contract.
-    unsafe { peek(reader, ptr::null(), |r| r.hello.as_ref().map_or(ptr::null(), ptr::from_ref)) }
+    unsafe { peek(reader, ptr::null(), |r| r.hello.as_deref().map_or(ptr::null(), ptr::from_ref)) }
 }
 
-/// Returns what is no TLS looks like ("HTTP", "SMTP", "binary data" ...), or what is wrong with what is
-/// malformed; otherwise NULL. Valid until the reader is freed.
+/// Returns what is no TLS looks like ("HTTP", "SMTP", "binary data" ...), or what is wrong with
+/// what is malformed; otherwise NULL. Valid until the next call that takes the same handle as
+/// non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_client_hello_reader_reason(
     reader: *const mailtls_client_hello_reader,
@@ -197,8 +207,8 @@ pub unsafe extern "C" fn mailtls_client_hello_reader_sslv2_version(
     }
 }
 
-/// Server: returns what the client offered, from MAILTLS_EVENT_CLIENT_HELLO on; otherwise NULL. Valid
-/// until the connection is freed.
+/// Server: returns what the client offered, from MAILTLS_EVENT_CLIENT_HELLO on; otherwise NULL.
+/// Valid until the next call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_client_hello(
     connection: *const mailtls_connection,
@@ -231,8 +241,8 @@ pub unsafe extern "C" fn mailtls_client_hello_record_version(hello: *const mailt
     unsafe { peek(hello, 0, |h| h.hello.record_version().0.into()) }
 }
 
-/// Returns the name that the client asks for (SNI), in lower case. NULL without one, and for one that is
-/// no DNS name. Valid as long as `hello`.
+/// Returns the name that the client asks for (SNI), in lower case. NULL without one, and for one
+/// that is no DNS name. Valid until the next call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_client_hello_server_name(
     hello: *const mailtls_client_hello,
@@ -241,8 +251,8 @@ pub unsafe extern "C" fn mailtls_client_hello_server_name(
     unsafe { peek(hello, ptr::null(), |h| or_null(h.server_name.as_ref())) }
 }
 
-/// Gives the ALPN name number `index`, from 0: `*name` points to `*length` octets, which may be any. They
-/// are valid as long as `hello`.
+/// Gives the ALPN name number `index`, from 0: `*name` points to `*length` octets, which may be
+/// any. They are valid until the next call that takes the same handle as non-const.
 ///
 /// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT (there are not so many).
 #[unsafe(no_mangle)]
@@ -252,22 +262,21 @@ pub unsafe extern "C" fn mailtls_client_hello_alpn(
     name: *mut *const u8,
     length: *mut usize,
 ) -> i32 {
-    guard(|| {
-        need(name)?;
-        need(length)?;
-        // SAFETY: NULL or valid, by the contract.
-        let hello = unsafe { hello.as_ref() }.ok_or_else(null)?;
-        let found = hello.hello.alpn().get(index).ok_or(Error::invalid("there are not so many names"))?;
-        // SAFETY: writable, by the contract.
-        unsafe {
+    // SAFETY: by the contract.
+    unsafe {
+        look(hello, |hello| {
+            need(name)?;
+            need(length)?;
+            let found = hello.hello.alpn().get(index).ok_or(Error::invalid("there are not so many names"))?;
             put(name, found.as_ptr())?;
             put(length, found.len())
-        }
-    })
+        })
+    }
 }
 
-/// Gives a mailtls_client_hello_list: `*codes` points to `*count` code points of the IANA registries.
-/// Without the extension, `*count` is 0. They are valid as long as `hello`.
+/// Gives a mailtls_client_hello_list: `*codes` points to `*count` code points of the IANA
+/// registries. Without the extension, `*count` is 0. They are valid until the next call that takes
+/// the same handle as non-const.
 ///
 /// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_INVALID_ARGUMENT (no such list).
 #[unsafe(no_mangle)]
@@ -277,19 +286,17 @@ pub unsafe extern "C" fn mailtls_client_hello_codes(
     codes: *mut *const u16,
     count: *mut usize,
 ) -> i32 {
-    guard(|| {
-        need(codes)?;
-        need(count)?;
-        // SAFETY: NULL or valid, by the contract.
-        let hello = unsafe { hello.as_ref() }.ok_or_else(null)?;
-        let list = usize::try_from(list).ok().and_then(|list| hello.lists.get(list));
-        let list = list.ok_or(Error::invalid("there is no such list"))?;
-        // SAFETY: writable, by the contract.
-        unsafe {
+    // SAFETY: by the contract.
+    unsafe {
+        look(hello, |hello| {
+            need(codes)?;
+            need(count)?;
+            let list = usize::try_from(list).ok().and_then(|list| hello.lists.get(list));
+            let list = list.ok_or(Error::invalid("there is no such list"))?;
             put(codes, list.as_ptr())?;
             put(count, list.len())
-        }
-    })
+        })
+    }
 }
 
 /// Returns 1 if the client says that it fell back from a better version (TLS_FALLBACK_SCSV, RFC 7507).
@@ -298,7 +305,7 @@ pub unsafe extern "C" fn mailtls_client_hello_offers_fallback_scsv(
     hello: *const mailtls_client_hello,
 ) -> i32 {
     // SAFETY: by the contract.
-    unsafe { peek(hello, 0, |h| h.hello.offers_fallback_scsv().into()) }
+    unsafe { peek(hello, false, |h| h.hello.offers_fallback_scsv()) }.into()
 }
 
 /// Returns 1 if the client can renegotiate securely (RFC 5746), by suite or by extension.
@@ -307,14 +314,14 @@ pub unsafe extern "C" fn mailtls_client_hello_offers_secure_renegotiation(
     hello: *const mailtls_client_hello,
 ) -> i32 {
     // SAFETY: by the contract.
-    unsafe { peek(hello, 0, |h| h.hello.offers_secure_renegotiation().into()) }
+    unsafe { peek(hello, false, |h| h.hello.offers_secure_renegotiation()) }.into()
 }
 
 /// Returns 1 if there is GREASE (RFC 8701) in it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_client_hello_has_grease(hello: *const mailtls_client_hello) -> i32 {
     // SAFETY: by the contract.
-    unsafe { peek(hello, 0, |h| h.hello.has_grease().into()) }
+    unsafe { peek(hello, false, |h| h.hello.has_grease()) }.into()
 }
 
 /// Writes the ClientHello as TLS records to `buffer`, which has room for `capacity` octets; `*length` gets
@@ -328,10 +335,6 @@ pub unsafe extern "C" fn mailtls_client_hello_bytes(
     capacity: usize,
     length: *mut usize,
 ) -> i32 {
-    guard(|| {
-        // SAFETY: NULL or valid, by the contract.
-        let hello = unsafe { hello.as_ref() }.ok_or_else(null)?;
-        // SAFETY: by the contract.
-        unsafe { copy_out(&hello.hello.to_bytes(), buffer, capacity, length) }
-    })
+    // SAFETY: by the contract.
+    unsafe { look(hello, |hello| copy_out(&hello.hello.to_bytes(), buffer, capacity, length)) }
 }

@@ -4,7 +4,9 @@ use super::client_config::mailtls_client_config;
 use super::held::{Heard, Negotiated};
 use super::server_config::mailtls_server_config;
 use super::types::{mailtls_event as E, service};
-use super::{Handle, bytes, c_text, free, hand_out, need, null, or_null, peek, put, with};
+use super::{
+    Handle, Poison, bytes, c_text, configuration, free, hand_out, look, need, or_null, peek, put, with,
+};
 use crate::connection::{Connection, Event};
 use crate::error::{Error, ErrorKind};
 use core::cell::OnceCell;
@@ -27,12 +29,12 @@ pub struct mailtls_connection {
     reason: OnceCell<CString>,
     /// Why the last call that failed did, if it has not ended the connection.
     misuse: Option<CString>,
-    poisoned: bool,
+    poison: Poison,
 }
 
 impl Handle for mailtls_connection {
-    fn poisoned(&mut self) -> &mut bool {
-        &mut self.poisoned
+    fn poison(&self) -> &Poison {
+        &self.poison
     }
 
     fn note(&mut self, error: &Error) {
@@ -69,7 +71,7 @@ pub(super) fn handle_of(inner: Connection) -> *mut mailtls_connection {
         negotiated: OnceCell::new(),
         reason: OnceCell::new(),
         misuse: None,
-        poisoned: false,
+        poison: Poison::default(),
     })
 }
 
@@ -91,7 +93,7 @@ pub unsafe extern "C" fn mailtls_server_connection_new(
     super::guard(|| {
         need(connection)?;
         // SAFETY: NULL or from _build, by the contract.
-        let config = unsafe { config.as_ref() }.ok_or_else(null)?;
+        let config = unsafe { configuration(config) }?;
         let inner = server(config, service(service_number)?, now)?;
         // SAFETY: writable, by the contract.
         unsafe { put(connection, handle_of(inner)) }
@@ -119,7 +121,7 @@ pub unsafe extern "C" fn mailtls_client_connection_new(
     super::guard(|| {
         need(connection)?;
         // SAFETY: NULL or from _build, by the contract.
-        let config = unsafe { config.as_ref() }.ok_or_else(null)?;
+        let config = unsafe { configuration(config) }?;
         // SAFETY: a C string or NULL, by the contract.
         let name = unsafe { super::text(server_name) }?;
         let inner = client(config, service(service_number)?, name, None, now)?;
@@ -181,7 +183,7 @@ pub unsafe extern "C" fn mailtls_connection_free(connection: *mut mailtls_connec
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_wants_input(connection: *const mailtls_connection) -> i32 {
     // SAFETY: by the contract.
-    unsafe { peek(connection, 0, |c| c.inner.wants_input().into()) }
+    unsafe { peek(connection, false, |c| c.inner.wants_input()) }.into()
 }
 
 /// Takes bytes that came from the network: all of them, in any chunking. They are copied.
@@ -231,7 +233,9 @@ pub unsafe extern "C" fn mailtls_connection_handle_timeout(
 
 /// Takes the next event: `*event` gets a mailtls_event, MAILTLS_EVENT_NONE when there is none.
 ///
-/// What an event brings is read by the getters.
+/// What an event brings is read by the getters, until the next call that takes the connection as
+/// non-const, this one among them. MAILTLS_EVENT_CLOSED wipes what still waits for an answer:
+/// credentials, a response or a challenge.
 /// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT or MAILTLS_ERROR_POISONED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_poll_event(
@@ -281,17 +285,17 @@ fn next_event(c: &mut mailtls_connection) -> E {
 
 /// Shows the bytes that wait to be sent: `*output` and `*len`; `*len` is 0 when there are none.
 ///
-/// They stay valid until the next call that changes the connection.
+/// They are valid until the next call that takes the same handle as non-const.
 /// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT or MAILTLS_ERROR_POISONED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_poll_transmit(
-    connection: *mut mailtls_connection,
+    connection: *const mailtls_connection,
     output: *mut *const u8,
     len: *mut usize,
 ) -> i32 {
     // SAFETY: by the contract.
     unsafe {
-        with(connection, |c| {
+        look(connection, |c| {
             need(output)?;
             need(len)?;
             let waiting = c.inner.poll_transmit();
@@ -319,11 +323,11 @@ pub unsafe extern "C" fn mailtls_connection_transmitted(
 /// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT or MAILTLS_ERROR_POISONED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_poll_timeout(
-    connection: *mut mailtls_connection,
+    connection: *const mailtls_connection,
     deadline: *mut u64,
 ) -> i32 {
     // SAFETY: by the contract.
-    unsafe { with(connection, |c| put(deadline, c.inner.poll_timeout().unwrap_or(u64::MAX))) }
+    unsafe { look(connection, |c| put(deadline, c.inner.poll_timeout().unwrap_or(u64::MAX))) }
 }
 
 /// Returns the fatal error that ended the connection, or 0.
@@ -333,8 +337,8 @@ pub unsafe extern "C" fn mailtls_connection_error(connection: *const mailtls_con
     unsafe { peek(connection, 0, |c| c.inner.error().map_or(0, |error| error.code().number())) }
 }
 
-/// Returns one line for the log about the error that ended the connection, or NULL. Valid until
-/// the connection is freed.
+/// Returns one line for the log about the error that ended the connection, or NULL. Valid until the
+/// next call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_reason(connection: *const mailtls_connection) -> *const c_char {
     // SAFETY: by the contract.

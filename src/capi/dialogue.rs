@@ -20,7 +20,7 @@ pub(super) unsafe fn heard(
 }
 
 /// Server: returns the name the client gave in EHLO or HELO, or NULL. Valid until the next call
-/// that changes the connection.
+/// that takes the same handle as non-const.
 /// It is one printable line of at most 255 octets, a label: it proves nothing, and need not be the name of a
 /// host.
 #[unsafe(no_mangle)]
@@ -35,7 +35,7 @@ pub unsafe extern "C" fn mailtls_connection_client_name(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_pop3_utf8(connection: *const mailtls_connection) -> i32 {
     // SAFETY: by the contract.
-    unsafe { peek(connection, 0, |c| c.heard.utf8.into()) }
+    unsafe { peek(connection, false, |c| c.heard.utf8) }.into()
 }
 
 /// Client: returns a mailtls_greeting_status.
@@ -49,8 +49,8 @@ pub unsafe extern "C" fn mailtls_connection_greeting_status(connection: *const m
     }
 }
 
-/// Client: returns the text of the server's greeting, one printable line that proves nothing,
-/// or NULL. Valid until the next call that changes the connection.
+/// Client: returns the text of the server's greeting, one printable line that proves nothing, or
+/// NULL. Valid until the next call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_greeting(connection: *const mailtls_connection) -> *const c_char {
     // SAFETY: by the contract.
@@ -58,7 +58,7 @@ pub unsafe extern "C" fn mailtls_connection_greeting(connection: *const mailtls_
 }
 
 /// Client: returns the response code (IMAP, POP3) or reply code (SMTP) of the greeting, or NULL.
-/// Valid until the next call that changes the connection.
+/// Valid until the next call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_greeting_code(
     connection: *const mailtls_connection,
@@ -74,9 +74,9 @@ pub unsafe extern "C" fn mailtls_connection_capability_count(connection: *const 
     unsafe { peek(connection, 0, |c| c.heard.capabilities.len()) }
 }
 
-/// Client: returns a capability as the server has told it ("AUTH=PLAIN", "SASL PLAIN LOGIN",
-/// "SIZE 1000"), or NULL past the last one. Valid until the next call that changes the
-/// connection.
+/// Client: returns a capability as the server has told it ("AUTH=PLAIN", "SASL PLAIN LOGIN", "SIZE
+/// 1000"), or NULL past the last one. Valid until the next call that takes the same handle as
+/// non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_capability(
     connection: *const mailtls_connection,
@@ -86,9 +86,9 @@ pub unsafe extern "C" fn mailtls_connection_capability(
     unsafe { heard(connection, |h| h.capabilities.get(index)) }
 }
 
-/// Client: returns the response code ("AUTHENTICATIONFAILED", "AUTH") or SMTP codes
-/// ("535 5.7.8") of the last refused authentication, or NULL. Valid until the next call that
-/// changes the connection.
+/// Client: returns the response code ("AUTHENTICATIONFAILED", "AUTH") or SMTP codes ("535 5.7.8")
+/// of the last refused authentication, or NULL. Valid until the next call that takes the same
+/// handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_refusal_code(
     connection: *const mailtls_connection,
@@ -97,8 +97,8 @@ pub unsafe extern "C" fn mailtls_connection_refusal_code(
     unsafe { heard(connection, |h| h.refusal.as_ref()?.code.as_ref()) }
 }
 
-/// Client: returns the server's text about the last refused authentication, one printable line
-/// that proves nothing, or NULL. Valid until the next call that changes the connection.
+/// Client: returns the server's text about the last refused authentication, one printable line that
+/// proves nothing, or NULL. Valid until the next call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_refusal_text(
     connection: *const mailtls_connection,
@@ -111,12 +111,12 @@ pub unsafe extern "C" fn mailtls_connection_refusal_text(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_refusal_temporary(connection: *const mailtls_connection) -> i32 {
     // SAFETY: by the contract.
-    unsafe { peek(connection, 0, |c| c.heard.refusal.as_ref().is_some_and(|r| r.temporary).into()) }
+    unsafe { peek(connection, false, |c| c.heard.refusal.as_ref().is_some_and(|r| r.temporary)) }.into()
 }
 
 /// Client: returns what OAUTHBEARER or XOAUTH2 said of the last refusal, in JSON (RFC 7628 section
 /// 3.2.2): one printable line that proves nothing; NULL when nothing was said. Valid until the next
-/// call that changes the connection.
+/// call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_refusal_details(
     connection: *const mailtls_connection,

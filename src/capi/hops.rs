@@ -1,7 +1,7 @@
 //! Header section: the hops of a message, and how each was protected.
 
 use super::received::{PARTS, mailtls_trace_part, put_date};
-use super::{bytes, c_text, free, guard, hand_out, need, null, or_null, peek, put};
+use super::{Answer, Handle, Poison, bytes, c_text, free, guard, hand_out, look, need, or_null, peek, put};
 use crate::error::{Error, ErrorCode};
 use crate::trace::{C_CLAIMS, Hop, HopReport, Protection, Strength, TlsClaim};
 use core::ffi::c_char;
@@ -60,6 +60,13 @@ impl From<Strength> for mailtls_strength {
 pub struct mailtls_hop_report {
     inner: HopReport,
     hops: Vec<Texts>,
+    poison: Poison,
+}
+
+impl Handle for mailtls_hop_report {
+    fn poison(&self) -> &Poison {
+        &self.poison
+    }
 }
 
 /// What a hop says, for C.
@@ -114,7 +121,7 @@ pub unsafe extern "C" fn mailtls_hop_report_new(
         let inner = HopReport::of_message(unsafe { bytes(message, len) }?, own);
         let hops = inner.hops().iter().map(texts).collect();
         // SAFETY: writable, by the contract.
-        unsafe { put(report, hand_out(mailtls_hop_report { inner, hops })) }
+        unsafe { put(report, hand_out(mailtls_hop_report { inner, hops, poison: Poison::default() })) }
     })
 }
 
@@ -140,8 +147,8 @@ pub unsafe extern "C" fn mailtls_hop_report_weakest(report: *const mailtls_hop_r
     unsafe { peek(report, -1, |r| r.inner.weakest().and_then(|hop| i32::try_from(hop).ok()).unwrap_or(-1)) }
 }
 
-/// Returns the sentence that whoever reads a report must be told: what stands below the fields of the
-/// reader's own servers are claims, not facts. Static.
+/// Returns the sentence that whoever reads a report must be told: what stands below the fields of
+/// the reader's own servers are claims, not facts. Valid for ever.
 #[unsafe(no_mangle)]
 pub extern "C" fn mailtls_hop_report_warning() -> *const c_char {
     C_CLAIMS.as_ptr()
@@ -151,7 +158,7 @@ pub extern "C" fn mailtls_hop_report_warning() -> *const c_char {
 ///
 /// # Safety
 /// As for [`peek`].
-unsafe fn hop<T: Copy>(
+unsafe fn hop<T: Answer + Copy>(
     report: *const mailtls_hop_report,
     hop: usize,
     otherwise: T,
@@ -179,7 +186,7 @@ unsafe fn claimed(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_hop_is_fact(report: *const mailtls_hop_report, index: usize) -> i32 {
     // SAFETY: by the contract.
-    unsafe { peek(report, 0, |r| i32::from(index < r.hops.len() && !r.inner.is_claim(index))) }
+    unsafe { peek(report, false, |r| index < r.hops.len() && !r.inner.is_claim(index)) }.into()
 }
 
 /// Gives where in the message the field of a hop stands, in octets, with its line ends: for
@@ -193,21 +200,20 @@ pub unsafe extern "C" fn mailtls_hop_field(
     start: *mut usize,
     length: *mut usize,
 ) -> i32 {
-    guard(|| {
-        need(start)?;
-        need(length)?;
-        // SAFETY: NULL or a report, by the contract.
-        let r = unsafe { report.as_ref() }.ok_or_else(null)?;
-        let field = r.inner.field(index).ok_or(Error::invalid("there is no such hop"))?;
-        // SAFETY: writable, by the contract.
-        unsafe {
+    // SAFETY: by the contract.
+    unsafe {
+        look(report, |r| {
+            need(start)?;
+            need(length)?;
+            let field = r.inner.field(index).ok_or(Error::invalid("there is no such hop"))?;
             put(start, field.start)?;
             put(length, field.len())
-        }
-    })
+        })
+    }
 }
 
-/// Returns a word for a strength, such as "modern-tls", or NULL for a number that is none. Static.
+/// Returns a word for a strength, such as "modern-tls", or NULL for a number that is none. Valid
+/// for ever.
 #[unsafe(no_mangle)]
 pub extern "C" fn mailtls_strength_name(strength: i32) -> *const c_char {
     use mailtls_strength as C;
@@ -227,7 +233,7 @@ pub extern "C" fn mailtls_strength_name(strength: i32) -> *const c_char {
 /// parentheses behind it, MAILTLS_TRACE_PART_TLS the cipher suite in whatever form, MAILTLS_TRACE_PART_DATE
 /// in the form of RFC 5322. NULL where it is not there. It is UTF-8 without control characters and
 /// format characters (those that turn the direction of writing or are invisible); whatever else the sender wants
-/// may be in it. Valid until the report is freed.
+/// may be in it. Valid until the next call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_hop_part(
     report: *const mailtls_hop_report,
@@ -244,8 +250,8 @@ pub unsafe extern "C" fn mailtls_hop_part(
     }
 }
 
-/// Returns the client's IP address as text, where the field says one, or NULL. Valid until the report is
-/// freed.
+/// Returns the client's IP address as text, where the field says one, or NULL. Valid until the next
+/// call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_hop_client_address(
     report: *const mailtls_hop_report,
@@ -268,14 +274,14 @@ pub unsafe extern "C" fn mailtls_hop_date(
     unix_seconds: *mut i64,
     zone_minutes: *mut i16,
 ) -> i32 {
-    guard(|| {
-        // SAFETY: NULL or a report, by the contract.
-        let r = unsafe { report.as_ref() }.ok_or_else(null)?;
-        let date = r.inner.hops().get(index).and_then(Hop::date);
-        let date = date.ok_or(Error::new(ErrorCode::InvalidArgument, "no date is there"))?;
-        // SAFETY: by the contract.
-        unsafe { put_date(date, unix_seconds, zone_minutes) }
-    })
+    // SAFETY: by the contract.
+    unsafe {
+        look(report, |r| {
+            let date = r.inner.hops().get(index).and_then(Hop::date);
+            let date = date.ok_or(Error::new(ErrorCode::InvalidArgument, "no date is there"))?;
+            put_date(date, unix_seconds, zone_minutes)
+        })
+    }
 }
 
 /// Returns how a hop was protected, MAILTLS_PROTECTION_TLS and so on; MAILTLS_PROTECTION_UNSAID where there
@@ -289,7 +295,7 @@ pub unsafe extern "C" fn mailtls_hop_protection(report: *const mailtls_hop_repor
         Protection::Unsaid => mailtls_protection::Unsaid,
     };
     // SAFETY: by the contract.
-    unsafe { hop(report, index, mailtls_protection::Unsaid, number) as i32 }
+    unsafe { hop(report, index, mailtls_protection::Unsaid as i32, |hop| number(hop) as i32) }
 }
 
 /// Returns what that is worth, MAILTLS_STRENGTH_MODERN_TLS and so on; MAILTLS_STRENGTH_NONE where there is
@@ -298,12 +304,13 @@ pub unsafe extern "C" fn mailtls_hop_protection(report: *const mailtls_hop_repor
 pub unsafe extern "C" fn mailtls_hop_strength(report: *const mailtls_hop_report, index: usize) -> i32 {
     let number = |hop: &Hop| mailtls_strength::from(hop.protection().strength());
     // SAFETY: by the contract.
-    unsafe { hop(report, index, mailtls_strength::None, number) as i32 }
+    unsafe { hop(report, index, mailtls_strength::None as i32, |hop| number(hop) as i32) }
 }
 
-/// Returns in which form the field says that there was TLS: "clause" for that of RFC 8314, "with-type"
-/// where nothing but the S of ESMTPS says it, or the name of the program that is best known for its form,
-/// such as "postfix". NULL where there was no TLS. Valid until the report is freed.
+/// Returns in which form the field says that there was TLS: "clause" for that of RFC 8314,
+/// "with-type" where nothing but the S of ESMTPS says it, or the name of the program that is best
+/// known for its form, such as "postfix". NULL where there was no TLS. Valid until the next call
+/// that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_hop_form(report: *const mailtls_hop_report, index: usize) -> *const c_char {
     // SAFETY: by the contract.

@@ -9,7 +9,7 @@ use super::server_config::{mailtls_server_config, mailtls_server_config_builder}
 use super::target::mailtls_target;
 use super::tls_facts::mailtls_tls_facts;
 use super::types::service;
-use super::{need, null, put, text, with};
+use super::{configuration, need, other, put, text, with};
 use crate::connection::Connection;
 use crate::error::{Error, ErrorCode};
 use core::ffi::c_char;
@@ -69,7 +69,7 @@ pub unsafe extern "C" fn mailtls_server_connection_before_host_tls(
     super::guard(|| {
         need(connection)?;
         // SAFETY: NULL or from _build, by the contract.
-        let config = unsafe { config.as_ref() }.ok_or_else(null)?;
+        let config = unsafe { configuration(config) }?;
         let inner = Connection::server_before_host_tls(&config.0, service(service_number)?, now);
         // SAFETY: writable, by the contract.
         unsafe { put(connection, handle_of(inner)) }
@@ -91,7 +91,7 @@ pub unsafe extern "C" fn mailtls_client_connection_before_host_tls(
     super::guard(|| {
         need(connection)?;
         // SAFETY: NULL or from _build, by the contract.
-        let config = unsafe { config.as_ref() }.ok_or_else(null)?;
+        let config = unsafe { configuration(config) }?;
         let inner = Connection::client_before_host_tls(&config.0, service(service_number)?, now);
         // SAFETY: writable, by the contract.
         unsafe { put(connection, handle_of(inner)) }
@@ -117,7 +117,7 @@ pub unsafe extern "C" fn mailtls_connection_tls_established(
     // SAFETY: by the contract.
     unsafe {
         with(connection, |c| {
-            let facts = facts.as_ref().ok_or_else(null)?;
+            let facts = other(facts)?;
             c.inner.tls_established(facts.inner.clone(), now)
         })
     }
@@ -174,7 +174,7 @@ pub unsafe extern "C" fn mailtls_server_connection_on_host_tls(
     unsafe {
         with(facts, |f| {
             need(connection)?;
-            let config = config.as_ref().ok_or_else(null)?;
+            let config = configuration(config)?;
             let service = service(service_number)?;
             let inner = Connection::server_on_host_tls(&config.0, service, f.inner.clone(), now)?;
             put(connection, handle_of(inner))
@@ -200,7 +200,7 @@ pub unsafe extern "C" fn mailtls_client_connection_on_host_tls(
     unsafe {
         with(facts, |f| {
             need(connection)?;
-            let config = config.as_ref().ok_or_else(null)?;
+            let config = configuration(config)?;
             let service = service(service_number)?;
             let inner = Connection::client_on_host_tls(&config.0, service, f.inner.clone(), now)?;
             put(connection, handle_of(inner))
@@ -223,8 +223,7 @@ pub unsafe extern "C" fn mailtls_client_connection_to_before_host_tls(
     super::guard(|| {
         need(connection)?;
         // SAFETY: NULL or from _build and _new, by the contract.
-        let (config, target) = unsafe { (config.as_ref(), target.as_ref()) };
-        let (config, target) = (config.ok_or_else(null)?, target.ok_or_else(null)?);
+        let (config, target) = unsafe { (configuration(config)?, other(target)?) };
         let inner = Connection::client_to_before_host_tls(&config.0, &target.target, now);
         // SAFETY: writable, by the contract.
         unsafe { put(connection, handle_of(inner)) }
@@ -248,8 +247,8 @@ pub unsafe extern "C" fn mailtls_client_connection_to_on_host_tls(
     unsafe {
         with(facts, |f| {
             need(connection)?;
-            let config = config.as_ref().ok_or_else(null)?;
-            let target = target.as_ref().ok_or_else(null)?;
+            let config = configuration(config)?;
+            let target = other(target)?;
             let inner = Connection::client_to_on_host_tls(&config.0, &target.target, f.inner.clone(), now)?;
             put(connection, handle_of(inner))
         })

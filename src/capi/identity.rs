@@ -2,7 +2,10 @@
 
 use super::target::mailtls_target;
 use super::types::service;
-use super::{Handle, bytes, c_text, copy_out, free, hand_out, need, null, or_null, peek, put, text, with};
+use super::{
+    Handle, Poison, bytes, c_text, copy_out, free, hand_out, look, need, null, or_null, other, peek, put,
+    text, with,
+};
 use crate::error::{Error, ErrorCode};
 use crate::trust::identity::{Origin, PresentedIdentifiers, References};
 use core::ffi::c_char;
@@ -42,12 +45,12 @@ fn origin(number: i32) -> Result<Origin, Error> {
 pub struct mailtls_references {
     inner: References,
     reason: Option<CString>,
-    poisoned: bool,
+    poison: Poison,
 }
 
 impl Handle for mailtls_references {
-    fn poisoned(&mut self) -> &mut bool {
-        &mut self.poisoned
+    fn poison(&self) -> &Poison {
+        &self.poison
     }
 
     fn note(&mut self, error: &Error) {
@@ -69,7 +72,9 @@ impl mailtls_references {
 /// `references` is NULL or can be written.
 pub(super) unsafe fn made(inner: References, references: *mut *mut mailtls_references) -> Result<(), Error> {
     // SAFETY: the caller's promise.
-    unsafe { put(references, hand_out(mailtls_references { inner, reason: None, poisoned: false })) }
+    unsafe {
+        put(references, hand_out(mailtls_references { inner, reason: None, poison: Poison::default() }))
+    }
 }
 
 /// Begins with a host that the user has typed: a DNS name, or an IP address.
@@ -117,7 +122,7 @@ pub unsafe extern "C" fn mailtls_references_free(references: *mut mailtls_refere
 
 /// Returns one line about the last call with these references that failed, or NULL: after a
 /// mailtls_references_check, for whom the certificate was to be, and for whom it is instead. Valid
-/// until the next one that fails, or the references are freed.
+/// until the next call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_references_reason(references: *const mailtls_references) -> *const c_char {
     // SAFETY: by the contract.
@@ -187,12 +192,8 @@ pub unsafe extern "C" fn mailtls_references_text(
     capacity: usize,
     length: *mut usize,
 ) -> i32 {
-    super::guard(|| {
-        // SAFETY: NULL or references, by the contract.
-        let r = unsafe { references.as_ref() }.ok_or_else(null)?;
-        // SAFETY: by the contract.
-        unsafe { copy_out(r.inner.to_string().as_bytes(), buffer, capacity, length) }
-    })
+    // SAFETY: by the contract.
+    unsafe { look(references, |r| copy_out(r.inner.to_string().as_bytes(), buffer, capacity, length)) }
 }
 
 /// Checks whether a leaf certificate, `length` octets of DER, is for one of the references. It is the
@@ -232,7 +233,7 @@ pub unsafe extern "C" fn mailtls_target_references(
     // SAFETY: by the contract.
     unsafe {
         with(target, |t| {
-            let inner = references.as_ref().ok_or_else(null)?.inner.clone();
+            let inner = other(references)?.inner.clone();
             t.change(|target| target.references(inner));
             Ok(())
         })

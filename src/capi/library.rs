@@ -9,9 +9,8 @@ use core::ffi::c_char;
 /// The ABI's number; it grows when a program built against an older header could break.
 const ABI: u32 = 0;
 
-/// Returns the library's version as text, "1.2.3", or NULL if the library is older than
-/// `least` (0xMMmmpp: MAILTLS_VERSION_NUMBER of the header, or 0 for any).
-/// The text is static.
+/// Returns the library's version as text, "1.2.3", or NULL if the library is older than `least`
+/// (0xMMmmpp: MAILTLS_VERSION_NUMBER of the header, or 0 for any). Valid for ever.
 #[unsafe(no_mangle)]
 pub extern "C" fn mailtls_version(least: u32) -> *const c_char {
     if version_number() < least {
@@ -35,8 +34,8 @@ fn version_number() -> u32 {
         | part(env!("CARGO_PKG_VERSION_PATCH"))
 }
 
-/// Returns the meaning of an error number in a few words; for 0 "success", for an unknown
-/// number "unknown error". Never NULL. The text is static.
+/// Returns the meaning of an error number in a few words; for 0 "success", for an unknown number
+/// "unknown error". Never NULL. Valid for ever.
 #[unsafe(no_mangle)]
 pub extern "C" fn mailtls_error_text(error: i32) -> *const c_char {
     let text = match ErrorCode::from_number(error) {
@@ -71,7 +70,7 @@ pub unsafe extern "C" fn mailtls_service_from_name(name: *const c_char, found: *
     })
 }
 
-/// Returns the IANA name of a service, or NULL if there is no such service. The text is static.
+/// Returns the IANA name of a service, or NULL if there is no such service. Valid for ever.
 #[unsafe(no_mangle)]
 pub extern "C" fn mailtls_service_name(number: i32) -> *const c_char {
     let name = match service(number) {

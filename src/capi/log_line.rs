@@ -1,7 +1,7 @@
 //! Header section: a connection in one line, for the log.
 
 use super::connection::mailtls_connection;
-use super::{copy_out, null, peek};
+use super::{copy_out, look, peek};
 
 /// Copies to `buffer` what is known of the connection now, as "key=value" pairs in one line of
 /// printable ASCII: what it is, what TLS negotiated, what stands behind the peer's certificate, and how
@@ -17,12 +17,8 @@ pub unsafe extern "C" fn mailtls_connection_log_line(
     capacity: usize,
     length: *mut usize,
 ) -> i32 {
-    super::guard(|| {
-        // SAFETY: NULL or a connection, by the contract.
-        let c = unsafe { connection.as_ref() }.ok_or_else(null)?;
-        // SAFETY: by the contract.
-        unsafe { copy_out(c.inner.log_line().as_bytes(), buffer, capacity, length) }
-    })
+    // SAFETY: by the contract.
+    unsafe { look(connection, |c| copy_out(c.inner.log_line().as_bytes(), buffer, capacity, length)) }
 }
 
 /// Server: returns how many times the client wanted to authenticate in clear, before STARTTLS. That was

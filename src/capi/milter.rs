@@ -2,7 +2,7 @@
 
 use super::connection::mailtls_connection;
 use super::tls_facts::mailtls_tls_facts;
-use super::{copy_out, null, text};
+use super::{copy_out, look, text};
 use crate::error::Error;
 use crate::tls::facts::TlsFacts;
 use crate::trace::milter::{Dialect, Macros};
@@ -27,22 +27,8 @@ fn dialect(number: i32) -> Result<Dialect, Error> {
 }
 
 /// The facts of a connection.
-///
-/// # Safety
-/// `connection` is NULL or a connection, for `'a`.
-unsafe fn facts_of<'a>(connection: *const mailtls_connection) -> Result<&'a TlsFacts, Error> {
-    // SAFETY: the caller's promise.
-    let c = unsafe { connection.as_ref() }.ok_or_else(null)?;
+fn facts_of(c: &mailtls_connection) -> Result<&TlsFacts, Error> {
     c.inner.tls_facts().ok_or_else(|| Error::wrong_state("TLS does not stand yet"))
-}
-
-/// The facts that a host has told.
-///
-/// # Safety
-/// `facts` is NULL or facts, for `'a`.
-unsafe fn told<'a>(facts: *const mailtls_tls_facts) -> Result<&'a TlsFacts, Error> {
-    // SAFETY: the caller's promise.
-    Ok(&unsafe { facts.as_ref() }.ok_or_else(null)?.inner)
 }
 
 /// Where the result of a call goes.
@@ -107,7 +93,7 @@ pub unsafe extern "C" fn mailtls_connection_milter_macro(
 ) -> i32 {
     let place = Place { buffer, capacity, length };
     // SAFETY: by the contract.
-    super::guard(|| unsafe { place.one(facts_of(connection)?, dialect_number, name) })
+    unsafe { look(connection, |c| place.one(facts_of(c)?, dialect_number, name)) }
 }
 
 /// Copies to `buffer` all macros about the connection's TLS that have a value, in the form of the packet
@@ -125,7 +111,7 @@ pub unsafe extern "C" fn mailtls_connection_milter_macros(
 ) -> i32 {
     let place = Place { buffer, capacity, length };
     // SAFETY: by the contract.
-    super::guard(|| unsafe { place.all(facts_of(connection)?, dialect_number) })
+    unsafe { look(connection, |c| place.all(facts_of(c)?, dialect_number)) }
 }
 
 /// Does for facts what mailtls_connection_milter_macro does for a connection.
@@ -140,7 +126,7 @@ pub unsafe extern "C" fn mailtls_tls_facts_milter_macro(
 ) -> i32 {
     let place = Place { buffer, capacity, length };
     // SAFETY: by the contract.
-    super::guard(|| unsafe { place.one(told(facts)?, dialect_number, name) })
+    unsafe { look(facts, |f| place.one(&f.inner, dialect_number, name)) }
 }
 
 /// Does for facts what mailtls_connection_milter_macros does for a connection.
@@ -154,5 +140,5 @@ pub unsafe extern "C" fn mailtls_tls_facts_milter_macros(
 ) -> i32 {
     let place = Place { buffer, capacity, length };
     // SAFETY: by the contract.
-    super::guard(|| unsafe { place.all(told(facts)?, dialect_number) })
+    unsafe { look(facts, |f| place.all(&f.inner, dialect_number)) }
 }

@@ -1,8 +1,13 @@
 //! The C ABI: the functions of `include/mailtls.h`, one file per section of the header.
 //!
-//! The only room with `unsafe`. Every function goes through [`with`], [`peek`] or [`guard`],
-//! which hold the rules: NULL gives an error, a panic never crosses into C, and a handle in
-//! which one happened is poisoned. Enums come from C as integers and are checked.
+//! The only room with `unsafe`. Every function goes through [`with`], [`look`], [`peek`] or
+//! [`guard`], which hold the rules: NULL gives an error, a panic never crosses into C, and a handle
+//! in which one happened is poisoned. A handle is dereferenced nowhere else. Enums come from C as
+//! integers and are checked.
+//!
+//! What C borrows from a handle stays where it is until a call takes the handle as non-const: so
+//! [`look`] and [`peek`] make a shared reference, and what a getter makes once ([`OnceCell`]
+//! (core::cell::OnceCell)) is never made again.
 #![allow(unsafe_code)]
 #![allow(clippy::missing_safety_doc)] // The contract of each function is written for C readers.
 #![allow(non_camel_case_types)]
@@ -38,6 +43,8 @@ mod server_mechanisms;
 mod srv;
 mod srv_candidates;
 mod target;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod tls_facts;
 mod tlsa;
@@ -45,19 +52,49 @@ mod types;
 
 use crate::error::{Error, ErrorCode};
 use core::ffi::{CStr, c_char};
+use core::sync::atomic::{AtomicBool, Ordering};
 use std::ffi::CString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// What every opaque handle of the ABI has.
+/// What every opaque handle of the ABI has that calls can leave in an unknown state.
+///
+/// Configurations have none of it: nothing changes them, and threads share them.
 trait Handle {
-    /// Set once a panic was caught in a call on it.
-    fn poisoned(&mut self) -> &mut bool;
+    /// Whether a panic was caught in a call on it.
+    fn poison(&self) -> &Poison;
 
     /// Keeps the reason of a failed call for a later question.
-    fn note(&mut self, error: &Error);
+    fn note(&mut self, _: &Error) {}
 }
 
-/// Runs a fallible call on a handle; returns 0 or the error's number.
+/// Whether a panic was caught in a call on a handle; it may be one that takes the handle as const,
+/// and some of those handles are shared by threads.
+#[derive(Default)]
+struct Poison(AtomicBool);
+
+impl Poison {
+    fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        if self.0.load(Ordering::Relaxed) {
+            return Err(Error::new(ErrorCode::Poisoned, "a call on this handle failed inside mailtls"));
+        }
+        Ok(())
+    }
+
+    /// Runs a call; a panic in it poisons.
+    fn hold<T>(&self, call: impl FnOnce() -> T) -> Result<T, Error> {
+        self.check()?;
+        catch_unwind(AssertUnwindSafe(call)).map_err(|_| {
+            self.set();
+            Error::new(ErrorCode::Internal, "mailtls has failed")
+        })
+    }
+}
+
+/// Runs a fallible call that changes a handle; returns 0 or the error's number.
 ///
 /// # Safety
 /// `handle` is NULL or came from the `_new` of its type and is used by no other thread now.
@@ -66,8 +103,8 @@ unsafe fn with<H: Handle>(handle: *mut H, call: impl FnOnce(&mut H) -> Result<()
     let Some(handle) = (unsafe { handle.as_mut() }) else {
         return ErrorCode::NullArgument.number();
     };
-    if *handle.poisoned() {
-        return ErrorCode::Poisoned.number();
+    if let Err(error) = handle.poison().check() {
+        return error.code().number();
     }
     match catch_unwind(AssertUnwindSafe(|| call(handle))) {
         Ok(Ok(())) => 0,
@@ -76,24 +113,114 @@ unsafe fn with<H: Handle>(handle: *mut H, call: impl FnOnce(&mut H) -> Result<()
             error.code().number()
         }
         Err(_) => {
-            *handle.poisoned() = true;
+            handle.poison().set();
             ErrorCode::Internal.number()
         }
     }
 }
 
-/// Looks something up in a handle; `otherwise` for NULL.
+/// Runs a fallible call that only reads a handle; returns 0 or the error's number.
 ///
 /// # Safety
-/// As for [`with`].
-unsafe fn peek<H, T>(handle: *const H, otherwise: T, look: impl FnOnce(&H) -> T) -> T
-where
-    T: Copy,
-{
+/// `handle` is NULL or came from the `_new` of its type, and no thread changes it now.
+unsafe fn look<H: Handle>(handle: *const H, call: impl FnOnce(&H) -> Result<(), Error>) -> i32 {
+    // SAFETY: NULL is taken care of by as_ref; otherwise the caller's promise.
+    let Some(handle) = (unsafe { handle.as_ref() }) else {
+        return ErrorCode::NullArgument.number();
+    };
+    match handle.poison().hold(|| call(handle)) {
+        Ok(Ok(())) => 0,
+        Ok(Err(error)) | Err(error) => error.code().number(),
+    }
+}
+
+/// Looks something up in a handle; `otherwise` for NULL, and what its type has for a poisoned one.
+///
+/// # Safety
+/// As for [`look`].
+unsafe fn peek<H: Handle, T: Answer>(handle: *const H, otherwise: T, look: impl FnOnce(&H) -> T) -> T {
     // SAFETY: NULL is taken care of by as_ref; otherwise the caller's promise.
     let Some(handle) = (unsafe { handle.as_ref() }) else { return otherwise };
-    catch_unwind(AssertUnwindSafe(|| look(handle))).unwrap_or(otherwise)
+    handle.poison().hold(|| look(handle)).unwrap_or(T::POISONED)
 }
+
+/// What a getter can return.
+trait Answer {
+    /// What it returns of a poisoned handle.
+    const POISONED: Self;
+}
+
+/// A number: negative ones are errors.
+impl Answer for i32 {
+    const POISONED: Self = ErrorCode::Poisoned as i32;
+}
+
+/// Yes or no: whoever asks must not take a failure for a yes.
+impl Answer for bool {
+    const POISONED: Self = false;
+}
+
+impl Answer for u16 {
+    const POISONED: Self = 0;
+}
+
+impl Answer for u32 {
+    const POISONED: Self = 0;
+}
+
+impl Answer for usize {
+    const POISONED: Self = 0;
+}
+
+impl<T> Answer for *const T {
+    const POISONED: Self = core::ptr::null();
+}
+
+/// A handle that a call on another one reads.
+///
+/// # Safety
+/// As for [`look`], for `'a`.
+unsafe fn other<'a, H: Handle>(handle: *const H) -> Result<&'a H, Error> {
+    // SAFETY: NULL is taken care of by as_ref; otherwise the caller's promise.
+    let handle = unsafe { handle.as_ref() }.ok_or_else(null)?;
+    handle.poison().check()?;
+    Ok(handle)
+}
+
+/// The same where NULL stands for none.
+///
+/// # Safety
+/// As for [`look`], for `'a`.
+unsafe fn optional<'a, H: Handle>(handle: *const H) -> Result<Option<&'a H>, Error> {
+    if handle.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: the caller's promise.
+    unsafe { other(handle) }.map(Some)
+}
+
+/// A handle that a call on another one changes.
+///
+/// # Safety
+/// As for [`with`], for `'a`.
+unsafe fn other_mut<'a, H: Handle>(handle: *mut H) -> Result<&'a mut H, Error> {
+    // SAFETY: NULL is taken care of by as_mut; otherwise the caller's promise.
+    let handle = unsafe { handle.as_mut() }.ok_or_else(null)?;
+    handle.poison().check()?;
+    Ok(handle)
+}
+
+/// A configuration, which nothing changes.
+///
+/// # Safety
+/// `config` is NULL or came from `_build`, and is not freed for `'a`.
+unsafe fn configuration<'a, C: Configuration>(config: *const C) -> Result<&'a C, Error> {
+    // SAFETY: NULL is taken care of by as_ref; otherwise the caller's promise.
+    unsafe { config.as_ref() }.ok_or_else(null)
+}
+
+/// What cannot be poisoned.
+trait Configuration {}
 
 /// Runs a fallible call without a handle.
 fn guard(call: impl FnOnce() -> Result<(), Error>) -> i32 {

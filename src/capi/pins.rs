@@ -2,7 +2,8 @@
 //! This is not HTTP Public Key Pinning.
 
 use super::{
-    Handle, bytes, c_text, copy_out, free, guard, hand_out, need, null, or_null, peek, put, text, with,
+    Handle, Poison, bytes, c_text, copy_out, free, guard, hand_out, look, need, or_null, other_mut, peek,
+    put, text, with,
 };
 use crate::account::{AccountSetup, Pin, PinStore};
 use crate::error::Error;
@@ -13,7 +14,7 @@ use std::ffi::CString;
 pub struct mailtls_pin_store {
     pub(super) inner: PinStore,
     reason: Option<CString>,
-    poisoned: bool,
+    poison: Poison,
 }
 
 /// An account that is being set up: the only time at which a certificate can be pinned.
@@ -21,12 +22,12 @@ pub struct mailtls_account_setup {
     /// Taken when the set-up has ended.
     pub(super) inner: Option<AccountSetup>,
     reason: Option<CString>,
-    poisoned: bool,
+    poison: Poison,
 }
 
 impl Handle for mailtls_pin_store {
-    fn poisoned(&mut self) -> &mut bool {
-        &mut self.poisoned
+    fn poison(&self) -> &Poison {
+        &self.poison
     }
 
     fn note(&mut self, error: &Error) {
@@ -35,8 +36,8 @@ impl Handle for mailtls_pin_store {
 }
 
 impl Handle for mailtls_account_setup {
-    fn poisoned(&mut self) -> &mut bool {
-        &mut self.poisoned
+    fn poison(&self) -> &Poison {
+        &self.poison
     }
 
     fn note(&mut self, error: &Error) {
@@ -47,7 +48,7 @@ impl Handle for mailtls_account_setup {
 /// Makes a store without pins. End it with mailtls_pin_store_free.
 #[unsafe(no_mangle)]
 pub extern "C" fn mailtls_pin_store_new() -> *mut mailtls_pin_store {
-    hand_out(mailtls_pin_store { inner: PinStore::default(), reason: None, poisoned: false })
+    hand_out(mailtls_pin_store { inner: PinStore::default(), reason: None, poison: Poison::default() })
 }
 
 /// Frees a store. NULL is allowed.
@@ -57,8 +58,8 @@ pub unsafe extern "C" fn mailtls_pin_store_free(store: *mut mailtls_pin_store) {
     unsafe { free(store) }
 }
 
-/// Returns one line about the last call on this store that failed, or NULL. Valid until the next one
-/// that fails, or the store is freed.
+/// Returns one line about the last call on this store that failed, or NULL. Valid until the next
+/// call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_pin_store_reason(store: *const mailtls_pin_store) -> *const c_char {
     // SAFETY: by the contract.
@@ -100,12 +101,8 @@ pub unsafe extern "C" fn mailtls_pin_store_write(
     capacity: usize,
     len: *mut usize,
 ) -> i32 {
-    guard(|| {
-        // SAFETY: NULL or from _new, by the contract.
-        let s = unsafe { store.as_ref() }.ok_or_else(null)?;
-        // SAFETY: by the contract.
-        unsafe { copy_out(s.inner.to_string().as_bytes(), buffer, capacity, len) }
-    })
+    // SAFETY: by the contract.
+    unsafe { look(store, |s| copy_out(s.inner.to_string().as_bytes(), buffer, capacity, len)) }
 }
 
 /// Returns how many pins there are; 0 for NULL.
@@ -128,16 +125,15 @@ pub unsafe extern "C" fn mailtls_pin_store_lookup(
     host: *const c_char,
     sha256: *mut u8,
 ) -> i32 {
-    guard(|| {
-        need(sha256)?;
-        // SAFETY: NULL or from _new, by the contract.
-        let s = unsafe { store.as_ref() }.ok_or_else(null)?;
-        // SAFETY: C strings or NULL, by the contract.
-        let (account, host) = unsafe { (text(account)?, text(host)?) };
-        let pin = s.inner.pin_for(account, host).ok_or_else(no_pin)?;
-        // SAFETY: writable, by the contract.
-        unsafe { put(sha256.cast::<[u8; 32]>(), *pin.sha256()) }
-    })
+    // SAFETY: by the contract.
+    unsafe {
+        look(store, |s| {
+            need(sha256)?;
+            let (account, host) = (text(account)?, text(host)?);
+            let pin = s.inner.pin_for(account, host).ok_or_else(no_pin)?;
+            put(sha256.cast::<[u8; 32]>(), *pin.sha256())
+        })
+    }
 }
 
 /// Removes the pin for an account and host: from the next look-up on it is not there.
@@ -194,7 +190,7 @@ pub unsafe extern "C" fn mailtls_account_setup_new(
         need(setup)?;
         // SAFETY: a C string or NULL, by the contract.
         let inner = AccountSetup::new(unsafe { text(account) }?)?;
-        let made = mailtls_account_setup { inner: Some(inner), reason: None, poisoned: false };
+        let made = mailtls_account_setup { inner: Some(inner), reason: None, poison: Poison::default() };
         // SAFETY: writable, by the contract.
         unsafe { put(setup, hand_out(made)) }
     })
@@ -207,8 +203,8 @@ pub unsafe extern "C" fn mailtls_account_setup_free(setup: *mut mailtls_account_
     unsafe { free(setup) }
 }
 
-/// Returns one line about the last call on this set-up that failed, or NULL. Valid until the next one
-/// that fails, or it is freed.
+/// Returns one line about the last call on this set-up that failed, or NULL. Valid until the next
+/// call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_account_setup_reason(setup: *const mailtls_account_setup) -> *const c_char {
     // SAFETY: by the contract.
@@ -250,7 +246,7 @@ pub unsafe extern "C" fn mailtls_account_setup_finish(
     // SAFETY: by the contract.
     unsafe {
         with(setup, |s| {
-            let store = store.as_mut().ok_or_else(null)?;
+            let store = other_mut(store)?;
             s.inner.take().ok_or_else(ended)?.finish(&mut store.inner).map(|_| ())
         })
     }

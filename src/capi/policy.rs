@@ -4,7 +4,9 @@ use super::client_config::mailtls_client_config_builder;
 use super::connection::mailtls_connection;
 use super::server_config::mailtls_server_config_builder;
 use super::tls_facts::mailtls_tls_facts;
-use super::{Handle, c_text, free, hand_out, need, null, or_null, peek, put, text, with};
+use super::{
+    Answer, Handle, Poison, c_text, free, hand_out, look, need, or_null, other, peek, put, text, with,
+};
 use crate::error::Error;
 use crate::tls::policy::{Part, Policy, Reason, Standing, Verdict};
 use crate::tls::registry::{CipherSuite, Group, SignatureScheme, Version};
@@ -71,12 +73,12 @@ pub struct mailtls_policy {
     pub(super) policy: Policy,
     text: CString,
     reason: Option<CString>,
-    poisoned: bool,
+    poison: Poison,
 }
 
 impl Handle for mailtls_policy {
-    fn poisoned(&mut self) -> &mut bool {
-        &mut self.poisoned
+    fn poison(&self) -> &Poison {
+        &self.poison
     }
 
     fn note(&mut self, error: &Error) {
@@ -95,7 +97,7 @@ pub unsafe extern "C" fn mailtls_policy_new(policy: *mut *mut mailtls_policy) ->
         need(policy)?;
         let default = Policy::default();
         let text = c_text(&default.to_string());
-        let made = mailtls_policy { policy: default, text, reason: None, poisoned: false };
+        let made = mailtls_policy { policy: default, text, reason: None, poison: Poison::default() };
         // SAFETY: writable, by the contract.
         unsafe { put(policy, hand_out(made)) }
     })
@@ -129,16 +131,16 @@ pub unsafe extern "C" fn mailtls_policy_parse(
     }
 }
 
-/// Returns the text that mailtls_policy_parse makes the same policy of. Valid until the next
-/// mailtls_policy_parse; NULL for NULL.
+/// Returns the text that mailtls_policy_parse makes the same policy of. NULL for NULL. Valid until
+/// the next call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_policy_text(policy: *const mailtls_policy) -> *const c_char {
     // SAFETY: by the contract.
     unsafe { peek(policy, core::ptr::null(), |p| p.text.as_ptr()) }
 }
 
-/// Returns one line about the last call on this policy that failed, or NULL. Valid until the next one
-/// that fails, or the policy is freed.
+/// Returns one line about the last call on this policy that failed, or NULL. Valid until the next
+/// call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_policy_reason(policy: *const mailtls_policy) -> *const c_char {
     // SAFETY: by the contract.
@@ -150,7 +152,7 @@ pub unsafe extern "C" fn mailtls_policy_reason(policy: *const mailtls_policy) ->
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_policy_allows_version(policy: *const mailtls_policy, version: u16) -> i32 {
     // SAFETY: by the contract.
-    unsafe { peek(policy, 0, |p| p.policy.allows_version(Version(version)).into()) }
+    unsafe { peek(policy, false, |p| p.policy.allows_version(Version(version))) }.into()
 }
 
 /// Returns 1 when the policy does not refuse this cipher suite, 0 when it does or is NULL.
@@ -160,14 +162,14 @@ pub unsafe extern "C" fn mailtls_policy_allows_cipher_suite(
     suite: u16,
 ) -> i32 {
     // SAFETY: by the contract.
-    unsafe { peek(policy, 0, |p| p.policy.allows_suite(CipherSuite(suite)).into()) }
+    unsafe { peek(policy, false, |p| p.policy.allows_suite(CipherSuite(suite))) }.into()
 }
 
 /// Returns 1 when the policy does not refuse this group, 0 when it does or is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_policy_allows_group(policy: *const mailtls_policy, group: u16) -> i32 {
     // SAFETY: by the contract.
-    unsafe { peek(policy, 0, |p| p.policy.allows_group(Group(group)).into()) }
+    unsafe { peek(policy, false, |p| p.policy.allows_group(Group(group))) }.into()
 }
 
 /// Returns 1 when the policy does not refuse this signature scheme, 0 when it does or is NULL.
@@ -177,7 +179,7 @@ pub unsafe extern "C" fn mailtls_policy_allows_signature_scheme(
     scheme: u16,
 ) -> i32 {
     // SAFETY: by the contract.
-    unsafe { peek(policy, 0, |p| p.policy.allows_signature_scheme(SignatureScheme(scheme)).into()) }
+    unsafe { peek(policy, false, |p| p.policy.allows_signature_scheme(SignatureScheme(scheme))) }.into()
 }
 
 /// Returns 1 when the policy refuses TLS 1.2 and older without the extended master secret (RFC 7627),
@@ -187,7 +189,7 @@ pub unsafe extern "C" fn mailtls_policy_requires_extended_master_secret(
     policy: *const mailtls_policy,
 ) -> i32 {
     // SAFETY: by the contract.
-    unsafe { peek(policy, 0, |p| p.policy.requires_extended_master_secret().into()) }
+    unsafe { peek(policy, false, |p| p.policy.requires_extended_master_secret()) }.into()
 }
 
 /// What a policy says of what TLS has negotiated. It never changes and may be read by several
@@ -196,6 +198,13 @@ pub struct mailtls_verdict {
     verdict: Verdict,
     text: CString,
     reasons: Vec<(CString, CString)>,
+    poison: Poison,
+}
+
+impl Handle for mailtls_verdict {
+    fn poison(&self) -> &Poison {
+        &self.poison
+    }
 }
 
 /// Judges what TLS has negotiated. Facts that were not told count against nobody, but for the group
@@ -209,14 +218,13 @@ pub unsafe extern "C" fn mailtls_policy_judge(
     facts: *const mailtls_tls_facts,
     verdict: *mut *mut mailtls_verdict,
 ) -> i32 {
-    super::guard(|| {
-        need(verdict)?;
-        // SAFETY: NULL or from their _new, by the contract.
-        let (policy, facts) = unsafe { (policy.as_ref(), facts.as_ref()) };
-        let judged = policy.ok_or_else(null)?.policy.judge(&facts.ok_or_else(null)?.inner);
-        // SAFETY: writable, by the contract.
-        unsafe { put(verdict, handle_of(judged)) }
-    })
+    // SAFETY: by the contract.
+    unsafe {
+        look(policy, |p| {
+            need(verdict)?;
+            put(verdict, handle_of(p.policy.judge(&other(facts)?.inner)))
+        })
+    }
 }
 
 fn handle_of(verdict: Verdict) -> *mut mailtls_verdict {
@@ -225,6 +233,7 @@ fn handle_of(verdict: Verdict) -> *mut mailtls_verdict {
         text: c_text(&verdict.to_string()),
         reasons: verdict.reasons().iter().map(texts).collect(),
         verdict,
+        poison: Poison::default(),
     })
 }
 
@@ -238,14 +247,14 @@ pub unsafe extern "C" fn mailtls_connection_verdict(
     connection: *const mailtls_connection,
     verdict: *mut *mut mailtls_verdict,
 ) -> i32 {
-    super::guard(|| {
-        need(verdict)?;
-        // SAFETY: NULL or a connection, by the contract.
-        let c = unsafe { connection.as_ref() }.ok_or_else(null)?;
-        let judged = c.inner.verdict().ok_or_else(|| Error::wrong_state("TLS does not stand"))?;
-        // SAFETY: writable, by the contract.
-        unsafe { put(verdict, handle_of(judged)) }
-    })
+    // SAFETY: by the contract.
+    unsafe {
+        look(connection, |c| {
+            need(verdict)?;
+            let judged = c.inner.verdict().ok_or_else(|| Error::wrong_state("TLS does not stand"))?;
+            put(verdict, handle_of(judged))
+        })
+    }
 }
 
 /// Sets what TLS must be. The engine negotiates nothing that the policy refuses; what a host's own
@@ -266,7 +275,7 @@ pub unsafe extern "C" fn mailtls_server_config_builder_policy(
     // SAFETY: by the contract.
     unsafe {
         with(builder, |b| {
-            b.builder.policy(policy.as_ref().ok_or_else(null)?.policy.clone());
+            b.builder.policy(other(policy)?.policy.clone());
             Ok(())
         })
     }
@@ -284,7 +293,7 @@ pub unsafe extern "C" fn mailtls_client_config_builder_policy(
     // SAFETY: by the contract.
     unsafe {
         with(builder, |b| {
-            b.builder.policy(policy.as_ref().ok_or_else(null)?.policy.clone());
+            b.builder.policy(other(policy)?.policy.clone());
             Ok(())
         })
     }
@@ -308,7 +317,7 @@ pub unsafe extern "C" fn mailtls_verdict_standing(verdict: *const mailtls_verdic
 }
 
 /// Returns the verdict in one line for a log: "accepted", or the standing and every reason with its
-/// RFC section. Valid as long as the verdict; NULL for NULL.
+/// RFC section. NULL for NULL. Valid until the next call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_verdict_text(verdict: *const mailtls_verdict) -> *const c_char {
     // SAFETY: by the contract.
@@ -326,7 +335,7 @@ pub unsafe extern "C" fn mailtls_verdict_reason_count(verdict: *const mailtls_ve
 ///
 /// # Safety
 /// As for [`peek`].
-unsafe fn reason<T: Copy>(
+unsafe fn reason<T: Answer + Copy>(
     verdict: *const mailtls_verdict,
     index: usize,
     otherwise: T,
@@ -357,8 +366,8 @@ pub unsafe extern "C" fn mailtls_verdict_reason_standing(
     unsafe { reason(verdict, index, refused, |r| mailtls_standing::from(r.standing()) as i32) }
 }
 
-/// Returns where the rule of a reason is written, such as "RFC 9325 §4.1" in UTF-8. Valid as long as
-/// the verdict; NULL beyond the last.
+/// Returns where the rule of a reason is written, such as "RFC 9325 §4.1" in UTF-8. NULL beyond the
+/// last. Valid until the next call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_verdict_reason_section(
     verdict: *const mailtls_verdict,
@@ -368,8 +377,8 @@ pub unsafe extern "C" fn mailtls_verdict_reason_section(
     unsafe { peek(verdict, core::ptr::null(), |v| or_null(v.reasons.get(index).map(|r| &r.0))) }
 }
 
-/// Returns what is wrong and what to do about it, in one sentence without a final stop. Valid as long
-/// as the verdict; NULL beyond the last.
+/// Returns what is wrong and what to do about it, in one sentence without a final stop. NULL beyond
+/// the last. Valid until the next call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_verdict_reason_sentence(
     verdict: *const mailtls_verdict,

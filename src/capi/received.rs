@@ -1,6 +1,6 @@
 //! Header section: the Received field of a message, read to the letter of its grammar, and written.
 
-use super::{Handle, bytes, c_text, copy_out, free, guard, hand_out, need, null, or_null, peek, put, with};
+use super::{Handle, Poison, bytes, c_text, copy_out, free, hand_out, look, need, or_null, peek, put, with};
 use crate::error::Error;
 use crate::trace::{AdditionalClause, Comment, Commented, DateTime, GrammarError, Received, Zone};
 use core::ffi::c_char;
@@ -45,7 +45,7 @@ pub struct mailtls_received {
     clauses: Vec<(CString, CString)>,
     failure: Option<(usize, CString)>,
     reason: Option<CString>,
-    poisoned: bool,
+    poison: Poison,
 }
 
 #[derive(Default)]
@@ -55,8 +55,8 @@ struct Shown {
 }
 
 impl Handle for mailtls_received {
-    fn poisoned(&mut self) -> &mut bool {
-        &mut self.poisoned
+    fn poison(&self) -> &Poison {
+        &self.poison
     }
 
     fn note(&mut self, error: &Error) {
@@ -135,7 +135,7 @@ pub extern "C" fn mailtls_received_new() -> *mut mailtls_received {
         clauses: Vec::new(),
         failure: None,
         reason: None,
-        poisoned: false,
+        poison: Poison::default(),
     })
 }
 
@@ -146,8 +146,8 @@ pub unsafe extern "C" fn mailtls_received_free(received: *mut mailtls_received) 
     unsafe { free(received) }
 }
 
-/// Returns one line about the last call with it that failed, or NULL. Valid until the next one that
-/// fails, or it is freed.
+/// Returns one line about the last call with it that failed, or NULL. Valid until the next call
+/// that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_received_reason(received: *const mailtls_received) -> *const c_char {
     // SAFETY: by the contract.
@@ -189,8 +189,9 @@ pub unsafe extern "C" fn mailtls_received_failed_at(received: *const mailtls_rec
     unsafe { peek(received, 0, |r| r.failure.as_ref().map_or(0, |failure| failure.0)) }
 }
 
-/// Returns the production that is not there, by the name that the RFC gives it, such as "Domain"; NULL
-/// where nothing has been refused. Valid until the next mailtls_received_parse that refuses something.
+/// Returns the production that is not there, by the name that the RFC gives it, such as "Domain";
+/// NULL where nothing has been refused. Valid until the next call that takes the same handle as
+/// non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_received_failed_production(
     received: *const mailtls_received,
@@ -212,17 +213,17 @@ pub unsafe extern "C" fn mailtls_received_write(
     capacity: usize,
     length: *mut usize,
 ) -> i32 {
-    guard(|| {
-        // SAFETY: NULL or a field, by the contract.
-        let r = unsafe { received.as_ref() }.ok_or_else(null)?;
-        let field = r.inner.as_ref().ok_or(Error::wrong_state("no field has been begun or read"))?;
-        // SAFETY: by the contract.
-        unsafe { copy_out(field.to_field().as_bytes(), buffer, capacity, length) }
-    })
+    // SAFETY: by the contract.
+    unsafe {
+        look(received, |r| {
+            let field = r.inner.as_ref().ok_or(Error::wrong_state("no field has been begun or read"))?;
+            copy_out(field.to_field().as_bytes(), buffer, capacity, length)
+        })
+    }
 }
 
-/// Returns what a part of the field says, as mailtls_received_write writes it but on one line, or NULL
-/// where it is not there. Valid until the next call that changes the field.
+/// Returns what a part of the field says, as mailtls_received_write writes it but on one line, or
+/// NULL where it is not there. Valid until the next call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_received_part(
     received: *const mailtls_received,
@@ -232,8 +233,8 @@ pub unsafe extern "C" fn mailtls_received_part(
     unsafe { peek(received, core::ptr::null(), |r| or_null(r.shown(part).and_then(|s| s.text.as_ref()))) }
 }
 
-/// Returns the comments behind a part, with their parentheses, or NULL where there are none. Valid until
-/// the next call that changes the field.
+/// Returns the comments behind a part, with their parentheses, or NULL where there are none. Valid
+/// until the next call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_received_comments(
     received: *const mailtls_received,
@@ -250,8 +251,8 @@ pub unsafe extern "C" fn mailtls_received_clause_count(received: *const mailtls_
     unsafe { peek(received, 0, |r| r.clauses.len()) }
 }
 
-/// Returns the name of one of them, or NULL behind the last. Valid until the next call that changes the
-/// field.
+/// Returns the name of one of them, or NULL behind the last. Valid until the next call that takes
+/// the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_received_clause_name(
     received: *const mailtls_received,
@@ -261,8 +262,8 @@ pub unsafe extern "C" fn mailtls_received_clause_name(
     unsafe { peek(received, core::ptr::null(), |r| or_null(r.clauses.get(index).map(|clause| &clause.0))) }
 }
 
-/// Returns what it says, without quotation marks, or NULL behind the last. Valid until the next call that
-/// changes the field.
+/// Returns what it says, without quotation marks, or NULL behind the last. Valid until the next
+/// call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_received_clause_value(
     received: *const mailtls_received,
@@ -283,13 +284,13 @@ pub unsafe extern "C" fn mailtls_received_date(
     unix_seconds: *mut i64,
     zone_minutes: *mut i16,
 ) -> i32 {
-    guard(|| {
-        // SAFETY: NULL or a field, by the contract.
-        let r = unsafe { received.as_ref() }.ok_or_else(null)?;
-        let field = r.inner.as_ref().ok_or(Error::wrong_state("no field has been begun or read"))?;
-        // SAFETY: by the contract.
-        unsafe { put_date(field.date().value, unix_seconds, zone_minutes) }
-    })
+    // SAFETY: by the contract.
+    unsafe {
+        look(received, |r| {
+            let field = r.inner.as_ref().ok_or(Error::wrong_state("no field has been begun or read"))?;
+            put_date(field.date().value, unix_seconds, zone_minutes)
+        })
+    }
 }
 
 /// Writes a date where C wants it, and nothing where one of the places is NULL.

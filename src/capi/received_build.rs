@@ -3,7 +3,7 @@
 use super::connection::mailtls_connection;
 use super::received::{invalid, mailtls_received};
 use super::tls_facts::mailtls_tls_facts;
-use super::{bytes, null, text, with};
+use super::{bytes, other, text, with};
 use crate::error::Error;
 use crate::trace::{ClauseString, Comment, DateTime, Domain, OtherClause, Received, TlsClause, WithProtocol};
 use core::ffi::c_char;
@@ -178,7 +178,7 @@ pub unsafe extern "C" fn mailtls_received_tls(
     // SAFETY: by the contract.
     unsafe {
         change(received, |r| {
-            let facts = facts.as_ref().ok_or_else(null)?;
+            let facts = other(facts)?;
             Ok(r.tls(TlsClause::from(&facts.inner)))
         })
     }
@@ -201,7 +201,7 @@ pub unsafe extern "C" fn mailtls_connection_trace(
     // SAFETY: by the contract.
     unsafe {
         change(received, |r| {
-            let connection = connection.as_ref().ok_or_else(null)?;
+            let connection = other(connection)?;
             Ok(connection.inner.trace(r, smtputf8 != 0))
         })
     }

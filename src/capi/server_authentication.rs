@@ -4,7 +4,7 @@ use super::connection::mailtls_connection;
 use super::dialogue::heard;
 use super::held::Asked;
 use super::types::{mechanism_named, rejection};
-use super::{bytes, bytes_mut, copy_out, need, null, put, text, with};
+use super::{bytes, bytes_mut, copy_out, look, need, put, text, with};
 use crate::dialogue::ScramSecret;
 use crate::error::Error;
 use crate::secret::Secret;
@@ -47,7 +47,7 @@ pub unsafe extern "C" fn mailtls_connection_reject(
 /// Server: returns how the client wants to authenticate: the name of a SASL mechanism, "APOP", or
 /// "" for the protocol's own password command; NULL when nobody wants to. It is known from
 /// MAILTLS_EVENT_CREDENTIALS, MAILTLS_EVENT_SECRET_WANTED or MAILTLS_EVENT_RESPONSE on, and valid
-/// until the next call that changes the connection.
+/// until the next call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_credentials_mechanism(
     connection: *const mailtls_connection,
@@ -57,8 +57,8 @@ pub unsafe extern "C" fn mailtls_connection_credentials_mechanism(
 }
 
 /// Server: returns the user who authenticates, in UTF-8, at MAILTLS_EVENT_CREDENTIALS or
-/// MAILTLS_EVENT_SECRET_WANTED; NULL when there is none. Valid until the next call that changes the
-/// connection.
+/// MAILTLS_EVENT_SECRET_WANTED; NULL when there is none. Valid until the next call that takes the
+/// same handle as non-const.
 ///
 /// It is not empty, but for OAUTHBEARER, where the token may say it alone (RFC 7628 section 3.1).
 /// With EXTERNAL it is who mailtls_connection_accept_certificate has said; with SCRAM it is as
@@ -73,7 +73,7 @@ pub unsafe extern "C" fn mailtls_connection_credentials_user(
 
 /// Server: returns the user to act as, "" when it is the one who authenticates (RFC 4422 section
 /// 3.4.1), at MAILTLS_EVENT_CREDENTIALS or MAILTLS_EVENT_SECRET_WANTED; NULL when there is none.
-/// Valid until the next call that changes the connection.
+/// Valid until the next call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_credentials_authorization_identity(
     connection: *const mailtls_connection,
@@ -86,7 +86,9 @@ pub unsafe extern "C" fn mailtls_connection_credentials_authorization_identity(
 /// and XOAUTH2 it is the bearer token, with APOP the digest in hexadecimal; with EXTERNAL and SCRAM,
 /// which show none, it is empty.
 ///
-/// It is not NUL-terminated and never holds NUL; it is wiped at the next accept, reject or close.
+/// It is not NUL-terminated and never holds NUL. Valid until the next call that takes the same
+/// handle as non-const. It is wiped when it is accepted or rejected, and when MAILTLS_EVENT_CLOSED
+/// is polled.
 /// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_WRONG_STATE when there are no
 /// credentials.
 #[unsafe(no_mangle)]
@@ -95,18 +97,16 @@ pub unsafe extern "C" fn mailtls_connection_credentials_password(
     password: *mut *const u8,
     len: *mut usize,
 ) -> i32 {
-    super::guard(|| {
-        need(password)?;
-        need(len)?;
-        // SAFETY: NULL or from _new, by the contract.
-        let c = unsafe { connection.as_ref() }.ok_or_else(null)?;
-        let secret = c.heard.credentials()?.password().as_bytes();
-        // SAFETY: writable, by the contract.
-        unsafe {
+    // SAFETY: by the contract.
+    unsafe {
+        look(connection, |c| {
+            need(password)?;
+            need(len)?;
+            let secret = c.heard.credentials()?.password().as_bytes();
             put(password, secret.as_ptr())?;
             put(len, secret.len())
-        }
-    })
+        })
+    }
 }
 
 /// Server: tells whether the credentials of MAILTLS_EVENT_CREDENTIALS were made with this password,
@@ -124,16 +124,15 @@ pub unsafe extern "C" fn mailtls_connection_credentials_match(
     password_len: usize,
     matches: *mut i32,
 ) -> i32 {
-    super::guard(|| {
-        need(matches)?;
-        // SAFETY: NULL or from _new, by the contract.
-        let c = unsafe { connection.as_ref() }.ok_or_else(null)?;
-        // SAFETY: readable, by the contract.
-        let password = unsafe { bytes(password, password_len) }?;
-        let right = c.heard.credentials()?.match_password(password);
-        // SAFETY: writable, by the contract.
-        unsafe { put(matches, right.into()) }
-    })
+    // SAFETY: by the contract.
+    unsafe {
+        look(connection, |c| {
+            need(matches)?;
+            let password = bytes(password, password_len)?;
+            let right = c.heard.credentials()?.match_password(password);
+            put(matches, right.into())
+        })
+    }
 }
 
 /// Server: gives the stored secret of the user of MAILTLS_EVENT_SECRET_WANTED (RFC 5802 section 3).
@@ -236,7 +235,8 @@ pub unsafe extern "C" fn mailtls_scram_secret_from_password(
 /// itself: `*response` and `*len`, not NUL-terminated, base64 undone. `*present` gets 1, or 0 at the
 /// start of a mechanism where the client waits to be asked first; there are no octets then.
 ///
-/// It is wiped at the next send_challenge, accept, reject or close.
+/// Valid until the next call that takes the same handle as non-const. It is wiped when it is
+/// answered, and when MAILTLS_EVENT_CLOSED is polled.
 /// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT, or MAILTLS_ERROR_WRONG_STATE when no response waits.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_response(
@@ -245,23 +245,21 @@ pub unsafe extern "C" fn mailtls_connection_response(
     len: *mut usize,
     present: *mut i32,
 ) -> i32 {
-    super::guard(|| {
-        need(response)?;
-        need(len)?;
-        need(present)?;
-        // SAFETY: NULL or from _new, by the contract.
-        let c = unsafe { connection.as_ref() }.ok_or_else(null)?;
-        let Some(Asked::Response { response: held, .. }) = &c.heard.asked else {
-            return Err(Error::wrong_state("no response waits for an answer"));
-        };
-        let octets = held.as_ref().map_or(&[][..], Secret::as_bytes);
-        // SAFETY: writable, by the contract.
-        unsafe {
+    // SAFETY: by the contract.
+    unsafe {
+        look(connection, |c| {
+            need(response)?;
+            need(len)?;
+            need(present)?;
+            let Some(Asked::Response { response: held, .. }) = &c.heard.asked else {
+                return Err(Error::wrong_state("no response waits for an answer"));
+            };
+            let octets = held.as_ref().map_or(&[][..], Secret::as_bytes);
             put(response, octets.as_ptr())?;
             put(len, octets.len())?;
             put(present, held.is_some().into())
-        }
-    })
+        })
+    }
 }
 
 /// Server: says this to the client in a mechanism that the host speaks itself, in answer to

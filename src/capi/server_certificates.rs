@@ -3,7 +3,7 @@
 #[cfg(feature = "engine")]
 use super::file::Content;
 use super::server_config::{mailtls_server_config, mailtls_server_config_builder};
-use super::{bytes, null, text, with};
+use super::{bytes, configuration, text, with};
 use crate::error::Error;
 use core::ffi::c_char;
 
@@ -113,7 +113,7 @@ pub unsafe extern "C" fn mailtls_server_config_builder_tickets_of(
     other: *const mailtls_server_config,
 ) -> i32 {
     // SAFETY: by the contract.
-    unsafe { with(builder, |b| tickets_of(b, other.as_ref().ok_or_else(null)?)) }
+    unsafe { with(builder, |b| tickets_of(b, configuration(other)?)) }
 }
 
 #[cfg(feature = "engine")]

@@ -1,7 +1,9 @@
 //! Header section: server configuration.
 
 use super::types::{hand_off, protocol, set_deadline, set_limit};
-use super::{Handle, alpn_names, c_text, free, hand_out, need, or_null, peek, put, text, with};
+use super::{
+    Configuration, Handle, Poison, alpn_names, c_text, free, hand_out, need, or_null, peek, put, text, with,
+};
 use crate::connection::{ServerConfig, ServerConfigBuilder};
 use crate::dialogue::ServerSettings;
 use crate::error::Error;
@@ -12,7 +14,7 @@ use std::ffi::CString;
 pub struct mailtls_server_config_builder {
     pub(super) builder: ServerConfigBuilder,
     reason: Option<CString>,
-    poisoned: bool,
+    poison: Poison,
 }
 
 /// What a server needs to know before its first connection: built once, never changed, may be
@@ -20,11 +22,13 @@ pub struct mailtls_server_config_builder {
 /// so it may be freed at any time.
 pub struct mailtls_server_config(pub(super) ServerConfig);
 
+impl Configuration for mailtls_server_config {}
+
 type Builder = mailtls_server_config_builder;
 
 impl Handle for Builder {
-    fn poisoned(&mut self) -> &mut bool {
-        &mut self.poisoned
+    fn poison(&self) -> &Poison {
+        &self.poison
     }
 
     fn note(&mut self, error: &Error) {
@@ -36,7 +40,7 @@ impl Handle for Builder {
 /// mailtls_server_config_builder_free.
 #[unsafe(no_mangle)]
 pub extern "C" fn mailtls_server_config_builder_new() -> *mut mailtls_server_config_builder {
-    hand_out(Builder { builder: ServerConfig::builder(), reason: None, poisoned: false })
+    hand_out(Builder { builder: ServerConfig::builder(), reason: None, poison: Poison::default() })
 }
 
 /// Frees a builder. NULL is allowed.
@@ -47,7 +51,7 @@ pub unsafe extern "C" fn mailtls_server_config_builder_free(builder: *mut mailtl
 }
 
 /// Returns one line about the last call on this builder that failed, or NULL. Valid until the
-/// next call on the builder.
+/// next call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_server_config_builder_reason(
     builder: *const mailtls_server_config_builder,

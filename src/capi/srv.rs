@@ -4,7 +4,8 @@ use super::account::mailtls_minimum;
 use super::tls_facts::mailtls_tls_facts;
 use super::types::{c_service, protocol, service};
 use super::{
-    Handle, bytes, c_text, copy_out, free, guard, hand_out, need, null, or_null, peek, put, text, with,
+    Handle, Poison, bytes, c_text, copy_out, free, guard, hand_out, look, need, null, optional, or_null,
+    other, peek, put, text, with,
 };
 use crate::account::srv::{
     Answers, Candidate, Confirmed, Discovery, Dismissed, Dnssec, Endpoint, Found, Rules, drift,
@@ -24,12 +25,12 @@ pub struct mailtls_srv {
     pub(super) candidates: Vec<(Candidate, CString)>,
     pub(super) dismissed: Vec<(Dismissed, CString)>,
     reason: Option<CString>,
-    poisoned: bool,
+    poison: Poison,
 }
 
 impl Handle for mailtls_srv {
-    fn poisoned(&mut self) -> &mut bool {
-        &mut self.poisoned
+    fn poison(&self) -> &Poison {
+        &self.poison
     }
 
     fn note(&mut self, error: &Error) {
@@ -55,7 +56,7 @@ pub unsafe extern "C" fn mailtls_srv_new(domain: *const c_char, srv: *mut *mut m
             candidates: Vec::new(),
             dismissed: Vec::new(),
             reason: None,
-            poisoned: false,
+            poison: Poison::default(),
         };
         // SAFETY: writable, by the contract.
         unsafe { put(srv, hand_out(made)) }
@@ -69,8 +70,8 @@ pub unsafe extern "C" fn mailtls_srv_free(srv: *mut mailtls_srv) {
     unsafe { free(srv) }
 }
 
-/// Returns one line about the last call that failed, or NULL. Valid until the next one that fails, or
-/// it is freed.
+/// Returns one line about the last call that failed, or NULL. Valid until the next call that takes
+/// the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_srv_reason(srv: *const mailtls_srv) -> *const c_char {
     // SAFETY: by the contract.
@@ -90,12 +91,10 @@ pub unsafe extern "C" fn mailtls_srv_query_name(
     capacity: usize,
     len: *mut usize,
 ) -> i32 {
-    guard(|| {
-        // SAFETY: NULL or from _new, by the contract.
-        let s = unsafe { srv.as_ref() }.ok_or_else(null)?;
-        // SAFETY: by the contract.
-        unsafe { copy_out(s.answers.query(service(service_number)?).as_bytes(), buffer, capacity, len) }
-    })
+    // SAFETY: by the contract.
+    unsafe {
+        look(srv, |s| copy_out(s.answers.query(service(service_number)?).as_bytes(), buffer, capacity, len))
+    }
 }
 
 fn dnssec(validated: i32) -> Dnssec {
@@ -212,7 +211,7 @@ pub unsafe extern "C" fn mailtls_srv_found(
     unsafe {
         with(srv, |s| {
             let host = text(host)?.parse()?;
-            let found = facts.as_ref().map_or(Found::NoStartTls, |facts| Found::Tls(facts.inner.clone()));
+            let found = optional(facts)?.map_or(Found::NoStartTls, |facts| Found::Tls(facts.inner.clone()));
             s.found.push((host, port, found));
             Ok(())
         })
@@ -237,7 +236,7 @@ pub unsafe extern "C" fn mailtls_srv_order(
     // SAFETY: by the contract.
     unsafe {
         with(srv, |s| {
-            let minimum = minimum.as_ref().ok_or_else(null)?;
+            let minimum = other(minimum)?;
             let random = numbers(random, count)?;
             let found = s.rules(&minimum.inner).apply(&s.answers, protocol(which)?, random);
             s.keep(found);
@@ -284,10 +283,11 @@ impl mailtls_srv {
 pub unsafe extern "C" fn mailtls_srv_not_offered(srv: *const mailtls_srv, service_number: i32) -> i32 {
     // SAFETY: by the contract.
     unsafe {
-        peek(srv, 0, |s| {
-            s.answers.not_offered().any(|service| c_service(service) as i32 == service_number).into()
+        peek(srv, false, |s| {
+            s.answers.not_offered().any(|service| c_service(service) as i32 == service_number)
         })
     }
+    .into()
 }
 
 /// Writes where the services are said to be to `buffer`, one a line, such as "imaps mail.example 993":
@@ -302,13 +302,14 @@ pub unsafe extern "C" fn mailtls_srv_endpoints(
     capacity: usize,
     len: *mut usize,
 ) -> i32 {
-    guard(|| {
-        // SAFETY: NULL or from _new, by the contract.
-        let s = unsafe { srv.as_ref() }.ok_or_else(null)?;
-        let lines: Vec<_> = s.answers.endpoints().iter().map(|endpoint| format!("{endpoint}\n")).collect();
-        // SAFETY: by the contract.
-        unsafe { copy_out(lines.concat().as_bytes(), buffer, capacity, len) }
-    })
+    // SAFETY: by the contract.
+    unsafe {
+        look(srv, |s| {
+            let lines: Vec<_> =
+                s.answers.endpoints().iter().map(|endpoint| format!("{endpoint}\n")).collect();
+            copy_out(lines.concat().as_bytes(), buffer, capacity, len)
+        })
+    }
 }
 
 /// Compares what DNS said when the account was set up, the `old_len` octets of `old` that
@@ -327,15 +328,14 @@ pub unsafe extern "C" fn mailtls_srv_drift(
     capacity: usize,
     len: *mut usize,
 ) -> i32 {
-    guard(|| {
-        need(len)?;
-        // SAFETY: NULL or from _new, by the contract.
-        let s = unsafe { srv.as_ref() }.ok_or_else(null)?;
-        // SAFETY: by the contract.
-        let old = core::str::from_utf8(unsafe { bytes(old, old_len) }?)
-            .map_err(|_| Error::invalid("the endpoints are not UTF-8"))?;
-        let old = old.lines().map(str::parse).collect::<Result<Vec<Endpoint>, _>>()?;
-        // SAFETY: by the contract.
-        unsafe { copy_out(drift(&old, &s.answers).to_string().as_bytes(), buffer, capacity, len) }
-    })
+    // SAFETY: by the contract.
+    unsafe {
+        look(srv, |s| {
+            need(len)?;
+            let old = core::str::from_utf8(bytes(old, old_len)?)
+                .map_err(|_| Error::invalid("the endpoints are not UTF-8"))?;
+            let old = old.lines().map(str::parse).collect::<Result<Vec<Endpoint>, _>>()?;
+            copy_out(drift(&old, &s.answers).to_string().as_bytes(), buffer, capacity, len)
+        })
+    }
 }

@@ -3,7 +3,7 @@
 use super::identity::{made as references_handle, mailtls_references};
 use super::srv::mailtls_srv;
 use super::types::c_service;
-use super::{guard, need, null, peek};
+use super::{Answer, look, need, peek};
 use crate::account::srv::{Candidate, Dismissal, Dismissed, Security, Warning};
 use crate::error::Error;
 use core::ffi::c_char;
@@ -54,7 +54,7 @@ pub enum mailtls_dismissal {
 ///
 /// # Safety
 /// As for [`peek`].
-unsafe fn candidate<T: Copy>(
+unsafe fn candidate<T: Answer + Copy>(
     srv: *const mailtls_srv,
     index: usize,
     otherwise: T,
@@ -68,7 +68,7 @@ unsafe fn candidate<T: Copy>(
 ///
 /// # Safety
 /// As for [`peek`].
-unsafe fn dismissed<T: Copy>(
+unsafe fn dismissed<T: Answer + Copy>(
     srv: *const mailtls_srv,
     index: usize,
     otherwise: T,
@@ -85,8 +85,8 @@ pub unsafe extern "C" fn mailtls_srv_candidate_count(srv: *const mailtls_srv) ->
     unsafe { peek(srv, 0, |s| s.candidates.len()) }
 }
 
-/// Returns the host of a candidate, from 0, or NULL. Valid until the next mailtls_srv_order, or it is
-/// freed.
+/// Returns the host of a candidate, from 0, or NULL. Valid until the next call that takes the same
+/// handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_srv_candidate_host(srv: *const mailtls_srv, index: usize) -> *const c_char {
     // SAFETY: by the contract.
@@ -136,7 +136,7 @@ pub unsafe extern "C" fn mailtls_srv_candidate_warnings(srv: *const mailtls_srv,
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_srv_candidate_automatic(srv: *const mailtls_srv, index: usize) -> i32 {
     // SAFETY: by the contract.
-    unsafe { candidate(srv, index, 0, |(c, _)| c.automatic.into()) }
+    unsafe { candidate(srv, index, false, |(c, _)| c.automatic) }.into()
 }
 
 /// Tells whom the certificate of a candidate must be for: the mail domain and its service, and the
@@ -151,15 +151,16 @@ pub unsafe extern "C" fn mailtls_srv_candidate_references(
     index: usize,
     references: *mut *mut mailtls_references,
 ) -> i32 {
-    guard(|| {
-        need(references)?;
-        // SAFETY: NULL or from _new, by the contract.
-        let s = unsafe { srv.as_ref() }.ok_or_else(null)?;
-        let (candidate, _) = s.candidates.get(index).ok_or_else(|| Error::invalid("no such candidate"))?;
-        let found = candidate.references(s.answers.domain().as_str())?;
-        // SAFETY: writable, by the contract.
-        unsafe { references_handle(found, references) }
-    })
+    // SAFETY: by the contract.
+    unsafe {
+        look(srv, |s| {
+            need(references)?;
+            let (candidate, _) =
+                s.candidates.get(index).ok_or_else(|| Error::invalid("no such candidate"))?;
+            let found = candidate.references(s.answers.domain().as_str())?;
+            references_handle(found, references)
+        })
+    }
 }
 
 /// Returns how many servers the last mailtls_srv_order has found that may not be tried.
@@ -169,8 +170,8 @@ pub unsafe extern "C" fn mailtls_srv_dismissed_count(srv: *const mailtls_srv) ->
     unsafe { peek(srv, 0, |s| s.dismissed.len()) }
 }
 
-/// Returns the host of one of them, from 0, or NULL. Valid until the next mailtls_srv_order, or it is
-/// freed.
+/// Returns the host of one of them, from 0, or NULL. Valid until the next call that takes the same
+/// handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_srv_dismissed_host(srv: *const mailtls_srv, index: usize) -> *const c_char {
     // SAFETY: by the contract.

@@ -6,7 +6,10 @@ use super::connection::{handle_of, mailtls_connection};
 use super::pins::{mailtls_account_setup, of_setup};
 use super::tls_facts::mailtls_peer_validation;
 use super::types::service;
-use super::{Handle, bytes, c_text, copy_out, free, hand_out, need, null, or_null, peek, put, text, with};
+use super::{
+    Handle, Poison, bytes, c_text, configuration, copy_out, free, hand_out, look, need, or_null, other,
+    other_mut, peek, put, text, with,
+};
 use crate::account::Pin;
 use crate::connection::{ClientConfig, Connection, Target};
 use crate::error::Error;
@@ -55,12 +58,12 @@ impl From<Check> for mailtls_check {
 pub struct mailtls_target {
     pub(super) target: Target,
     reason: Option<CString>,
-    poisoned: bool,
+    poison: Poison,
 }
 
 impl Handle for mailtls_target {
-    fn poisoned(&mut self) -> &mut bool {
-        &mut self.poisoned
+    fn poison(&self) -> &Poison {
+        &self.poison
     }
 
     fn note(&mut self, error: &Error) {
@@ -93,7 +96,9 @@ pub unsafe extern "C" fn mailtls_target_new(
         let host = unsafe { text(host) }?;
         let made = Target::new(service(service_number)?, host)?;
         // SAFETY: writable, by the contract.
-        unsafe { put(target, hand_out(mailtls_target { target: made, reason: None, poisoned: false })) }
+        unsafe {
+            put(target, hand_out(mailtls_target { target: made, reason: None, poison: Poison::default() }))
+        }
     })
 }
 
@@ -105,7 +110,7 @@ pub unsafe extern "C" fn mailtls_target_free(target: *mut mailtls_target) {
 }
 
 /// Returns one line about the last call on this target that failed, or NULL. Valid until the next
-/// one that fails, or the target is freed.
+/// call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_target_reason(target: *const mailtls_target) -> *const c_char {
     // SAFETY: by the contract.
@@ -143,7 +148,7 @@ pub unsafe extern "C" fn mailtls_target_minimum(
     // SAFETY: by the contract.
     unsafe {
         with(target, |t| {
-            let minimum = minimum.as_ref().ok_or_else(null)?.inner.clone();
+            let minimum = other(minimum)?.inner.clone();
             t.change(|target| target.minimum(minimum));
             Ok(())
         })
@@ -199,8 +204,7 @@ pub unsafe extern "C" fn mailtls_client_connection_new_to(
     super::guard(|| {
         need(connection)?;
         // SAFETY: NULL or from _build and _new, by the contract.
-        let (config, target) = unsafe { (config.as_ref(), target.as_ref()) };
-        let (config, target) = (config.ok_or_else(null)?, target.ok_or_else(null)?);
+        let (config, target) = unsafe { (configuration(config)?, other(target)?) };
         let inner = client_to(&config.0, &target.target, now)?;
         // SAFETY: writable, by the contract.
         unsafe { put(connection, handle_of(inner)) }
@@ -253,7 +257,7 @@ pub unsafe extern "C" fn mailtls_connection_pin_server_certificate(
     // SAFETY: by the contract.
     unsafe {
         with(connection, |c| {
-            let setup = of_setup(setup.as_mut().ok_or_else(null)?)?;
+            let setup = of_setup(other_mut(setup)?)?;
             c.inner.pin_server_certificate(setup, self::acknowledged(acknowledged)?, now)
         })
     }
@@ -305,14 +309,14 @@ pub unsafe extern "C" fn mailtls_connection_server_certificate_reason(
     capacity: usize,
     length: *mut usize,
 ) -> i32 {
-    super::guard(|| {
-        // SAFETY: NULL or a connection, by the contract.
-        let c = unsafe { connection.as_ref() }.ok_or_else(null)?;
-        let failure = c.inner.certificate_failure();
-        let failure = failure.ok_or_else(|| Error::wrong_state("no check was failed"))?;
-        // SAFETY: by the contract.
-        unsafe { copy_out(failure.reason().as_bytes(), buffer, capacity, length) }
-    })
+    // SAFETY: by the contract.
+    unsafe {
+        look(connection, |c| {
+            let failure = c.inner.certificate_failure();
+            let failure = failure.ok_or_else(|| Error::wrong_state("no check was failed"))?;
+            copy_out(failure.reason().as_bytes(), buffer, capacity, length)
+        })
+    }
 }
 
 /// Returns a mailtls_peer_validation: what stands behind the peer's certificate.
@@ -332,23 +336,22 @@ pub unsafe extern "C" fn mailtls_connection_peer_validation(connection: *const m
 /// evaluated. It is seen on connections that have a check of their own: to a target with references,
 /// TLSA records or a pin, or that is deferred.
 ///
-/// Valid until the connection is freed. Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
+/// Valid until the next call that takes the same handle as non-const. Returns 0 or
+/// MAILTLS_ERROR_NULL_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_ocsp_response(
     connection: *const mailtls_connection,
     response: *mut *const u8,
     length: *mut usize,
 ) -> i32 {
-    super::guard(|| {
-        need(response)?;
-        need(length)?;
-        // SAFETY: NULL or a connection, by the contract.
-        let c = unsafe { connection.as_ref() }.ok_or_else(null)?;
-        let found = c.inner.tls_facts().map_or(&[][..], |facts| &facts.ocsp_response);
-        // SAFETY: writable, by the contract.
-        unsafe {
+    // SAFETY: by the contract.
+    unsafe {
+        look(connection, |c| {
+            need(response)?;
+            need(length)?;
+            let found = c.inner.tls_facts().map_or(&[][..], |facts| &facts.ocsp_response);
             put(response, found.as_ptr())?;
             put(length, found.len())
-        }
-    })
+        })
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::connection::mailtls_connection;
 use super::held::Negotiated;
-use super::{copy_out, need, null, or_null, peek, text};
+use super::{copy_out, look, need, or_null, peek, text};
 use crate::error::Error;
 use crate::tls::channel_binding::ChannelBindings;
 use crate::tls::registry::Alert;
@@ -21,8 +21,8 @@ unsafe fn known(
     unsafe { peek(connection, core::ptr::null(), |c| or_null(c.negotiated().and_then(look))) }
 }
 
-/// Returns the TLS version, "TLSv1.3", or NULL before TLS stands. Valid until the connection is
-/// freed.
+/// Returns the TLS version, "TLSv1.3", or NULL before TLS stands. Valid until the next call that
+/// takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_tls_version(
     connection: *const mailtls_connection,
@@ -31,8 +31,8 @@ pub unsafe extern "C" fn mailtls_connection_tls_version(
     unsafe { known(connection, |n| Some(&n.version)) }
 }
 
-/// Returns the cipher suite by its IANA name, or NULL before TLS stands. Valid until the
-/// connection is freed.
+/// Returns the cipher suite by its IANA name, or NULL before TLS stands. Valid until the next call
+/// that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_cipher_suite(
     connection: *const mailtls_connection,
@@ -48,16 +48,16 @@ pub unsafe extern "C" fn mailtls_connection_cipher_bits(connection: *const mailt
     unsafe { peek(connection, 0, |c| c.negotiated().map_or(0, |n| n.cipher_bits)) }
 }
 
-/// Returns the key-exchange group by its IANA name, or NULL. Valid until the connection is
-/// freed.
+/// Returns the key-exchange group by its IANA name, or NULL. Valid until the next call that takes
+/// the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_group(connection: *const mailtls_connection) -> *const c_char {
     // SAFETY: by the contract.
     unsafe { known(connection, |n| n.group.as_ref()) }
 }
 
-/// Returns the ALPN protocol name both sides agreed on, or NULL. Valid until the connection is
-/// freed.
+/// Returns the ALPN protocol name both sides agreed on, or NULL. Valid until the next call that
+/// takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_alpn(connection: *const mailtls_connection) -> *const c_char {
     // SAFETY: by the contract.
@@ -68,7 +68,7 @@ pub unsafe extern "C" fn mailtls_connection_alpn(connection: *const mailtls_conn
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_resumed(connection: *const mailtls_connection) -> i32 {
     // SAFETY: by the contract.
-    unsafe { peek(connection, 0, |c| c.negotiated().is_some_and(|n| n.resumed).into()) }
+    unsafe { peek(connection, false, |c| c.negotiated().is_some_and(|n| n.resumed)) }.into()
 }
 
 /// Writes a channel binding of the TLS connection (RFC 5056) to `buffer`, which has room for
@@ -88,20 +88,19 @@ pub unsafe extern "C" fn mailtls_connection_channel_binding(
     capacity: usize,
     len: *mut usize,
 ) -> i32 {
-    super::guard(|| {
-        need(len)?;
-        // SAFETY: NULL or from _new, by the contract.
-        let c = unsafe { connection.as_ref() }.ok_or_else(null)?;
-        // SAFETY: a C string or NULL, by the contract.
-        let kind = unsafe { text(kind) }?;
-        if ![ChannelBindings::TLS_EXPORTER, ChannelBindings::TLS_SERVER_END_POINT].contains(&kind) {
-            return Err(Error::invalid("not a kind of channel binding"));
-        }
-        let binding = c.inner.tls_facts().and_then(|facts| facts.channel_bindings.get(kind));
-        let binding = binding.ok_or(Error::wrong_state("the connection has no such channel binding"))?;
-        // SAFETY: writable, by the contract.
-        unsafe { copy_out(binding.as_bytes(), buffer, capacity, len) }
-    })
+    // SAFETY: by the contract.
+    unsafe {
+        look(connection, |c| {
+            need(len)?;
+            let kind = text(kind)?;
+            if ![ChannelBindings::TLS_EXPORTER, ChannelBindings::TLS_SERVER_END_POINT].contains(&kind) {
+                return Err(Error::invalid("not a kind of channel binding"));
+            }
+            let binding = c.inner.tls_facts().and_then(|facts| facts.channel_bindings.get(kind));
+            let binding = binding.ok_or(Error::wrong_state("the connection has no such channel binding"))?;
+            copy_out(binding.as_bytes(), buffer, capacity, len)
+        })
+    }
 }
 
 /// Returns the number of the last TLS alert that was sent (0 is close_notify), or -1 for none.

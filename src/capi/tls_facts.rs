@@ -1,6 +1,6 @@
 //! Header section: what a host's own TLS library has negotiated, told to mailtls.
 
-use super::{Handle, bytes, c_text, free, hand_out, need, or_null, peek, put, text, with};
+use super::{Handle, Poison, bytes, c_text, free, hand_out, need, or_null, peek, put, text, with};
 use crate::error::Error;
 use crate::tls::channel_binding::ChannelBindings;
 use crate::tls::facts::{PeerValidation, TlsFacts};
@@ -54,12 +54,12 @@ fn peer_validation(number: i32) -> Result<PeerValidation, Error> {
 pub struct mailtls_tls_facts {
     pub(super) inner: TlsFacts,
     reason: Option<CString>,
-    poisoned: bool,
+    poison: Poison,
 }
 
 impl Handle for mailtls_tls_facts {
-    fn poisoned(&mut self) -> &mut bool {
-        &mut self.poisoned
+    fn poison(&self) -> &Poison {
+        &self.poison
     }
 
     fn note(&mut self, error: &Error) {
@@ -91,7 +91,7 @@ pub unsafe extern "C" fn mailtls_tls_facts_new(
 
 /// A handle of facts that are known.
 pub(super) fn facts_handle(inner: TlsFacts) -> *mut mailtls_tls_facts {
-    hand_out(mailtls_tls_facts { inner, reason: None, poisoned: false })
+    hand_out(mailtls_tls_facts { inner, reason: None, poison: Poison::default() })
 }
 
 /// Frees facts, and wipes the channel bindings in them. NULL is allowed. Connections that were made
@@ -103,7 +103,7 @@ pub unsafe extern "C" fn mailtls_tls_facts_free(facts: *mut mailtls_tls_facts) {
 }
 
 /// Returns one line about the last call with these facts that failed, such as why the policy has
-/// refused them, or NULL. Valid until the next call with the facts.
+/// refused them, or NULL. Valid until the next call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_tls_facts_reason(facts: *const mailtls_tls_facts) -> *const c_char {
     // SAFETY: by the contract.

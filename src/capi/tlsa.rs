@@ -1,7 +1,10 @@
 //! Header section: TLSA records.
 
 use super::target::mailtls_target;
-use super::{Handle, bytes, c_text, copy_out, free, hand_out, need, null, or_null, peek, put, text, with};
+use super::{
+    Handle, Poison, bytes, c_text, copy_out, free, hand_out, need, null, or_null, other, peek, put, text,
+    with,
+};
 use crate::error::{Error, ErrorCode};
 use crate::trust::tlsa::{CertificateUsage, MatchingType, Selector, TlsaRecord, TlsaRecords};
 use core::ffi::c_char;
@@ -15,12 +18,12 @@ const MAX_RECORDS: usize = 1000;
 pub struct mailtls_tlsa {
     records: Vec<TlsaRecord>,
     reason: Option<CString>,
-    poisoned: bool,
+    poison: Poison,
 }
 
 impl Handle for mailtls_tlsa {
-    fn poisoned(&mut self) -> &mut bool {
-        &mut self.poisoned
+    fn poison(&self) -> &Poison {
+        &self.poison
     }
 
     fn note(&mut self, error: &Error) {
@@ -53,7 +56,7 @@ impl mailtls_tlsa {
 pub unsafe extern "C" fn mailtls_tlsa_dnssec_validated(tlsa: *mut *mut mailtls_tlsa) -> i32 {
     super::guard(|| {
         need(tlsa)?;
-        let made = mailtls_tlsa { records: Vec::new(), reason: None, poisoned: false };
+        let made = mailtls_tlsa { records: Vec::new(), reason: None, poison: Poison::default() };
         // SAFETY: writable, by the contract.
         unsafe { put(tlsa, hand_out(made)) }
     })
@@ -66,8 +69,8 @@ pub unsafe extern "C" fn mailtls_tlsa_free(tlsa: *mut mailtls_tlsa) {
     unsafe { free(tlsa) }
 }
 
-/// Returns one line about the last call with these records that failed, or NULL. Valid until the next
-/// one that fails, or the records are freed.
+/// Returns one line about the last call with these records that failed, or NULL. Valid until the
+/// next call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_tlsa_reason(tlsa: *const mailtls_tlsa) -> *const c_char {
     // SAFETY: by the contract.
@@ -187,7 +190,7 @@ pub unsafe extern "C" fn mailtls_target_tlsa(target: *mut mailtls_target, tlsa: 
     // SAFETY: by the contract.
     unsafe {
         with(target, |t| {
-            let records = tlsa.as_ref().ok_or_else(null)?.validated();
+            let records = other(tlsa)?.validated();
             t.change(|target| target.tlsa(records));
             Ok(())
         })
