@@ -186,7 +186,7 @@ test-c-sanitized: $(C_TESTS:%=$(TARGET)/tests-c-sanitized/%) $(CERTIFICATES)/ca.
 
 # $(call try_examples,DIRECTORY)
 try_examples = MAILTLS_SERVER=$(1)/server MAILTLS_CLIENT=$(1)/client MAILTLS_RECEIVED=$(1)/received \
-  MAILTLS_CERTIFICATES=$(CERTIFICATES) $(PYTHON) -m unittest discover -s tests/examples
+  MAILTLS_EXAMPLES=$(1) MAILTLS_CERTIFICATES=$(CERTIFICATES) $(PYTHON) -m unittest discover -s tests/examples
 
 test-examples: examples $(CERTIFICATES)/ca.pem | need-python ## tests of the examples: their options, files and output
 	$(call try_examples,$(EXAMPLES))

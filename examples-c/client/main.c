@@ -21,7 +21,7 @@
 
 static void fail_at_deadline(struct report *r, const struct options *o)
 {
-    report_failure(r, FAILURE_TIMEOUT, "not done within %u s", o->timeout);
+    report_failure(r, FAILURE_TIMEOUT, "not done within %u s (--timeout)", o->timeout);
 }
 
 static void log_out(mailtls_connection *connection, struct report *r)
@@ -189,7 +189,14 @@ static int32_t set_up(mailtls_client_config_builder *builder, const struct optio
     int32_t policy = set_policy(builder, o->policy, r);
     if (policy != 0)
         return policy;
-    int32_t code = o->ca_file != NULL
+    /* Before --timeout has passed, mailtls says what was waited for. */
+    uint64_t wait = (uint64_t)o->timeout * 900;
+    int32_t code = mailtls_client_config_builder_deadline(builder, MAILTLS_DEADLINE_HANDSHAKE, wait);
+    if (code == 0)
+        code = mailtls_client_config_builder_deadline(builder, MAILTLS_DEADLINE_GREETING, wait);
+    if (code != 0)
+        return code;
+    code = o->ca_file != NULL
                        ? mailtls_client_config_builder_ca_file(builder, o->ca_file)
                        : mailtls_client_config_builder_system_ca(builder);
     if (code == 0 && o->client_cert != NULL)

@@ -80,7 +80,7 @@ bool message_load(const char *file, struct message *m, char *reason, size_t size
     if (text != NULL)
         m->wire = malloc(2 * length + 5);
     if (m->wire == NULL) {
-        snprintf(reason, size, "%s: %s", file, strerror(errno));
+        snprintf(reason, size, "cannot read the message %s: %s", file, strerror(errno));
     } else {
         encode(text, length, m);
     }

@@ -88,7 +88,7 @@ static enum network_result resolve(const char *host, const char *port, uint64_t 
     pthread_join(thread, NULL);
     close(lookup.done[0]);
     if (lookup.error != 0) {
-        snprintf(reason, size, "%s: %s", host, gai_strerror(lookup.error));
+        snprintf(reason, size, "cannot find the host %s: %s", host, gai_strerror(lookup.error));
         return NETWORK_FAILED;
     }
     *list = lookup.list;
@@ -142,7 +142,8 @@ enum network_result network_connect(const char *host, const char *port, uint64_t
         uint64_t share = deadline > now ? (deadline - now) / left : 0;
         *fd = connect_to(a, now + share);
         if (*fd < 0)
-            snprintf(reason, size, "%s port %s: %s", host, port, strerror(errno));
+            snprintf(reason, size, "cannot connect to %s port %s: %s", host, port,
+                     strerror(errno));
     }
     freeaddrinfo(list);
     if (*fd >= 0)

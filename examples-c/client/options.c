@@ -205,9 +205,10 @@ static enum options_result check(struct options *o, bool system_ca, char *reason
 {
     unsigned long port;
     if (mailtls_service_from_name(o->service_name, &o->service) != 0)
-        return wrong(reason, size, "unknown service %s", o->service_name);
+        return wrong(reason, size, "unknown service %s; it is imaps, pop3s, submissions, imap, pop3 or submission",
+                     o->service_name);
     if (!number_in(o->port, 1, 65535, &port))
-        return wrong(reason, size, "%s is not a port", o->port);
+        return wrong(reason, size, "%s is not a port, which is a number from 1 to 65535", o->port);
     if (o->srv_proven && o->srv_domain == NULL)
         return wrong(reason, size, "--srv-proven needs --srv-domain");
     if (o->ca_file != NULL && system_ca)
@@ -225,10 +226,10 @@ static enum options_result check(struct options *o, bool system_ca, char *reason
     if (!options_log_in(o) || o->from == NULL || o->to_count == 0)
         return wrong(reason, size, "--send needs a log-in, --from and --to");
     if (!is_address(o->from))
-        return wrong(reason, size, "--from is not an address");
+        return wrong(reason, size, "--from %s is not an address", o->from);
     for (size_t i = 0; i < o->to_count; i++)
         if (!is_address(o->to[i]) || o->to[i][0] == '\0')
-            return wrong(reason, size, "--to is not an address");
+            return wrong(reason, size, "--to %s is not an address", o->to[i]);
     return OPTIONS_RUN;
 }
 
@@ -313,7 +314,9 @@ enum options_result options_read(int argc, char **argv, struct options *o, char 
         case OPT_PIN:
             o->has_pin = sha256_in(optarg, o->pin);
             if (!o->has_pin)
-                return wrong(reason, size, "--pin takes 64 hexadecimal digits");
+                return wrong(reason, size, "--pin takes the certificate's SHA-256, 64 hexadecimal digits "
+                                           "without colons%s",
+                             strlen(optarg) == 40 ? ", not a SHA-1" : "");
             break;
         case OPT_USER: o->user = optarg; break;
         case OPT_PASSWORD: o->password = optarg; break;
@@ -343,7 +346,7 @@ enum options_result options_read(int argc, char **argv, struct options *o, char 
         case OPT_HELP: return OPTIONS_HELP;
         case OPT_VERSION: return OPTIONS_VERSION;
         case ':': return wrong(reason, size, "%s needs a value", argv[optind - 1]);
-        default: return wrong(reason, size, "unknown option %s", argv[optind - 1]);
+        default: return wrong(reason, size, "unknown option %s, see --help", argv[optind - 1]);
         }
     }
     if (argc - optind != 3)

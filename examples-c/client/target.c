@@ -68,6 +68,8 @@ int32_t target_connect(const mailtls_client_config *config, const struct options
     mailtls_target *target = NULL;
     reason[0] = '\0';
     int32_t code = mailtls_target_new(o->service, o->host, &target);
+    if (code == MAILTLS_ERROR_INVALID_ARGUMENT)
+        snprintf(reason, size, "HOST is neither a DNS name nor an IP address: %s", o->host);
     if (code == 0 && o->client_cert != NULL)
         code = mailtls_target_account(target, target_account(o, account));
     if (code == 0 && o->srv_domain != NULL)

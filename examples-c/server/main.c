@@ -70,7 +70,9 @@ static mailtls_server_config *build_config(const struct options *o)
     }
     if (!configure(b, o) || mailtls_server_config_builder_build(b, &config) != 0) {
         const char *reason = mailtls_server_config_builder_reason(b);
-        log_line("configuration: %s", reason == NULL ? "refused" : reason);
+        if (reason != NULL) { /* what else there is to say has been said */
+            log_line("configuration: %s", reason);
+        }
         config = NULL;
     }
     mailtls_server_config_builder_free(b);

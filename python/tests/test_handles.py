@@ -118,7 +118,7 @@ class Exceptions(unittest.TestCase):
             ({"limits": {Limit.BAD_COMMANDS: 0}}, "limit"),
             ({"limits": {99: 1}}, "limit"),
             ({"deadlines": {Deadline.CLOSE: 0}}, "deadline"),
-            ({"sasl_mechanisms": ["CRAM-MD5"]}, "mechanism"),
+            ({"sasl_mechanisms": ["CRAM-MD5"]}, "the SASL mechanism CRAM-MD5 is not known"),
             ({"sasl_mechanisms": ["PLAIN"], "raw_sasl_mechanisms": ["plain"]}, "mechanism"),
             ({"scram_iterations": 1}, "iterations"),
             ({"scram_iterations": 2**32}, "out of range"),
@@ -132,7 +132,11 @@ class Exceptions(unittest.TestCase):
 
     def test_wrong_certificates_are_refused(self):
         make, chain, key = mailtls.ServerConfig, CHAIN.read_bytes(), KEY.read_bytes()
-        self.assert_misuse(ErrorCode.FILE_UNREADABLE, make, certificate_files=("/nowhere", KEY))
+        reason = self.assert_misuse(ErrorCode.FILE_UNREADABLE, make, certificate_files=("/nowhere", KEY))
+        self.assertEqual(reason, "cannot read /nowhere: there is no such file")
+        reason = self.assert_misuse(ErrorCode.NO_CERTIFICATE, make, certificate_files=(KEY, CHAIN))
+        self.assertEqual(reason, f"{KEY} holds a private key, where a certificate is expected; certificate and key "
+                         "may have been exchanged")
         self.assert_misuse(ErrorCode.NO_CERTIFICATE, make, certificate_pem=(b"", key))
         self.assert_misuse(ErrorCode.NO_PRIVATE_KEY, make, certificate_pem=(chain, chain))
         self.assert_misuse(ErrorCode.NO_TRUST_ANCHOR, mailtls.ClientConfig, ca_pem=key)

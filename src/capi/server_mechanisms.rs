@@ -4,8 +4,9 @@ use super::server_config::{mailtls_server_config_builder, set};
 use super::types::mailtls_invalid_client_certificate as Invalid;
 use super::{bytes, text, with};
 use crate::dialogue::Mechanism;
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 use crate::secret::Secret;
+use crate::text::printable;
 use core::ffi::c_char;
 
 type Builder = mailtls_server_config_builder;
@@ -28,9 +29,12 @@ pub unsafe extern "C" fn mailtls_server_config_builder_sasl_mechanisms(
     // SAFETY: by the contract.
     unsafe {
         set(builder, |s| {
-            let known = |word: &str| Mechanism::from_sasl_name(word.as_bytes());
-            let mechanisms: Option<Vec<_>> = text(words)?.split_ascii_whitespace().map(known).collect();
-            s.sasl_mechanisms = mechanisms.ok_or(Error::invalid("a SASL mechanism is not known"))?;
+            let known = |word: &str| {
+                let unknown = || format!("the SASL mechanism {} is not known", printable(word.as_bytes()));
+                let mechanism = Mechanism::from_sasl_name(word.as_bytes());
+                mechanism.ok_or_else(|| Error::new(ErrorCode::InvalidArgument, unknown()))
+            };
+            s.sasl_mechanisms = text(words)?.split_ascii_whitespace().map(known).collect::<Result<_, _>>()?;
             Ok(())
         })
     }

@@ -135,6 +135,15 @@ impl Connection {
             {
                 other_port(self.role(), self.service)
             }
+            ErrorCode::StartTlsRefused if self.channel.is_clear() && self.role() == Role::Client => {
+                let other = counterpart(self.service);
+                format!(
+                    "{} (usually port {}) does not need {}",
+                    other.name(),
+                    other.port(),
+                    starttls(self.service.protocol())
+                )
+            }
             _ => return error,
         };
         if advice.is_empty() {

@@ -37,9 +37,10 @@ impl Connection {
             (Mode::ImplicitTls, Some(session)) => {
                 Ok(Self::new(service, party, Channel::Engine(session), now))
             }
-            (Mode::ImplicitTls, None) => {
-                Err(Error::new(ErrorCode::NoCertificate, "the configuration has no certificate"))
-            }
+            (Mode::ImplicitTls, None) => Err(Error::new(
+                ErrorCode::NoCertificate,
+                "the configuration has no certificate, which Implicit TLS needs",
+            )),
             (Mode::StartTls, session) => Ok(Self::in_clear(service, party, session, now)),
         }
     }
@@ -109,7 +110,10 @@ impl Connection {
     pub fn client_to(config: &ClientConfig, target: &Target, now: u64) -> Result<Self, Error> {
         let party = Party::Client(config.clone());
         let (Some(engine), Some(verifier)) = (&config.0.engine, &config.0.verifier) else {
-            return Err(Error::new(ErrorCode::NoTrustAnchor, "the configuration has no trust anchor"));
+            return Err(Error::new(
+                ErrorCode::NoTrustAnchor,
+                "the configuration trusts no certificate: name a file of authorities or the system's store",
+            ));
         };
         let aim = Aim::new(target, verifier)?;
         let account = target.account.as_deref();
@@ -240,6 +244,8 @@ impl Connection {
 fn implicit_only(service: Service) -> Result<(), Error> {
     match service.mode() {
         Mode::ImplicitTls => Ok(()),
-        Mode::StartTls => Err(Error::invalid("TLS does not stand at the beginning of a STARTTLS service")),
+        Mode::StartTls => Err(Error::invalid(
+            "a STARTTLS service begins in clear; begin the connection before the host's TLS",
+        )),
     }
 }

@@ -142,7 +142,7 @@ impl Target {
 }
 
 fn impossible_name() -> Error {
-    Error::invalid("the server name is neither a DNS name nor an IP address")
+    Error::invalid("the server name is neither a DNS name nor an IP address (without port, brackets or user)")
 }
 
 #[cfg(test)]

@@ -397,7 +397,7 @@ fn apop_needs_a_time_stamp_of_inside_tls() {
     let Ok(Step::Wait(client)) = client.receive(&mut input, &mut fx) else { panic!() };
     let apop = Credentials::new(Mechanism::Apop, "mrose", "tanstaaf".into());
     let Err((_, misuse)) = client.authenticate(apop, &mut fx) else { panic!("sent") };
-    assert_eq!(misuse, "not offered by the server");
+    assert_eq!(misuse, "the server does not offer this mechanism");
 }
 
 #[test]

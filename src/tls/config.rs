@@ -49,7 +49,9 @@ impl Negotiable {
         let codes = || versions.iter().map(|version| Version(version.version.into()));
         let (Some(least), Some(best), false) = (codes().min(), codes().max(), provider.kx_groups.is_empty())
         else {
-            return Err(Error::invalid("the policy refuses all that the TLS engine could negotiate"));
+            return Err(Error::invalid(
+                "the policy refuses every TLS version, cipher suite or group that the engine has",
+            ));
         };
         let (range, require_ems) = (Versions { least, best }, policy.requires_extended_master_secret());
         Ok(Self { provider: Arc::new(provider), versions, range, require_ems })
@@ -58,7 +60,9 @@ impl Negotiable {
     /// The same, with nothing before TLS 1.3; it is refused where the policy has no TLS 1.3.
     fn tls13(&self) -> Result<Self, Error> {
         if self.range.best != Version::TLS_1_3 {
-            return Err(Error::invalid("TLS 1.3 is wanted, and the policy refuses it"));
+            return Err(Error::invalid(
+                "client certificates are for TLS 1.3 only, and the policy refuses TLS 1.3",
+            ));
         }
         Ok(Self {
             provider: Arc::clone(&self.provider),
@@ -92,8 +96,9 @@ pub(crate) fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
 }
 
-fn unusable(code: ErrorCode, what: &str, why: impl core::fmt::Display) -> Error {
-    Error::new(code, format!("{what}: {why}"))
+/// The engine refuses what it was told. Whatever a user can say wrong has been looked at before.
+fn engine_refuses() -> Error {
+    Error::new(ErrorCode::Internal, "the TLS engine refuses its configuration")
 }
 
 /// What the server's side is made of, besides its certificate.
@@ -133,7 +138,7 @@ pub(crate) fn server(certificates: OwnCertificates, options: ServerOptions) -> R
     };
     let mut config = ServerConfig::builder_with_provider(options.negotiable.provider)
         .with_protocol_versions(&options.negotiable.versions)
-        .map_err(|e| unusable(ErrorCode::Internal, "engine", e))?
+        .map_err(|_| engine_refuses())?
         .with_client_cert_verifier(verifier)
         .with_cert_resolver(Arc::clone(&certificates) as _);
     config.require_ems = options.negotiable.require_ems;
@@ -144,7 +149,9 @@ pub(crate) fn server(certificates: OwnCertificates, options: ServerOptions) -> R
     if options.tickets > 0 {
         config.ticketer = match options.tickets_of {
             Some(other) => other,
-            None => Ticketer::new().map_err(|e| unusable(ErrorCode::Internal, "ticket key", e))?,
+            None => Ticketer::new().map_err(|_| {
+                Error::new(ErrorCode::Internal, "there are no random octets for a ticket key")
+            })?,
         };
     }
     let configs = PerProtocol::new(&config, &options.alpn, |config, alpn| config.alpn_protocols = alpn);
@@ -210,7 +217,7 @@ pub(crate) fn client(options: ClientOptions) -> Result<ClientEngine, Error> {
     let make = |negotiable: &Negotiable| -> Result<_, Error> {
         let mut config = ClientConfig::builder_with_provider(Arc::clone(&negotiable.provider))
             .with_protocol_versions(&negotiable.versions)
-            .map_err(|e| unusable(ErrorCode::Internal, "engine", e))?
+            .map_err(|_| engine_refuses())?
             .dangerous()
             .with_custom_certificate_verifier(Arc::clone(&options.verifier))
             .with_no_client_auth();

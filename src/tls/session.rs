@@ -292,7 +292,7 @@ impl Session {
                 _ => return Err(refused()),
             },
         }
-        .map_err(|e| Error::new(ErrorCode::Internal, format!("cannot encrypt: {e}")))
+        .map_err(|_| Error::new(ErrorCode::Internal, "the TLS engine cannot encrypt"))
     }
 
     /// What was negotiated; `None` before the handshake is complete. Call it once: with it goes what

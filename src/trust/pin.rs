@@ -62,6 +62,14 @@ impl FromStr for Pin {
     fn from_str(text: &str) -> Result<Self, Error> {
         let wrong = || Error::invalid("a pin is sha256: and 64 hexadecimal digits");
         let hex = text.strip_prefix("sha256:").ok_or_else(wrong)?.as_bytes();
+        if hex.contains(&b':') {
+            return Err(Error::invalid(
+                "a pin is sha256: and 64 hexadecimal digits, without colons between them",
+            ));
+        }
+        if hex.len() == 40 {
+            return Err(Error::invalid("a pin of 40 digits is a SHA-1; use the SHA-256, which has 64"));
+        }
         if hex.len() != 64 {
             return Err(wrong());
         }
@@ -70,5 +78,28 @@ impl FromStr for Pin {
             *octet = hex_octet(digits).ok_or_else(wrong)?;
         }
         Ok(Self(sha256))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_pin_has_its_reason() {
+        for (text, reason) in [
+            (
+                "sha256:".to_owned() + &"AA:".repeat(32),
+                "a pin is sha256: and 64 hexadecimal digits, without colons between them",
+            ),
+            (
+                "sha256:".to_owned() + &"a".repeat(40),
+                "a pin of 40 digits is a SHA-1; use the SHA-256, which has 64",
+            ),
+            ("a".repeat(64), "a pin is sha256: and 64 hexadecimal digits"),
+            ("sha256:".to_owned() + &"g".repeat(64), "a pin is sha256: and 64 hexadecimal digits"),
+        ] {
+            assert_eq!(text.parse::<Pin>().unwrap_err(), reason);
+        }
     }
 }

@@ -113,14 +113,23 @@ static void files_and_pem(void)
     mailtls_server_config_builder *s = mailtls_server_config_builder_new();
     CHECK_IS(mailtls_server_config_builder_certificate_files(s, "/nowhere/at-all", chain),
              MAILTLS_ERROR_FILE_UNREADABLE);
-    CHECK(strstr(mailtls_server_config_builder_reason(s), "/nowhere/at-all") != NULL);
+    CHECK_TEXT(mailtls_server_config_builder_reason(s),
+               "cannot read /nowhere/at-all: there is no such file");
     CHECK_IS(mailtls_server_config_builder_certificate_files(s, chain, chain),
              MAILTLS_ERROR_NO_PRIVATE_KEY);
     /* The key of another certificate. */
     CHECK_IS(mailtls_server_config_builder_certificate_files(s, chain, certificate_file("other.key")),
              MAILTLS_ERROR_NO_PRIVATE_KEY);
+    CHECK(strstr(mailtls_server_config_builder_reason(s), "other.key does not belong to the") != NULL);
     CHECK_IS(mailtls_server_config_builder_certificate_pem(s, nonsense, 5, nonsense, 5),
              MAILTLS_ERROR_NO_CERTIFICATE);
+    CHECK_TEXT(mailtls_server_config_builder_reason(s),
+               "the certificate chain is not PEM: it has no line -----BEGIN CERTIFICATE-----");
+    CHECK_IS(mailtls_server_config_builder_revocation_list(s, nonsense, sizeof nonsense - 1),
+             MAILTLS_ERROR_INVALID_ARGUMENT);
+    CHECK_TEXT(mailtls_server_config_builder_reason(s),
+               "the revocation list holds a certificate, where a certificate revocation list (CRL) is "
+               "expected; use the list that the authority publishes");
     CHECK_IS(mailtls_server_config_builder_client_certificates_file(
                  s, "/nowhere/at-all", MAILTLS_INVALID_CLIENT_CERTIFICATE_REFUSE),
              MAILTLS_ERROR_FILE_UNREADABLE);

@@ -351,12 +351,12 @@ impl ServerConfigBuilder {
     fn engine(&self, verifier: Option<&ClientCertificates>) -> Result<Option<ServerEngine>, Error> {
         let Some(certificate) = self.certificate.clone() else {
             return match verifier {
-                Some(_) => {
-                    Err(Error::invalid("clients' certificates cannot be asked for without a certificate"))
-                }
-                None if !self.additional_certificates.is_empty() => {
-                    Err(Error::invalid("a certificate to show to clients that ask for no name is missing"))
-                }
+                Some(_) => Err(Error::invalid(
+                    "clients are asked for certificates, but the server has no certificate of its own",
+                )),
+                None if !self.additional_certificates.is_empty() => Err(Error::invalid(
+                    "there are additional certificates, but not the one for clients that ask for no name",
+                )),
                 None => Ok(None),
             };
         };

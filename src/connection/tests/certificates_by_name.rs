@@ -139,5 +139,8 @@ fn additional_ones_alone_are_refused() {
         .additional_certificate_pem(made.cert.pem().as_bytes(), made.signing_key.serialize_pem().as_bytes())
         .expect("a certificate");
     let error = builder.build().err().expect("none to begin with");
-    assert_eq!(error.reason(), "a certificate to show to clients that ask for no name is missing");
+    assert_eq!(
+        error.reason(),
+        "there are additional certificates, but not the one for clients that ask for no name"
+    );
 }

@@ -334,7 +334,7 @@ impl Client {
     }
 
     fn apop_command(&self, credentials: &Credentials) -> Result<(Buffer, State), &'static str> {
-        let timestamp = self.timestamp.as_deref().ok_or("not offered by the server")?;
+        let timestamp = self.timestamp.as_deref().ok_or("the server does not offer this mechanism")?;
         let name = user_name(credentials)?;
         if credentials.password().as_bytes().is_empty() {
             return Err("the password is empty or holds NUL or a line end");
@@ -347,7 +347,7 @@ impl Client {
     fn user_command(&self, credentials: &Credentials) -> Result<(Buffer, State), &'static str> {
         // A server without CAPA has nothing else to offer.
         if !self.capabilities.as_ref().is_none_or(|c| c.has("USER")) {
-            return Err("not offered by the server");
+            return Err("the server does not offer this mechanism");
         }
         let name = user_name(credentials)?;
         let password = Password::new(credentials.password().as_bytes())
@@ -365,7 +365,7 @@ impl Client {
             name.as_str().as_bytes().eq_ignore_ascii_case(mechanism.as_bytes())
         };
         let offered = self.capabilities.as_ref().filter(|c| c.sasl_mechanisms().any(is_named));
-        let offered = offered.ok_or("not offered by the server")?;
+        let offered = offered.ok_or("the server does not offer this mechanism")?;
         let (bindings, most) = (&self.particulars.channel_bindings, self.settings.limits.scram_iterations);
         let exchange = ClientExchange::new(credentials, offered, bindings, most)?;
         if let Some(response) = exchange.initial_response() {

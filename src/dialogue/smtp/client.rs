@@ -306,7 +306,7 @@ impl ClientMachine for Client {
             return Err((self, Error::invalid("SMTP has no password command")));
         };
         if !self.capabilities.has_sasl(name) {
-            return Err((self, Error::invalid("not offered by the server")));
+            return Err((self, Error::invalid("the server does not offer this mechanism")));
         }
         let (bindings, most) = (&self.particulars.channel_bindings, self.settings.limits.scram_iterations);
         let exchange = match ClientExchange::new(&credentials, &self.capabilities, bindings, most) {

@@ -204,7 +204,11 @@ impl FromStr for TlsaRecord {
     /// # Errors
     /// [`ErrorCode::InvalidArgument`] for what is not three numbers and data in hexadecimal.
     fn from_str(text: &str) -> Result<Self, Error> {
-        let bad = || Error::invalid("a TLSA record is three numbers and data in hexadecimal");
+        let bad = || {
+            Error::invalid(
+                "a TLSA record is three numbers and data in hexadecimal, such as 3 1 1 and 64 digits",
+            )
+        };
         let mut words = text.split_ascii_whitespace();
         let mut number = || words.next().and_then(number).ok_or_else(bad);
         let (usage, selector, matching_type) = (number()?, number()?, number()?);

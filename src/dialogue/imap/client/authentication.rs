@@ -26,7 +26,7 @@ pub(super) fn command(
 fn login(capabilities: &Capabilities, credentials: &Credentials) -> Result<Body, &'static str> {
     let (userid, password) = (credentials.authentication_identity(), credentials.password().as_bytes());
     if capabilities.has("LOGINDISABLED") {
-        return Err("not offered by the server");
+        return Err("the server does not offer this mechanism");
     }
     if !credentials.authorization_identity().is_empty() {
         return Err("LOGIN has no authorization identity");
@@ -49,7 +49,7 @@ fn authenticate(
     let Context { capabilities, particulars, settings, .. } = context;
     let name = credentials.mechanism();
     let name = name.sasl_name().filter(|name| capabilities.has_sasl(name));
-    let mechanism = name.and_then(Atom::new).ok_or("not offered by the server")?;
+    let mechanism = name.and_then(Atom::new).ok_or("the server does not offer this mechanism")?;
     let bindings = &particulars.channel_bindings;
     let exchange =
         ClientExchange::new(credentials, capabilities, bindings, settings.limits.scram_iterations)?;

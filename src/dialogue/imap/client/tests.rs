@@ -232,7 +232,7 @@ fn misuse_changes_nothing() {
     let disabled = "* OK [CAPABILITY IMAP4rev1 LOGINDISABLED] hi\r\n";
     let with = |user: &str, password: &str| Credentials::new(Mechanism::Password, user, password.into());
     for mechanism in [Mechanism::Password, Mechanism::Plain, Mechanism::Login] {
-        assert_eq!(misuse(disabled, tim(mechanism)), "not offered by the server");
+        assert_eq!(misuse(disabled, tim(mechanism)), "the server does not offer this mechanism");
     }
     assert_eq!(misuse(OFFERS, with("", "p")), "an identity is empty or holds NUL");
     assert_eq!(misuse(OFFERS, with("u", "a\0b")), "the password is empty or holds NUL");

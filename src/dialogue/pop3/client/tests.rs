@@ -304,10 +304,14 @@ fn misuse_changes_nothing() {
     let with = |mechanism, user: &str, password: &str| Credentials::new(mechanism, user, password.into());
     let long = "x".repeat(249);
     for (capabilities, credentials, why) in [
-        ("SASL LOGIN\r\n", tim(Mechanism::Plain), "not offered by the server"),
-        ("X SASL PLAIN\r\nXAUTH PLAIN\r\n", tim(Mechanism::Plain), "not offered by the server"),
-        ("SASL PLAIN\r\n", tim(Mechanism::Login), "not offered by the server"),
-        ("SASL PLAIN\r\n", tim(Mechanism::Password), "not offered by the server"),
+        ("SASL LOGIN\r\n", tim(Mechanism::Plain), "the server does not offer this mechanism"),
+        (
+            "X SASL PLAIN\r\nXAUTH PLAIN\r\n",
+            tim(Mechanism::Plain),
+            "the server does not offer this mechanism",
+        ),
+        ("SASL PLAIN\r\n", tim(Mechanism::Login), "the server does not offer this mechanism"),
+        ("SASL PLAIN\r\n", tim(Mechanism::Password), "the server does not offer this mechanism"),
         ("SASL PLAIN\r\n", with(Mechanism::Plain, "", "x"), "an identity is empty or holds NUL"),
         ("SASL PLAIN\r\n", with(Mechanism::Plain, "a", ""), "the password is empty or holds NUL"),
         (

@@ -336,9 +336,12 @@ fn what_the_host_cannot_ask_for() {
     let mut quiet = Effects::default();
     let plain_only = || ready("250-mail.example\r\n250 AUTH PLAIN\r\n", &mut Effects::default());
     assert_eq!(refused(plain_only(), Mechanism::Password), (true, "SMTP has no password command".into()));
-    assert_eq!(refused(plain_only(), Mechanism::Login), (true, "not offered by the server".into()));
+    assert_eq!(
+        refused(plain_only(), Mechanism::Login),
+        (true, "the server does not offer this mechanism".into())
+    );
     let none = ready("250 mail.example\r\n", &mut quiet);
-    assert_eq!(refused(none, Mechanism::Plain), (true, "not offered by the server".into()));
+    assert_eq!(refused(none, Mechanism::Plain), (true, "the server does not offer this mechanism".into()));
     let early = client(settings());
     assert_eq!(refused(early, Mechanism::Plain), (false, "not in a state in which to authenticate".into()));
     let nobody = Credentials::new(Mechanism::Plain, "", "secret".into());

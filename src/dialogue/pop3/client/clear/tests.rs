@@ -211,7 +211,7 @@ fn what_was_offered_in_clear_is_not_known_any_more() {
     assert!(matches!(&fx.events[..], [DialogueEvent::Capabilities(_)]));
     let credentials = Credentials::new(Mechanism::Plain, "tim", "pw".into());
     let Err((_, misuse)) = machine.authenticate(credentials, &mut fx) else { panic!("accepted") };
-    assert_eq!(misuse, "not offered by the server");
+    assert_eq!(misuse, "the server does not offer this mechanism");
 }
 
 proptest! {
