@@ -16,6 +16,10 @@ echo "subjectAltName=DNS:mail.example,DNS:localhost" >"$work/extensions"
 openssl x509 -req -in request.pem -CA ca.pem -CAkey "$work/ca.key" -set_serial 1 -days 36500 \
     -extfile "$work/extensions" -out server.pem
 
+# One that is its own authority.
+openssl req -x509 -days 36500 -batch -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout self-signed.key \
+    -subj "/CN=localhost" -addext "subjectAltName=DNS:localhost" -out self-signed.pem
+
 # The same in a wrong order, broken, and in other forms.
 cat ca.pem server.pem >wrong-order.pem
 head -c 300 server.pem >cut-off.pem
