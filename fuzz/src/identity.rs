@@ -3,9 +3,12 @@
 //! Must never know how they are compared, but what may come of it.
 
 use crate::certificate::{address, dns, srv, uri, with};
+use mailtls::account::Pin;
+use mailtls::trust::certificate::CertificateFacts;
 use mailtls::trust::identity::{
     Matched, Origin, PresentedIdentifier, PresentedIdentifiers, ReferenceIdentifier, References,
 };
+use mailtls::trust::tlsa::{CertificateUsage, MatchingType, Selector, TlsaRecord};
 use mailtls::{ErrorCode, Service};
 
 /// The first line is a host, the second a mail domain, the third says what the rest is: `der`, a
@@ -20,6 +23,7 @@ pub fn identity(data: &[u8]) {
         b"names" => with(&[b"mail.example"], rest),
         _ => of_lines(rest),
     };
+    certificate(&der);
     let presented = PresentedIdentifiers::from_der(&der);
     if form != b"der" && form != b"names" && der.len() < 60_000 {
         assert!(presented.is_ok(), "a certificate that is right but for its names");
@@ -34,6 +38,27 @@ pub fn identity(data: &[u8]) {
             Ok(references) => judge(references, &presented),
             Err(error) => assert_eq!(error.code(), ErrorCode::InvalidArgument),
         }
+    }
+}
+
+/// What is read of a certificate without a look at its names. The key is that by which a pinned certificate of any
+/// form is proved, so that it must be found where a strict reader finds it, and whatever is shown is one line.
+fn certificate(der: &[u8]) {
+    let facts = CertificateFacts::from_der(der);
+    let own =
+        |selector| TlsaRecord::of_certificate(CertificateUsage::DANE_EE, selector, MatchingType::FULL, der);
+    let (whole, key) = (own(Selector::CERT), own(Selector::SPKI));
+    assert_eq!(whole.is_ok(), key.is_ok());
+    assert!(key.is_ok() || facts.is_err(), "facts of a certificate without a key");
+    for record in whole.iter().chain(&key) {
+        assert!(record.matches(der), "a record that is not about its own certificate");
+        assert!(der.windows(record.data().len()).any(|part| part == record.data()), "not a part of it");
+    }
+    if let (Ok(facts), Ok(key)) = (&facts, &key) {
+        assert!(crate::is_line(&facts.subject) && crate::is_line(&facts.issuer));
+        assert!(facts.dns_names.iter().all(crate::is_line));
+        assert_eq!(Pin::from_sha256(facts.sha256), Pin::of_certificate(der));
+        assert_eq!(key.data().first(), Some(&0x30), "a key is a SEQUENCE");
     }
 }
 

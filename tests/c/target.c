@@ -165,6 +165,8 @@ static void every_outcome(int32_t service)
                                             MAILTLS_ERROR_CERTIFICATE_EXPIRED, "", false};
     static const struct expected unknown = {MAILTLS_CHECK_CHAIN,
                                             MAILTLS_ERROR_CERTIFICATE_UNTRUSTED, "", false};
+    static const struct expected own = {MAILTLS_CHECK_CHAIN, MAILTLS_ERROR_CERTIFICATE_UNTRUSTED,
+                                        "is self-signed", false};
     deferred(service, "server", "ca.pem", &accepted);
     deferred(service, "server", "ca.pem", &unwanted);
     deferred(service, "other", "ca.pem", &foreign);
@@ -174,6 +176,13 @@ static void every_outcome(int32_t service)
     not_deferred(service, "other", "ca.pem", &foreign);
     not_deferred(service, "expired", "ca.pem", &expired);
     not_deferred(service, "server", "other-ca.pem", &unknown);
+    /* A certificate that is supplied itself: trusted, with its name and its dates. */
+    deferred(service, "own", "own.pem", &accepted);
+    deferred(service, "own", "ca.pem", &own);
+    not_deferred(service, "own", "own.pem", &accepted);
+    not_deferred(service, "own", "ca.pem", &own);
+    not_deferred(service, "other", "other.pem", &foreign);
+    not_deferred(service, "expired", "expired.pem", &expired);
 }
 
 static void targets_that_cannot_be(void)

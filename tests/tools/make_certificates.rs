@@ -3,7 +3,8 @@
 //! It writes, in PEM, `ca.pem`; `server.pem` (leaf first, then an intermediate authority) and
 //! `server.key` for localhost, mail.example and 127.0.0.1; `expired.*` for the same names, out
 //! of date; `other.*` for other.example; `revoked.*` for the same names again, which the list
-//! `revoked.crl.pem` names; and `other-ca.pem`, which has issued none of them. For
+//! `revoked.crl.pem` names; `own.*`, which has signed itself and says that it is an authority, for
+//! the same names; and `other-ca.pem`, which has issued none of them. For
 //! clients it writes `client-ca.pem`, and of that authority `client.*` for the user tim, and
 //! `client-expired.*`, out of date; and `client-other.*` for the same user, of another authority.
 //! Nothing but tests may ever trust them. It knows nothing of mailtls.
@@ -104,6 +105,18 @@ impl Authority {
     }
 }
 
+/// What people make themselves, as by `openssl req -x509`; writes `STEM.pem` and `STEM.key`.
+fn sign_itself(stem: &Path) -> Done {
+    let names: Vec<String> = NAMES.iter().map(|&name| name.to_owned()).collect();
+    let mut params = CertificateParams::new(names)?;
+    params.distinguished_name.push(DnType::CommonName, "mailtls test server of one's own");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate()?;
+    write(stem.with_extension("pem"), params.self_signed(&key)?.pem())?;
+    write(stem.with_extension("key"), key.serialize_pem())?;
+    Ok(())
+}
+
 fn leaf_params(mut params: CertificateParams, common_name: &str) -> CertificateParams {
     params.distinguished_name.push(DnType::CommonName, common_name);
     params.use_authority_key_identifier_extension = true;
@@ -133,6 +146,7 @@ fn main() -> Done {
     authority.issue(&directory.join("expired"), &NAMES, true)?;
     authority.issue(&directory.join("other"), &["other.example"], false)?;
     authority.issue_and_revoke(&directory.join("revoked"), &NAMES)?;
+    sign_itself(&directory.join("own"))?;
 
     let root = Authority::root("mailtls throwaway authority of clients")?;
     let authority = root.intermediate("mailtls throwaway intermediate of clients")?;
