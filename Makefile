@@ -41,7 +41,7 @@ VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-k
 
 C_TESTS := library null_account null_arguments null_client_hello null_configuration null_host_tls \
   null_identity null_milter null_policy null_received null_target misuse sessions mechanisms certificates \
-  account client_hello host_tls identity lifetimes milter minimum policy received server_names target
+  account client_hello host_tls identity lifetimes loop milter minimum policy received server_names target
 
 .PHONY: all lib demo test interop examples header install fuzz bench lint clean help
 .PHONY: states test-states test-rust test-core test-c test-c-sanitized test-install test-python FORCE
@@ -98,7 +98,8 @@ $(1): $(2) $(wildcard $(addsuffix *.h,$(sort $(dir $(2))))) include/mailtls.h $(
 	$$(CC) $$(STRICT) $$(CFLAGS) $(3) -Iinclude $$(CPPFLAGS) -o $$@ $(2) $$(STATIC) $$(LDFLAGS) $$(NATIVE_LIBS)
 endef
 
-c_test_sources = tests/c/$(1).c $(if $(filter-out library,$(1)),tests/c/pair.c)
+c_test_sources = tests/c/$(1).c $(if $(filter-out library,$(1)),tests/c/pair.c) \
+  $(if $(filter loop,$(1)),$(wildcard examples-c/loop/*.c))
 
 $(foreach name,server client received,$(eval $(call program,$(EXAMPLES)/$(name),\
   $(wildcard examples-c/$(name).c examples-c/$(name)/*.c),)))
