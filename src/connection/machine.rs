@@ -96,6 +96,10 @@ impl AnyMachine {
         each!(self, machine, _wrap => machine.waits_for_host())
     }
 
+    pub(super) fn last_refusal(&self) -> Option<&str> {
+        each!(self, machine, _wrap => machine.last_refusal())
+    }
+
     pub(super) fn farewell(&self, why: Farewell, output: &mut Buffer) {
         each!(self, machine, _wrap => machine.farewell(why, output));
     }

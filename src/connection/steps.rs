@@ -32,7 +32,10 @@ impl Connection {
     pub(super) fn expire(&mut self, now: u64) -> Result<(), Error> {
         self.now = self.now.max(now);
         let Some((wait, limit)) = self.timers.passed(self.now) else { return Ok(()) };
-        let reason = self.deadline_reason(wait, limit);
+        let mut reason = self.deadline_reason(wait, limit);
+        if let Some(words) = self.last_refusal() {
+            reason = format!("{reason}; before that the server said: {words}");
+        }
         match mem::replace(&mut self.phase, Phase::Closed) {
             Phase::Closing | Phase::Closed | Phase::Open => {
                 self.finish();
@@ -380,8 +383,24 @@ impl Connection {
         self.timers.stop();
     }
 
+    /// What the server has refused last, if that explains why it says no more.
+    fn last_refusal(&self) -> Option<&str> {
+        match &self.phase {
+            Phase::Dialogue { machine, .. } if !self.hears_strangers() => machine.last_refusal(),
+            _ => None,
+        }
+    }
+
     /// The end, for a reason.
     pub(super) fn fail(&mut self, error: Error) -> Error {
+        let closed = matches!(error.code(), ErrorCode::ClosedEarly | ErrorCode::Truncated);
+        let error = match self.last_refusal().filter(|_| closed) {
+            None => error,
+            Some(words) => {
+                let reason = format!("the server says: {words}; then it closed the connection");
+                Error::new(ErrorCode::RefusedByServer, reason)
+            }
+        };
         if !matches!(self.phase, Phase::Open) {
             self.plaintext.clear();
         }

@@ -235,6 +235,12 @@ pub(crate) trait Machine: Sized {
     /// Whether the machine waits for the host, not for the peer: no command deadline runs.
     fn waits_for_host(&self) -> bool;
 
+    /// Client: what the server has refused, in its words, as long as it has not accepted anything since.
+    /// It is the reason if the server then closes without another word.
+    fn last_refusal(&self) -> Option<&str> {
+        None
+    }
+
     /// Writes the words with which this role takes leave; for a client that is nothing.
     fn farewell(&self, why: Farewell, output: &mut Buffer);
 }

@@ -24,13 +24,26 @@ pub struct Refusal {
     /// The response code (`AUTHENTICATIONFAILED`, `AUTH`) or SMTP reply and enhanced code
     /// (`535 5.7.8`), where one was given.
     pub code: Option<String>,
-    /// The server's text: one line, untrusted, for the log or the user.
+    /// The server's text: one line, untrusted, for the log or the user. If it answers that the client
+    /// has cancelled the authentication (`*`), the text begins with that and the reason.
     pub text: String,
     /// Whether the same credentials may work later.
     pub temporary: bool,
-    /// What OAUTHBEARER or XOAUTH2 say of the refusal, in JSON (RFC 7628 §3.2.2): one line,
-    /// untrusted.
+    /// What else is known of the refusal: the JSON of OAUTHBEARER or XOAUTH2 (RFC 7628 §3.2.2), the
+    /// word of SCRAM's `e=` (RFC 5802 §7), both one line, untrusted; or that the channel binding of a
+    /// PLUS mechanism may be the reason.
     pub details: Option<String>,
+}
+
+impl Refusal {
+    /// The answer to the client's `*`, which it has sent for this reason.
+    pub(crate) fn of_cancelled(self, why: &str) -> Self {
+        let text = match self.text.as_str() {
+            "" => format!("the client cancelled: {why}"),
+            answer => format!("the client cancelled: {why}; the server answered: {answer}"),
+        };
+        Self { text, ..self }
+    }
 }
 
 /// A server's greeting, as its protocol has it.

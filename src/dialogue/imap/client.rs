@@ -75,8 +75,8 @@ enum State {
     NotAuthenticated,
     /// LOGIN was sent, up to the first literal that must be invited.
     Login(Tag, VecDeque<Buffer>),
-    /// AUTHENTICATE was sent; no exchange when it has been cancelled.
-    Sasl(Tag, Option<ClientExchange>, u32),
+    /// AUTHENTICATE was sent; `Err` when it has been cancelled, with the reason.
+    Sasl(Tag, Result<ClientExchange, &'static str>, u32),
     /// The host has the word: it answers a challenge of AUTHENTICATE.
     Asking(Tag, ClientExchange, u32),
     Logout(Tag),
@@ -171,7 +171,7 @@ impl ClientMachine for Client {
         let (tag, unsent) = self.context.send(body, fx);
         Ok(Step::More(self.context.next(match exchange {
             None => State::Login(tag, unsent),
-            exchange => State::Sasl(tag, exchange, 0),
+            Some(exchange) => State::Sasl(tag, Ok(exchange), 0),
         })))
     }
 
@@ -179,7 +179,7 @@ impl ClientMachine for Client {
         let Self { context, state } = self;
         match state {
             State::Asking(tag, exchange, rounds) => {
-                let step = response.map_or(ClientStep::Cancel, ClientStep::Respond);
+                let step = response.map_or(ClientStep::Cancel(sasl::CANCELLED_BY_HOST), ClientStep::Respond);
                 Ok(Ok(context.say(tag, exchange, rounds, step, fx)))
             }
             state => Err((Self { context, state }, Error::wrong_state("no challenge waits for a response"))),
@@ -391,15 +391,17 @@ impl Context {
             }
             (State::Capability(..), _) => return Err(refused_by_server(&text.text.printable())),
             (state, Status::No | Status::Bad) => {
-                let details = match state {
-                    State::Sasl(_, Some(exchange), _) => exchange.details(),
-                    _ => None,
+                let refusal = refusal(&text);
+                let refusal = match state {
+                    State::Sasl(_, Ok(exchange), _) => Refusal { details: exchange.details(), ..refusal },
+                    State::Sasl(_, Err(why), _) => refusal.of_cancelled(why),
+                    _ => refusal,
                 };
-                fx.events.push(DialogueEvent::Refused(Refusal { details, ..refusal(&text) }));
+                fx.events.push(DialogueEvent::Refused(refusal));
                 return Ok(Step::Wait(self.next(State::NotAuthenticated)));
             }
             (State::Login(_, unsent), Status::Ok) => unsent.is_empty(),
-            (State::Sasl(_, exchange, _), Status::Ok) => exchange.is_some_and(|e| e.is_complete()),
+            (State::Sasl(_, exchange, _), Status::Ok) => exchange.is_ok_and(|e| e.is_complete()),
             // While it is asked, the host's mechanism has not answered.
             (
                 State::InClear(_) | State::Greeting | State::NotAuthenticated | State::Asking(..),
@@ -424,7 +426,7 @@ impl Context {
             State::Sasl(_, _, rounds) if rounds >= self.settings.limits.sasl_rounds => {
                 Err(Fault::new(ErrorCode::LimitExceeded, "too many challenges in an authentication"))
             }
-            State::Sasl(tag, Some(exchange), rounds) => {
+            State::Sasl(tag, Ok(exchange), rounds) => {
                 let (exchange, step) = exchange.respond(challenge)?;
                 Ok(self.say(tag, exchange, rounds + 1, step, fx))
             }
@@ -444,12 +446,12 @@ impl Context {
         let exchange = match step {
             ClientStep::Respond(response) => {
                 fx.output.extend(sasl::encode(response.as_bytes()).as_bytes());
-                Some(exchange)
+                Ok(exchange)
             }
             // RFC 9051 §6.2.2.
-            ClientStep::Cancel => {
+            ClientStep::Cancel(why) => {
                 fx.output.extend(b"*");
-                None
+                Err(why)
             }
             ClientStep::Ask(challenge) => {
                 fx.events.push(DialogueEvent::Challenge(challenge));

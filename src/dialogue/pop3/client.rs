@@ -61,6 +61,8 @@ pub(crate) struct Client {
     capabilities: Option<Capabilities>,
     /// The time stamp of a greeting inside TLS, for `APOP`.
     timestamp: Option<String>,
+    /// How the server has refused `CAPA`, as long as it has not accepted anything since.
+    refusal: Option<String>,
 }
 
 enum State {
@@ -82,8 +84,8 @@ enum State {
     Exchange { exchange: ClientExchange, rounds: u32 },
     /// Waits for the host, which answers a challenge of `AUTH`.
     Asking { exchange: ClientExchange, rounds: u32 },
-    /// Waits for the answer to `*`.
-    Cancelled,
+    /// Waits for the answer to `*`, which was sent for this reason.
+    Cancelled(&'static str),
     /// Waits for the answer to `QUIT`.
     Quit,
 }
@@ -97,6 +99,7 @@ impl Client {
             state: State::Greeting,
             capabilities: None,
             timestamp: None,
+            refusal: None,
         }
     }
 
@@ -129,14 +132,14 @@ impl Client {
             State::Stls => self.stls(&line, input, fx),
             // POP3 has no unasked replies; a -ERR is how servers are seen to take leave.
             State::Authorization => Err(match Reply::parse(&line) {
-                Some(Reply { status: Status::Err, .. }) => refused(&line),
+                Some(Reply { status: Status::Err, .. }) => self.refused_before(&line),
                 _ => Fault::new(ErrorCode::Syntax, "a reply without a command"),
             }),
             State::User { pass } => self.user(&pass, &line, fx),
             State::Pass => Ok(self.outcome(&reply(&line)?, fx)),
             State::Exchange { exchange, rounds } => self.exchange(exchange, rounds, &line, fx),
             State::Asking { .. } => self.unanswered(&line, fx),
-            State::Cancelled => self.cancelled(&line, fx),
+            State::Cancelled(why) => self.cancelled(why, &line, fx),
             State::Quit => reply(&line).map(|_| Step::End),
         }?;
         // The lines of one reply must not keep the command deadline from passing.
@@ -176,7 +179,10 @@ impl Client {
                 Ok(Step::More(self))
             }
             // A server older than RFC 2449.
-            Status::Err => self.know(None, fx),
+            Status::Err => {
+                self.refusal = Some(line::printable(line));
+                self.know(None, fx)
+            }
         }
     }
 
@@ -222,8 +228,20 @@ impl Client {
             return Ok(self.refused(&reply, fx));
         }
         fx.output.extend(pass.as_slice());
+        self.refusal = None;
         self.state = State::Pass;
         Ok(Step::More(self))
+    }
+
+    /// The server takes leave with `-ERR`; what it has refused before is the first reason.
+    fn refused_before(&self, line: &[u8]) -> Fault {
+        match &self.refusal {
+            Some(first) => {
+                let reason = format!("the server says: {first}; then: {}", line::printable(line));
+                Fault::new(ErrorCode::RefusedByServer, reason)
+            }
+            None => refused(line),
+        }
     }
 
     /// The outcome of an authentication.
@@ -237,7 +255,8 @@ impl Client {
         }
     }
 
-    fn refused(self, reply: &Reply<'_>, fx: &mut Effects) -> Step<Self> {
+    fn refused(mut self, reply: &Reply<'_>, fx: &mut Effects) -> Step<Self> {
+        self.refusal = None;
         fx.events.push(DialogueEvent::Refused(reply.refusal()));
         self.wait_for_host()
     }
@@ -286,9 +305,9 @@ impl Client {
                 State::Exchange { exchange, rounds }
             }
             // RFC 5034 §4: `*` cancels, and the server answers with -ERR.
-            ClientStep::Cancel => {
+            ClientStep::Cancel(why) => {
                 fx.output.extend(b"*");
-                State::Cancelled
+                State::Cancelled(why)
             }
             ClientStep::Ask(challenge) => {
                 fx.events.push(DialogueEvent::Challenge(challenge));
@@ -310,11 +329,14 @@ impl Client {
     }
 
     /// The answer to `*`.
-    fn cancelled(self, line: &[u8], fx: &mut Effects) -> Transition<Self> {
+    fn cancelled(self, why: &str, line: &[u8], fx: &mut Effects) -> Transition<Self> {
         let reply = reply(line)?;
         match reply.status {
             Status::Ok => Err(Fault::new(ErrorCode::Syntax, "+OK to a cancelled authentication")),
-            Status::Err => Ok(self.refused(&reply, fx)),
+            Status::Err => {
+                fx.events.push(DialogueEvent::Refused(reply.refusal().of_cancelled(why)));
+                Ok(self.wait_for_host())
+            }
         }
     }
 
@@ -441,6 +463,10 @@ impl Machine for Client {
         matches!(self.state, State::Authorization | State::Asking { .. })
     }
 
+    fn last_refusal(&self) -> Option<&str> {
+        self.refusal.as_deref()
+    }
+
     fn farewell(&self, _why: Farewell, _output: &mut Buffer) {}
 }
 
@@ -484,7 +510,7 @@ impl ClientMachine for Client {
         let Self { state: State::Asking { exchange, rounds }, .. } = self else {
             return Err((self, Error::wrong_state("no challenge waits for a response")));
         };
-        let step = response.map_or(ClientStep::Cancel, ClientStep::Respond);
+        let step = response.map_or(ClientStep::Cancel(sasl::CANCELLED_BY_HOST), ClientStep::Respond);
         Ok(Ok(Self { state: State::Authorization, ..self }.say(exchange, rounds, step, fx)))
     }
 

@@ -9,6 +9,7 @@ use super::oauth::{self, Bearer};
 use super::scram::{self, Hash};
 use super::{decode, is_identity};
 use crate::dialogue::blank::trim;
+use crate::dialogue::line::printable;
 use crate::dialogue::{Capabilities, Credentials, Fault, Mechanism};
 use crate::secret::Secret;
 use crate::tls::channel_binding::ChannelBindings;
@@ -18,6 +19,8 @@ use crate::tls::channel_binding::ChannelBindings;
 pub(crate) struct ClientExchange {
     mechanism: Mechanism,
     most_iterations: u32,
+    /// The type of the channel binding, for a mechanism that needs one (RFC 5929, RFC 9266).
+    binding: Option<String>,
     state: State,
 }
 
@@ -38,7 +41,7 @@ enum State {
     /// OAUTHBEARER, XOAUTH2: the token has been sent. A challenge would be a refusal, to be
     /// acknowledged with this.
     Token(&'static [u8]),
-    /// The refusal has been acknowledged.
+    /// The server has refused inside the exchange, in these words, and that has been acknowledged.
     Refused {
         details: String,
     },
@@ -53,8 +56,8 @@ enum State {
 pub(crate) enum ClientStep {
     /// Sends this response (not yet in base64).
     Respond(Secret),
-    /// Cancels: the mechanism has no more to say.
-    Cancel,
+    /// Cancels, for this reason.
+    Cancel(&'static str),
     /// Asks the host: it is its own mechanism.
     Ask(Secret),
 }
@@ -98,7 +101,9 @@ impl ClientExchange {
                 None => State::Raw,
             },
         };
-        Ok(Self { mechanism, most_iterations, state })
+        let binding = bindings.best().filter(|_| mechanism.needs_channel_binding());
+        let binding = binding.map(|(name, _)| name.to_owned());
+        Ok(Self { mechanism, most_iterations, binding, state })
     }
 
     pub(crate) fn mechanism(&self) -> &Mechanism {
@@ -140,10 +145,15 @@ impl ClientExchange {
         self.state.detail()
     }
 
-    /// What the server said of its refusal inside the exchange.
+    /// What is known of a refusal besides the server's answer: its words inside the exchange, or that
+    /// the channel binding may be the reason. A server that has another type of binding refuses the
+    /// right password too, in the words for a wrong one.
     pub(crate) fn details(self) -> Option<String> {
-        match self.state {
-            State::Refused { details } if !details.is_empty() => Some(details),
+        match (self.state, self.binding) {
+            (State::Refused { details }, _) => Some(details).filter(|details| !details.is_empty()),
+            (State::Scram(scram), Some(binding)) if !scram.is_complete() => Some(format!(
+                "the log-in was bound by channel-binding type {binding}, which the server may not support"
+            )),
             _ => None,
         }
     }
@@ -160,10 +170,14 @@ impl ClientExchange {
             }
             State::LoginPassword { password } => (State::Done, ClientStep::Respond(password)),
             state @ (State::Scram(_) | State::Token(_) | State::Raw) => match (challenge(), state) {
-                (Err(_), state) => (state, ClientStep::Cancel),
+                (Err(_), state) => (state, ClientStep::Cancel("the server's challenge is not base64")),
                 (Ok(challenge), State::Scram(scram)) => {
                     let (scram, response) = scram.respond(&challenge, self.most_iterations)?;
-                    (State::Scram(scram), ClientStep::Respond(response))
+                    let state = match scram.refusal() {
+                        Some(word) => State::Refused { details: printable(word.as_bytes()) },
+                        None => State::Scram(scram),
+                    };
+                    (state, ClientStep::Respond(response))
                 }
                 (Ok(challenge), State::Token(acknowledgement)) => (
                     State::Refused { details: oauth::details(&challenge) },
@@ -171,11 +185,13 @@ impl ClientExchange {
                 ),
                 (Ok(challenge), state) => (state, ClientStep::Ask(challenge)),
             },
-            state @ (State::Done | State::Refused { .. }) => (state, ClientStep::Cancel),
+            state @ (State::Done | State::Refused { .. }) => {
+                (state, ClientStep::Cancel("the server sent a challenge after the last response"))
+            }
         };
         // Whoever has been cancelled has not had all.
         let state = match (state, &step) {
-            (State::Done, ClientStep::Cancel) => State::Refused { details: String::new() },
+            (State::Done, ClientStep::Cancel(_)) => State::Refused { details: String::new() },
             (state, _) => state,
         };
         Ok((Self { state, ..self }, step))

@@ -20,6 +20,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
+/// Why a client cancels whose host does not answer a challenge.
+pub(crate) const CANCELLED_BY_HOST: &str = "the program that uses it asked for that";
+
 /// What a client's line inside an exchange says.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum ClientLine {

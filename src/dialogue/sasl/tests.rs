@@ -83,7 +83,7 @@ fn run(
                 client = next;
                 let said = match said {
                     ClientStep::Respond(response) => Some(response),
-                    ClientStep::Cancel => None,
+                    ClientStep::Cancel(_) => None,
                     ClientStep::Ask(challenge) => say(&challenge),
                 };
                 let line = said.map_or("*".into(), |said| encode(said.as_bytes()).to_string());
@@ -336,9 +336,70 @@ fn success_is_believed_at_its_time() {
     let plain = plain.initial_response_sent();
     assert!(plain.is_complete());
     let (plain, step) = plain.respond(b"").unwrap();
-    assert!(matches!(step, ClientStep::Cancel) && !plain.is_complete() && plain.details().is_none());
+    assert!(matches!(step, ClientStep::Cancel(_)) && !plain.is_complete() && plain.details().is_none());
     let scram = client(&Credentials::new(Mechanism::ScramSha1, "tim", "pencil".into())).unwrap();
     assert!(!scram.initial_response_sent().is_complete());
+}
+
+/// What a mechanism does not read may be anything; what it reads must be base64.
+#[test]
+fn challenges_that_are_not_base64() {
+    let odd: [&[u8]; 8] = [b"", b" ", b"ok", b"go ahead", b"!\xe9", b"VXNlcm5hbWU", b" dGlt ", b"AAAA"];
+    for text in odd {
+        for mechanism in BY_PASSWORD {
+            let exchange = client(&Credentials::new(mechanism, "tim", "pencil".into())).unwrap();
+            let initial = exchange.initial_response().map(|first| first.as_bytes().to_vec());
+            let (exchange, step) = exchange.respond(text).unwrap();
+            let ClientStep::Respond(said) = step else { panic!("{mechanism:?} {text:?}") };
+            let expected = initial.unwrap_or_else(|| b"tim".to_vec());
+            assert_eq!(said.as_bytes(), expected, "{mechanism:?}");
+            if mechanism == Mechanism::Login {
+                let Ok((_, ClientStep::Respond(said))) = exchange.respond(text) else { panic!("{text:?}") };
+                assert_eq!(said.as_bytes(), b"pencil");
+            }
+        }
+    }
+    for text in [&b"ok"[..], b"go ahead", b"!\xe9", b"VXNlcm5hbWU"] {
+        let token = Credentials::new(Mechanism::OAuthBearer, "tim", "pencil".into());
+        let own = Credentials::raw(Mechanism::raw("X-CAT").unwrap(), None);
+        let scram = Credentials::new(Mechanism::ScramSha1, "tim", "pencil".into());
+        for credentials in [token, own, scram] {
+            let exchange = client(&credentials).unwrap().initial_response_sent();
+            let (exchange, step) = exchange.respond(text).unwrap();
+            let ClientStep::Cancel(why) = step else { panic!("{credentials:?} {text:?}") };
+            assert_eq!((why, exchange.details()), ("the server's challenge is not base64", None));
+        }
+    }
+}
+
+/// `e=` is a refusal with that word, in the first message as in the last.
+#[test]
+fn scram_is_refused_with_a_word() {
+    let said = |message: &str| encode(message.as_bytes()).to_string();
+    let scram = |mechanism| client(&Credentials::new(mechanism, "tim", "pencil".into())).unwrap();
+    let exchange = scram(Mechanism::ScramSha1Plus).initial_response_sent();
+    let (exchange, step) = exchange.respond(said("e=unsupported-channel-binding-type").as_bytes()).unwrap();
+    assert!(matches!(step, ClientStep::Respond(response) if response.as_bytes().is_empty()));
+    assert!(!exchange.is_complete());
+    assert_eq!(exchange.details().as_deref(), Some("unsupported-channel-binding-type"));
+
+    let exchange = scram(Mechanism::ScramSha1);
+    let first = String::from_utf8(exchange.initial_response().unwrap().as_bytes().to_vec()).unwrap();
+    let nonce = first.split_once("r=").unwrap().1.to_owned();
+    let exchange = exchange.initial_response_sent();
+    let server_first = said(&format!("r={nonce}x,s=AAAA,i=4096"));
+    let (exchange, _) = exchange.respond(server_first.as_bytes()).unwrap();
+    let (exchange, step) = exchange.respond(said("e=invalid-proof\u{1b},x=y").as_bytes()).unwrap();
+    assert!(matches!(step, ClientStep::Respond(response) if response.as_bytes().is_empty()));
+    let (exchange, step) = exchange.respond(b"").unwrap();
+    assert!(matches!(step, ClientStep::Cancel(_)) && !exchange.is_complete());
+    assert_eq!(exchange.details().as_deref(), Some("invalid-proof?"));
+
+    // Without a word of the server's the binding may still be the reason.
+    let exchange = scram(Mechanism::ScramSha256Plus).initial_response_sent();
+    let details = exchange.details().expect("a hint");
+    assert!(details.contains("channel-binding type tls-exporter"), "{details}");
+    assert_eq!(scram(Mechanism::ScramSha256).initial_response_sent().details(), None);
 }
 
 #[test]

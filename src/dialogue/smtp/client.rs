@@ -61,7 +61,8 @@ pub(crate) struct Client {
 enum State {
     Connected,
     Ehlo,
-    Helo,
+    /// `EHLO` has been refused in these words, which may be the reason for all that follows.
+    Helo(String),
     /// To `STARTTLS`.
     StartTls,
     /// None: the host's turn.
@@ -76,8 +77,8 @@ enum State {
         exchange: ClientExchange,
         challenges: u32,
     },
-    /// To `*`.
-    Cancelling,
+    /// To `*`, which was sent for this reason.
+    Cancelling(&'static str),
     Quit,
 }
 
@@ -104,7 +105,7 @@ impl Client {
             return Ok(Step::End);
         }
         // May come at any time (RFC 5321 §3.8).
-        if code == ReplyCode::SERVICE_NOT_AVAILABLE {
+        if code == ReplyCode::SERVICE_NOT_AVAILABLE && !matches!(self.state, State::Helo(_)) {
             return Err(refused(&reply));
         }
         match self.state {
@@ -114,20 +115,28 @@ impl Client {
             }
             // RFC 5321 §3.2: a server without extensions is asked the old way.
             State::Ehlo if code.is_permanent() => {
+                let state = State::Helo(words(&reply));
                 Command::Helo(ClientName::of_settings(&self.settings.client_name)).write(&mut fx.output);
-                Ok(Step::More(Self { state: State::Helo, ..self }))
+                Ok(Step::More(Self { state, ..self }))
             }
-            State::Helo if code.is_success(ReplyCode::COMPLETED) => {
+            State::Helo(_) if code.is_success(ReplyCode::COMPLETED) => {
                 Ok(self.ready(Capabilities::default(), fx))
             }
             State::Exchange { exchange, challenges } => {
                 Self { state: State::Ready, ..self }.exchange(exchange, challenges, reply, fx)
             }
             // The server did not wait for the host's response.
-            State::Cancelling | State::Asking { .. } if code.is_refusal() => {
-                Ok(Self { state: State::Ready, ..self }.refused(&reply, None, fx))
+            State::Asking { .. } if code.is_refusal() => {
+                Ok(Self { state: State::Ready, ..self }.refused(refusal(&reply), fx))
             }
-            State::Ehlo | State::Helo if code.is_refusal() => Err(refused(&reply)),
+            State::Cancelling(why) if code.is_refusal() => {
+                Ok(Self { state: State::Ready, ..self }.refused(refusal(&reply).of_cancelled(why), fx))
+            }
+            State::Helo(first) if code.is_refusal() => {
+                let reason = format!("the server says: {first}; then: {}", words(&reply));
+                Err(Fault::new(ErrorCode::RefusedByServer, reason))
+            }
+            State::Ehlo if code.is_refusal() => Err(refused(&reply)),
             _ => Err(unexpected(&reply)),
         }
     }
@@ -185,7 +194,10 @@ impl Client {
                 let (exchange, step) = exchange.respond(&text.join(&b' '))?;
                 Ok(self.say(exchange, challenges.saturating_add(1), step, fx))
             }
-            code if code.is_refusal() => Ok(self.refused(&reply, exchange.details(), fx)),
+            code if code.is_refusal() => {
+                let details = exchange.details();
+                Ok(self.refused(Refusal { details, ..refusal(&reply) }, fx))
+            }
             _ => Err(unexpected(&reply)),
         }
     }
@@ -203,9 +215,9 @@ impl Client {
                 fx.output.extend(sasl::encode(response.as_bytes()).as_bytes());
                 State::Exchange { exchange, challenges }
             }
-            ClientStep::Cancel => {
+            ClientStep::Cancel(why) => {
                 fx.output.extend(b"*");
-                State::Cancelling
+                State::Cancelling(why)
             }
             ClientStep::Ask(challenge) => {
                 fx.events.push(DialogueEvent::Challenge(challenge));
@@ -216,15 +228,8 @@ impl Client {
         Step::More(Self { state, ..self })
     }
 
-    fn refused(self, reply: &Reply, details: Option<String>, fx: &mut Effects) -> Step<Self> {
-        let number = reply.code().number();
-        let code = reply.enhanced_code().map_or(number.to_string(), |code| format!("{number} {code}"));
-        fx.events.push(DialogueEvent::Refused(Refusal {
-            code: Some(code),
-            text: reply.text(),
-            temporary: reply.code().is_transient(),
-            details,
-        }));
+    fn refused(self, refusal: Refusal, fx: &mut Effects) -> Step<Self> {
+        fx.events.push(DialogueEvent::Refused(refusal));
         Step::More(self)
     }
 
@@ -273,6 +278,13 @@ impl Machine for Client {
 
     fn waits_for_host(&self) -> bool {
         matches!(self.state, State::Ready | State::Asking { .. })
+    }
+
+    fn last_refusal(&self) -> Option<&str> {
+        match &self.state {
+            State::Helo(first) => Some(first),
+            _ => None,
+        }
     }
 
     /// Nothing: a client that does not say `QUIT` in its turn just closes.
@@ -324,7 +336,7 @@ impl ClientMachine for Client {
         let Self { state: State::Asking { exchange, challenges }, .. } = self else {
             return Err((self, Error::wrong_state("no challenge waits for a response")));
         };
-        let step = response.map_or(ClientStep::Cancel, ClientStep::Respond);
+        let step = response.map_or(ClientStep::Cancel(sasl::CANCELLED_BY_HOST), ClientStep::Respond);
         Ok(Ok(Self { state: State::Ready, ..self }.say(exchange, challenges, step, fx)))
     }
 
@@ -344,11 +356,21 @@ impl Client {
     }
 }
 
+/// What to tell the host of refused credentials.
+fn refusal(reply: &Reply) -> Refusal {
+    let number = reply.code().number();
+    let code = reply.enhanced_code().map_or(number.to_string(), |code| format!("{number} {code}"));
+    Refusal { code: Some(code), text: reply.text(), temporary: reply.code().is_transient(), details: None }
+}
+
+/// Code and text, for a reason.
+fn words(reply: &Reply) -> String {
+    let words = format!("{} {}", reply.code().number(), reply.text());
+    words.trim_end().to_owned()
+}
+
 fn refused(reply: &Reply) -> Fault {
-    Fault::new(
-        ErrorCode::RefusedByServer,
-        format!("the server says: {} {}", reply.code().number(), reply.text()),
-    )
+    Fault::new(ErrorCode::RefusedByServer, format!("the server says: {}", words(reply)))
 }
 
 fn unexpected(reply: &Reply) -> Fault {

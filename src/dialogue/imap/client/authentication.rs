@@ -9,6 +9,10 @@ use super::Context;
 use crate::secret::Secret;
 use crate::tls::policy::Confidential;
 
+/// Octets of a command line that a client sends at most (RFC 7162 §4). A longer initial response, such as
+/// a large token, follows the server's empty challenge.
+const COMMAND_LINE: usize = 8192;
+
 /// The command to send, and for AUTHENTICATE the exchange that follows it.
 ///
 /// The only place from which credentials are sent. `Err` says why they cannot be.
@@ -58,6 +62,11 @@ fn authenticate(
         return Ok((Body::Authenticate { mechanism, initial_response: None }, exchange));
     };
     let response = Secret::from(sasl::write_initial_response(response).as_str());
+    let length =
+        "a4294967295 AUTHENTICATE  \r\n".len() + mechanism.as_str().len() + response.as_bytes().len();
+    if length > COMMAND_LINE {
+        return Ok((Body::Authenticate { mechanism, initial_response: None }, exchange));
+    }
     let body = Body::Authenticate { mechanism, initial_response: Some(response) };
     Ok((body, exchange.initial_response_sent()))
 }

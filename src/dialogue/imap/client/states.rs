@@ -131,8 +131,8 @@ impl Client {
             Inner::InClear(InClear::StartTls(_)) => START_TLS,
             Inner::NotAuthenticated => NOT_AUTHENTICATED,
             Inner::Login(..) => LOGIN,
-            Inner::Sasl(_, Some(_), _) => SASL,
-            Inner::Sasl(_, None, _) => CANCELLING,
+            Inner::Sasl(_, Ok(_), _) => SASL,
+            Inner::Sasl(_, Err(_), _) => CANCELLING,
             Inner::Asking(..) => ASKING,
             Inner::Logout(_) => LOGOUT,
         };
@@ -150,7 +150,7 @@ impl Client {
             Inner::Capability(_, told) => format!("{told:?}"),
             Inner::Login(_, unsent) => format!("{}", unsent.len()),
             Inner::Sasl(_, exchange, rounds) => {
-                format!("{:?} {rounds}", exchange.as_ref().map(|exchange| exchange.detail()))
+                format!("{:?} {rounds}", exchange.as_ref().ok().map(|exchange| exchange.detail()))
             }
             Inner::Asking(_, _, rounds) => format!("{rounds}"),
             _ => String::new(),

@@ -124,7 +124,7 @@ impl Client {
             Inner::Pass => PASS,
             Inner::Exchange { .. } => EXCHANGE,
             Inner::Asking { .. } => ASKING,
-            Inner::Cancelled => CANCELLED,
+            Inner::Cancelled(_) => CANCELLED,
             Inner::Quit => QUIT,
         };
         match self.protection {

@@ -38,6 +38,8 @@ enum State {
     },
     /// The server has proved that it knows the password.
     Proved,
+    /// The server has refused, with this word.
+    Refused(String),
 }
 
 /// What the client says next.
@@ -97,6 +99,15 @@ impl Client {
             State::First { .. } => "First",
             State::Final { .. } => "Final",
             State::Proved => "Proved",
+            State::Refused(_) => "Refused",
+        }
+    }
+
+    /// The word with which the server has refused (RFC 5802 §7, `server-error-value`); untrusted.
+    pub(crate) fn refusal(&self) -> Option<&str> {
+        match &self.state {
+            State::Refused(word) => Some(word),
+            _ => None,
         }
     }
 
@@ -110,6 +121,16 @@ impl Client {
         let syntax = || Fault::new(ErrorCode::Syntax, "the server breaks the rules of SCRAM");
         let message = text(challenge).map_err(|_| syntax())?;
         match self.state {
+            // Servers are seen to send it here too, where the client's first message is to blame.
+            State::First { .. } | State::Final { .. } if message.starts_with("e=") => {
+                match ServerFinalMessage::parse(message) {
+                    // The verdict follows; nothing more is said.
+                    Some(ServerFinalMessage::Error(word)) => {
+                        Ok((Self { state: State::Refused(word), ..self }, Secret::default()))
+                    }
+                    _ => Err(syntax()),
+                }
+            }
             State::First { password, binding, bare, nonce } => {
                 let first = ServerFirstMessage::parse(message).ok_or_else(syntax)?;
                 if !first.nonce.starts_with(&nonce) || first.nonce.len() == nonce.len() {
@@ -136,12 +157,9 @@ impl Client {
                     ErrorCode::ServerNotProved,
                     "the server does not know the password: it is not the one it says it is",
                 )),
-                // A refusal follows; nothing more is said.
-                ServerFinalMessage::Error(_) => {
-                    Ok((Self { state: State::Final { verifier }, ..self }, Secret::default()))
-                }
+                ServerFinalMessage::Error(_) => Err(syntax()),
             },
-            State::Proved => Err(syntax()),
+            State::Proved | State::Refused(_) => Err(syntax()),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Nothing of what the server says here becomes an event, and nothing is kept: it only decides
 //! whether to ask for TLS (RFC 3207 §4.2). It must never know credentials.
 
-use super::{Client, State, refused, unexpected};
+use super::{Client, State, refused, unexpected, words};
 use crate::buffer::Buffer;
 use crate::dialogue::smtp::grammar::{Command, Greeting, Reply, ReplyCode};
 use crate::dialogue::{Capabilities, DialogueEvent, Effects, Fault, StartTlsUse, Step, Transition};
@@ -80,7 +80,7 @@ impl Client {
 }
 
 fn because(refused: &str, reply: &Reply) -> String {
-    format!("{refused} is refused: {} {}", reply.code().number(), reply.text())
+    format!("{refused} is refused: {}", words(reply))
 }
 
 /// What a server says in clear behind its go-ahead must not be taken for a reply inside TLS

@@ -95,12 +95,12 @@ impl Client {
         let name = match &self.state {
             Inner::Connected => CONNECTED,
             Inner::Ehlo => EHLO,
-            Inner::Helo => HELO,
+            Inner::Helo(_) => HELO,
             Inner::StartTls => START_TLS,
             Inner::Ready => READY,
             Inner::Exchange { .. } => EXCHANGE,
             Inner::Asking { .. } => ASKING,
-            Inner::Cancelling => CANCELLING,
+            Inner::Cancelling(_) => CANCELLING,
             Inner::Quit => QUIT,
         };
         match self.protection {
