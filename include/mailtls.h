@@ -3341,7 +3341,8 @@ int32_t mailtls_connection_set_apop_timestamp(struct mailtls_connection *connect
  * `mechanism` is the name, in any case, of one of mailtls's own: "SCRAM-SHA-256-PLUS",
  * "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "LOGIN", "OAUTHBEARER", "XOAUTH2",
  * "APOP" (POP3), or "" for the protocol's own password command (IMAP LOGIN, POP3 USER and PASS);
- * NULL is the best for a password that the server offers (mailtls_connection_best_mechanism).
+ * NULL is the best for a password that the server offers (mailtls_connection_best_mechanism); SCRAM is
+ * passed over for a user name that SASLprep refuses (RFC 5802 section 5.1), if the floor admits others.
  * With "OAUTHBEARER" and "XOAUTH2" the password is the bearer token, and with the former `user` may
  * be "". With "EXTERNAL" user and password are empty: mailtls_connection_authenticate_external.
  * Texts and password are copied; mailtls wipes its copies, the caller's are the caller's to wipe.

@@ -16,8 +16,10 @@ pub struct Limits {
     /// Octets of a reply line a client accepts from a POP3 or SMTP server. Default 2048
     /// (RFC 5321 §4.5.3.1.5 and RFC 2449 §4 ask for 512).
     pub reply_line: usize,
-    /// Octets of a line inside a SASL exchange, or of a command that carries an initial
-    /// response. Default 12288 (RFC 4954 §4, RFC 5034 §4).
+    /// Octets of a line inside a SASL exchange, a server's challenges included, or of a command with
+    /// an initial response that a server accepts. Default 12288 (RFC 4954 §4, RFC 5034 §4). A client
+    /// sends no longer commands than the protocols allow, whatever this is: 512 octets in SMTP, 255 in
+    /// POP3, 8192 in IMAP.
     pub sasl_line: usize,
     /// Octets of one IMAP literal. Default 4096 (RFC 7888 §5, `LITERAL-`).
     pub literal: usize,

@@ -6,7 +6,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 /* RFC 5321 section 4.5.3.1.5 asks for 512 octets; servers are known to say more. */
 #define MAX_LINE 2048
@@ -79,7 +78,7 @@ static int reply(struct lines *l, char text[MAX_LINE])
         if (line == NULL)
             return 0;
         if (strspn(line, "0123456789") != 3 || line[0] < '2' || line[0] > '5' ||
-            (line[3] != ' ' && line[3] != '-' && line[3] != '\0'))
+            strchr(" -\t", line[3]) == NULL) /* a code alone ends with the '\0' that this finds, too */
             break;
         if (line[3] == '-')
             continue;
@@ -145,16 +144,19 @@ bool conversation_log_out(struct session *s, int32_t service, struct report *r)
     static const char imap[] = "LOGOUT LOGOUT\r\n", quit[] = "QUIT\r\n";
     struct lines l = {.session = s, .report = r};
     bool is_imap = service == MAILTLS_SERVICE_IMAPS || service == MAILTLS_SERVICE_IMAP;
-    const char *answer = is_imap ? "LOGOUT OK"
-                       : service == MAILTLS_SERVICE_POP3S || service == MAILTLS_SERVICE_POP3
-                           ? "+OK" : "221 ";
+    bool is_pop3 = service == MAILTLS_SERVICE_POP3S || service == MAILTLS_SERVICE_POP3;
     if (!(is_imap ? say(&l, imap, sizeof imap - 1) : say(&l, quit, sizeof quit - 1)))
         return false;
+    /* Whatever it says of it, the server has answered: with SMTP by any reply, as 221 without text. */
+    char text[MAX_LINE];
+    if (!is_imap && !is_pop3)
+        return reply(&l, text) != 0;
     for (int count = 0; count < MAX_REPLY_LINES; count++) {
         const char *line = next_line(&l);
         if (line == NULL)
             return false;
-        if (strncasecmp(line, answer, strlen(answer)) == 0)
+        if (is_pop3 ? strncmp(line, "+OK", 3) == 0 || strncmp(line, "-ERR", 4) == 0
+                    : strncmp(line, "LOGOUT", 6) == 0 && (line[6] == ' ' || line[6] == '\t'))
             return true;
     }
     report_failure(r, FAILURE_SESSION, "the server does not answer the log-out");

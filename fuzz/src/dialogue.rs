@@ -24,9 +24,9 @@ pub fn run(service: Service, role: Role, data: &[u8]) {
     let separator = |b: &u8| role == Role::Client && *b == 0xff;
     let turns: Vec<&[u8]> = input.split(separator).collect();
     let input = &*turns.concat();
-    let play = |manner, size: &mut dyn FnMut() -> usize| {
+    let play_turns = |turns: &[&[u8]], input: &[u8], manner, size: &mut dyn FnMut() -> usize| {
         let mut host = Host::new(&plan, service, role, manner, input);
-        for turn in &turns {
+        for turn in turns {
             let mut rest = *turn;
             while !rest.is_empty() && !host.is_over() {
                 let (chunk, next) = rest.split_at(size().min(rest.len()));
@@ -38,9 +38,17 @@ pub fn run(service: Service, role: Role, data: &[u8]) {
         host.finish(plan.end());
         host
     };
+    let play = |manner, size: &mut dyn FnMut() -> usize| play_turns(&turns, input, manner, size);
     let prompt = Manner { prompt: true, lazy: false, undecided: false };
     let whole = play(prompt, &mut || usize::MAX);
     check_trace(&plan, service.protocol(), role, &whole.trace);
+    if role == Role::Client && input.iter().any(|b| *b > 0x7f) {
+        let others: Vec<Vec<u8>> =
+            turns.iter().map(|turn| turn.iter().map(|&b| other_octet(b)).collect()).collect();
+        let others: Vec<&[u8]> = others.iter().map(Vec::as_slice).collect();
+        let other = play_turns(&others, &others.concat(), prompt, &mut || usize::MAX);
+        assert_same_meaning(&whole.trace, &other.trace);
+    }
     let mut sizes = Sizes::new(plan.seed());
     let split = play(Manner { prompt: false, lazy: plan.lazy(), ..prompt }, &mut || sizes.next(12));
     assert_same(&whole.trace, &split.trace, "in chunks");
@@ -81,6 +89,26 @@ fn tags_are_tags(protocol: Protocol, input: &[u8], trace: &Trace) {
             input.windows(tag.len().max(1)).enumerate().any(|(at, word)| word == tag && stands_at(at));
         assert!(own || found, "not a tag: {}", tag.escape_ascii());
     }
+}
+
+/// Another octet that is not ASCII for one that is not, and is none of the separators between turns.
+fn other_octet(octet: u8) -> u8 {
+    match octet {
+        0x80..=0xfd => octet + 1,
+        0xfe => 0x80,
+        octet => octet,
+    }
+}
+
+/// Text is for people: which octets beyond ASCII a server writes never decides what it means, so the
+/// client says the same and comes to the same end.
+fn assert_same_meaning(whole: &Trace, other: &Trace) {
+    let said = |trace: &Trace| wire::without_nonces(&trace.output).escape_ascii().to_string();
+    let kind = |event: &String| event.chars().take_while(char::is_ascii_alphanumeric).collect::<String>();
+    let kinds = |trace: &Trace| trace.events.iter().map(kind).collect::<Vec<_>>();
+    let code = |trace: &Trace| trace.error.as_ref().map(mailtls::Error::code);
+    assert_eq!(said(whole), said(other), "the text decides what is said");
+    assert_eq!((kinds(whole), code(whole)), (kinds(other), code(other)), "the text decides what it means");
 }
 
 /// That both saw the same, but for random numbers.

@@ -6,7 +6,8 @@ use super::{Connection, Phase};
 #[cfg(doc)]
 use crate::Event;
 use crate::dialogue::{
-    Credentials, Decision, Effects, Farewell, Means, Mechanism, Rejection, ScramSecret, Transition, pop3,
+    Credentials, Decision, Effects, Farewell, Means, Mechanism, Offer, Rejection, ScramSecret, Transition,
+    pop3,
 };
 use crate::error::Error;
 #[cfg(doc)]
@@ -125,13 +126,24 @@ impl Connection {
     /// [`ErrorCode::InvalidArgument`] when it offers nothing for what the host has;
     /// [`ErrorCode::WrongState`] when it is not the time.
     pub fn choose_mechanism(&self, means: Means) -> Result<Mechanism, Error> {
+        self.offer()?.best(means)
+    }
+
+    /// Client: the same for this user. SCRAM is passed over if it cannot carry the name, because SASLprep
+    /// refuses it (RFC 5802 §5.1); the floor holds.
+    ///
+    /// # Errors
+    /// Those of [`choose_mechanism`](Self::choose_mechanism).
+    pub fn choose_mechanism_for(&self, means: Means, user: &str) -> Result<Mechanism, Error> {
+        self.offer()?.best_for(means, user)
+    }
+
+    fn offer(&self) -> Result<Offer<'_>, Error> {
         let offer = match &self.phase {
             Phase::Dialogue { machine, .. } => machine.offer(),
             _ => None,
         };
-        offer
-            .ok_or_else(|| Error::wrong_state("the server is not ready for authentication"))
-            .and_then(|offer| offer.best(means))
+        offer.ok_or_else(|| Error::wrong_state("the server is not ready for authentication"))
     }
 
     /// Client: answers [`Event::Challenge`].

@@ -2,7 +2,7 @@
 //!
 //! Does not depend on what is said in an exchange.
 
-use super::{Capabilities, Means, Mechanism};
+use super::{Capabilities, Means, Mechanism, sasl};
 use crate::error::{Error, ErrorCode};
 use crate::service::Protocol;
 use core::fmt;
@@ -99,6 +99,20 @@ impl Offer<'_> {
         }
     }
 
+    /// The same for this user: SCRAM is passed over if SASLprep refuses the name, and the floor holds.
+    pub(crate) fn best_for(&self, means: Means, user: &str) -> Result<Mechanism, Error> {
+        let best = self.best(means)?;
+        if sasl::scram::Hash::of(best).is_none() || sasl::scram::user_name(user).is_some() {
+            return Ok(best);
+        }
+        let without = self.capabilities.without_scram();
+        Offer { capabilities: &without, ..*self }.best(means).map_err(|why| {
+            let reason =
+                format!("SCRAM cannot carry this user name (RFC 4013); without it: {}", why.reason());
+            Error::new(why.code(), reason)
+        })
+    }
+
     /// `Err` when the mechanism is below the floor.
     pub(crate) fn check(&self, mechanism: Mechanism) -> Result<(), Error> {
         if self.floor.admits(mechanism) { Ok(()) } else { Err(self.below(mechanism)) }
@@ -171,6 +185,27 @@ mod tests {
 
     fn offer(capabilities: &Capabilities, bound: bool, floor: MechanismFloor) -> Offer<'_> {
         Offer { protocol: Protocol::Imap, capabilities, bound, floor }
+    }
+
+    /// A name that SASLprep refuses can still log in by PLAIN, but not below the floor.
+    #[test]
+    fn a_user_name_that_scram_cannot_carry() {
+        let offers = capabilities(&["AUTH SCRAM-SHA-256-PLUS PLAIN SCRAM-SHA-1", "AUTH=SCRAM-SHA-256 LOGIN"]);
+        let offer = |floor| offer(&offers, true, floor);
+        for (user, mechanism) in [
+            ("tim", Mechanism::ScramSha256Plus),
+            ("em\u{1f511}o", Mechanism::ScramSha256Plus),
+            ("t\u{7}m", Mechanism::Plain),
+            ("\u{e000}", Mechanism::Plain),
+        ] {
+            assert_eq!(offer(MechanismFloor::Any).best_for(Means::Password, user), Ok(mechanism), "{user:?}");
+        }
+        for floor in [MechanismFloor::Scram, MechanismFloor::BoundScram] {
+            let refused = offer(floor).best_for(Means::Password, "t\u{7}m").unwrap_err();
+            assert_eq!(refused.code(), ErrorCode::BelowMechanismFloor);
+            assert!(refused.reason().starts_with("SCRAM cannot carry this user name"), "{refused}");
+            assert_eq!(offer(floor).best_for(Means::Password, "tim"), Ok(Mechanism::ScramSha256Plus));
+        }
     }
 
     #[test]

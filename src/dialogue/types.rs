@@ -175,6 +175,16 @@ impl Capabilities {
         })
     }
 
+    /// The same without the SCRAM mechanisms.
+    pub(crate) fn without_scram(&self) -> Self {
+        let is_scram = |word: &&str| {
+            let name = word.rsplit('=').next().unwrap_or_default();
+            name.get(..10).is_some_and(|start| start.eq_ignore_ascii_case("SCRAM-SHA-"))
+        };
+        let kept = |item: &str| item.split(' ').filter(|word| !is_scram(word)).collect::<Vec<_>>().join(" ");
+        Self::new(self.items.iter().map(|item| kept(item)).filter(|item| !item.is_empty()).collect())
+    }
+
     /// Whether the SASL mechanism is offered, in any of the forms of the three protocols.
     pub fn has_sasl(&self, mechanism: &str) -> bool {
         self.sasl_mechanisms().any(|name| name.as_str().eq_ignore_ascii_case(mechanism))

@@ -149,8 +149,10 @@ fn every_mechanism_to_the_end() {
                 let credentials = Credentials::new(mechanism, user, password.into());
                 let outcome = run(&credentials, with_initial, tims, |_| panic!("nobody is asked"));
                 assert_eq!(outcome.accepted, right, "{mechanism:?} {user} {password}");
-                let refused_inside =
-                    matches!(mechanism, Mechanism::OAuthBearer | Mechanism::XOAuth2) && !right;
+                // A refused PLUS mechanism says which binding it had.
+                let refused_inside = !right
+                    && (matches!(mechanism, Mechanism::OAuthBearer | Mechanism::XOAuth2)
+                        || mechanism.needs_channel_binding());
                 assert_eq!(outcome.details.is_some(), refused_inside, "{mechanism:?}");
                 if let Some(DialogueEvent::Credentials(c)) = outcome.told.last() {
                     assert_eq!((c.mechanism(), c.authentication_identity()), (mechanism, user));

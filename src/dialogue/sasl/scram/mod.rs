@@ -23,4 +23,5 @@ mod tests;
 pub(crate) use client::Client;
 pub(crate) use keys::Hash;
 pub use keys::ScramSecret;
+pub(crate) use prepare::user_name;
 pub(crate) use server::{ClientFirst, Denial, Verified, Waiting};

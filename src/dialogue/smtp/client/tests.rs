@@ -98,9 +98,33 @@ fn ehlo_refused_is_helo() {
     assert_eq!(transcript.ending, Ending::WaitsForHost);
 
     let refused = hear(settings(), &[GREETING, "502 what?\r\n", "550 no\r\n"], idle());
-    assert_eq!(fault(&refused), (ErrorCode::RefusedByServer, "the server says: 550 no"));
+    assert_eq!(fault(&refused), (ErrorCode::RefusedByServer, "the server says: 502 what?; then: 550 no"));
     let refused = hear(settings(), &[GREETING, "450 4.3.0 not now\r\n"], idle());
     assert_eq!(fault(&refused), (ErrorCode::RefusedByServer, "the server says: 450 not now"));
+}
+
+/// The words of the first refusal are the reason if the server then says no more, or refuses again.
+#[test]
+fn the_first_refusal_stays_the_reason() {
+    let mut fx = Effects::default();
+    let mut input = Buffer::default();
+    input.extend(format!("{GREETING}550 5.7.1 blocked\r\n").as_bytes());
+    let mut client = client(settings());
+    for refusal in [None, Some("550 blocked")] {
+        let Ok(Step::More(next)) = client.receive(&mut input, &mut fx) else { panic!() };
+        client = next;
+        assert_eq!(client.last_refusal(), refusal);
+    }
+    input.extend(b"250 hi\r\n");
+    let Ok(Step::More(client)) = client.receive(&mut input, &mut fx) else { panic!() };
+    assert_eq!(client.last_refusal(), None);
+    for (second, reason) in [
+        ("421 4.3.2 bye\r\n", "the server says: 550 blocked; then: 421 bye"),
+        ("571\r\n", "the server says: 550 blocked; then: 571"),
+    ] {
+        let refused = hear(settings(), &[GREETING, "550 5.7.1 blocked\r\n", second], idle());
+        assert_eq!(fault(&refused), (ErrorCode::RefusedByServer, reason));
+    }
 }
 
 #[test]
@@ -315,8 +339,7 @@ fn success_before_the_password_is_not_believed() {
 fn the_server_may_close_at_any_time() {
     let closing = "421 4.3.2 shutting down\r\n";
     let expected = (ErrorCode::RefusedByServer, "the server says: 421 shutting down");
-    for turns in [&[GREETING, closing][..], &[GREETING, "500 no\r\n", closing], &[GREETING, CAPABLE, closing]]
-    {
+    for turns in [&[GREETING, closing][..], &[GREETING, CAPABLE, closing]] {
         assert_eq!(fault(&hear(settings(), turns, idle())), expected);
     }
     assert_eq!(fault(&attempt(Mechanism::Login, &[closing])), expected);
