@@ -321,6 +321,10 @@ impl<'a> Host<'a> {
         let code = result.as_ref().err().map(Error::code);
         match end {
             _ if was_over => assert_eq!(code, None),
+            // Behind a refusal that nothing has followed, the refusal is the reason.
+            End::Tcp if result.as_ref().is_err_and(is_refusal_before_the_end) => {
+                assert_eq!((self.role, code), (Role::Client, Some(ErrorCode::RefusedByServer)));
+            }
             End::Tcp => assert_eq!(code, Some(ErrorCode::ClosedEarly)),
             End::Deadlines => assert_eq!(code, Some(ErrorCode::DeadlinePassed)),
             End::Close => {}
@@ -363,4 +367,10 @@ impl<'a> Host<'a> {
         self.take_output(usize::MAX);
         self.poll_events();
     }
+}
+
+/// Whether a server has refused something, and then closed.
+fn is_refusal_before_the_end(error: &Error) -> bool {
+    error.reason().starts_with("the server says: ")
+        && error.reason().ends_with("; then it closed the connection")
 }
