@@ -1,5 +1,6 @@
-//! How much work input makes, counted in instructions (see `common/instructions.rs`): it grows with
-//! the octets of the input, not with their square, when they arrive one at a time.
+//! Two things that show in the number of instructions (see `common/instructions.rs`): the work that
+//! input makes grows with its octets, not with their square, when they arrive one at a time; and
+//! comparing secrets takes as many wherever they differ.
 
 #[path = "common/instructions.rs"]
 mod instructions;
@@ -8,7 +9,9 @@ use instructions::{count, counted_part};
 use mailtls::tls::client_hello::{ClientHello, ClientHelloReader};
 use mailtls::tls::facts::{PeerValidation, TlsFacts};
 use mailtls::tls::registry::{CipherSuite, Version};
-use mailtls::{ClientConfig, Connection, Limits, Mechanism, ServerConfig, Service};
+use mailtls::{
+    ClientConfig, Connection, Credentials, Limits, Mechanism, ScramSecret, Secret, ServerConfig, Service,
+};
 
 /// Octets of the shorter input; the longer has twice as many.
 const SHORT: usize = 1024;
@@ -234,5 +237,93 @@ fn work_grows_with_the_octets_that_trickle_in() {
             long * 10 < short * 23,
             "{name}: {short} instructions for {SHORT} octets, {long} for twice as many"
         );
+    }
+}
+
+/// Octets of the secrets that are compared.
+const LEN: usize = 100_000;
+
+/// Where two secrets of [`LEN`] octets differ.
+#[derive(Clone, Copy)]
+enum Differ {
+    Nowhere,
+    First,
+    Last,
+}
+
+const DIFFER: [(&str, Differ); 3] =
+    [("nowhere", Differ::Nowhere), ("first", Differ::First), ("last", Differ::Last)];
+
+fn octets(differ: Differ, len: usize) -> Vec<u8> {
+    let mut octets = vec![7; len];
+    match differ {
+        Differ::Nowhere => {}
+        Differ::First => octets[0] = 8,
+        Differ::Last => octets[len - 1] = 8,
+    }
+    octets
+}
+
+fn password(differ: Differ) -> Secret {
+    Secret::new(octets(differ, LEN))
+}
+
+/// What the server raises of PLAIN.
+fn with_password(differ: Differ) -> Credentials {
+    Credentials::new(Mechanism::Plain, "tim", password(differ))
+}
+
+fn with_initial_response(differ: Differ) -> Credentials {
+    Credentials::raw(Mechanism::raw("X-OWN").expect("a name"), Some(password(differ)))
+}
+
+fn with_stored_key(differ: Differ) -> ScramSecret {
+    ScramSecret::new(b"salt", 4096, &octets(differ, 32), &[7; 32]).expect("keys of a hash's length")
+}
+
+fn with_server_key(differ: Differ) -> ScramSecret {
+    ScramSecret::new(b"salt", 4096, &[7; 32], &octets(differ, 32)).expect("keys of a hash's length")
+}
+
+/// Counts comparisons with the value that differs nowhere.
+fn compared<T: PartialEq>(name: &str, value: fn(Differ) -> T) {
+    let right = value(Differ::Nowhere);
+    for (place, differ) in DIFFER {
+        let other = value(differ);
+        // Once before, so that all code is loaded.
+        let mut equal = right == other;
+        counted_part(&format!("{name} {place}"), &mut || equal = right == other);
+        assert_eq!(equal, matches!(differ, Differ::Nowhere));
+    }
+}
+
+#[test]
+#[ignore = "its instructions are counted by the test below"]
+fn comparisons() {
+    compared("Secret", password);
+    compared("Credentials, password", with_password);
+    compared("Credentials, initial response", with_initial_response);
+    compared("ScramSecret, stored key", with_stored_key);
+    compared("ScramSecret, server key", with_server_key);
+}
+
+/// That it does not stop at the first octet that differs, nor between two secrets of a value.
+#[test]
+fn comparing_secrets_takes_the_same_wherever_they_differ() {
+    let Some(counts) = count("comparisons") else { return };
+    assert_eq!(counts.len(), 15);
+    for (name, long) in [
+        ("Secret", true),
+        ("Credentials, password", true),
+        ("Credentials, initial response", true),
+        ("ScramSecret, stored key", false),
+        ("ScramSecret, server key", false),
+    ] {
+        let [nowhere, first, last] = DIFFER.map(|(place, _)| counts[&format!("{name} {place}")]);
+        println!("{name}: {nowhere} where they are equal, {first} and {last} instructions");
+        assert!(!long || first > LEN as u64 / 64, "{name}: the secrets were not looked through");
+        let (fewest, most) = (nowhere.min(first).min(last), nowhere.max(first).max(last));
+        // Choosing the result may take an instruction more or less; to stop early would save hundreds.
+        assert!(most - fewest <= 8, "{name}: {nowhere}, {first} and {last} instructions");
     }
 }

@@ -4,16 +4,17 @@
 
 use super::Mechanism;
 use super::pop3::apop;
-use crate::secret::Secret;
+use crate::secret::{Secret, both_or_neither};
 use crate::tls::policy::Confidential;
 use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
 
 /// Who wants to authenticate, and with what.
 ///
 /// On the server side it comes from the dialogue and cannot be made without the proof that the
 /// channel is confidential; on the client side the host makes it with [`Credentials::new`] and its
 /// siblings, and the machine, which holds the proof, sends it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq)]
 pub struct Credentials {
     mechanism: Mechanism,
     authorization_identity: String,
@@ -23,6 +24,20 @@ pub struct Credentials {
     initial_response: Option<Secret>,
     /// Server, [`Mechanism::Apop`]: the time stamp that the digest is made with.
     apop_timestamp: String,
+}
+
+/// Whether the secrets are equal takes the same time wherever they differ, and both are compared in
+/// any case. The rest is no secret.
+impl PartialEq for Credentials {
+    fn eq(&self, other: &Self) -> bool {
+        let same_secrets = self.password.ct_eq(&other.password)
+            & both_or_neither(self.initial_response.as_ref(), other.initial_response.as_ref());
+        let same_rest = self.mechanism == other.mechanism
+            && self.authorization_identity == other.authorization_identity
+            && self.authentication_identity == other.authentication_identity
+            && self.apop_timestamp == other.apop_timestamp;
+        bool::from(same_secrets) & same_rest
+    }
 }
 
 impl Credentials {
@@ -119,7 +134,7 @@ impl Credentials {
             Mechanism::Password | Mechanism::Plain | Mechanism::Login => shown.ct_eq(password).into(),
             Mechanism::Apop => {
                 let digest = apop::digest(&self.apop_timestamp, password);
-                shown.to_ascii_lowercase().ct_eq(digest.as_bytes()).into()
+                Zeroizing::new(shown.to_ascii_lowercase()).ct_eq(digest.as_bytes()).into()
             }
             _ => false,
         }

@@ -301,7 +301,7 @@ impl Context {
         match (state, response) {
             (State::Greeting, response) => self.greeted(response, fx),
             (state, Response::Tagged(tag, status, text)) => self.finished(state, tag, status, text, fx),
-            (state, Response::Continue(rest)) => self.go_on(state, &rest, fx),
+            (state, Response::Continue(rest)) => self.go_on(state, rest.as_bytes(), fx),
             (State::Capability(tag, _), Response::Capability(told)) => {
                 Ok(Step::More(self.next(State::Capability(tag, Some(told)))))
             }

@@ -298,8 +298,7 @@ impl Context {
             }
             ServerStep::Challenge(exchange, challenge) => {
                 fx.progress = true;
-                Response::Continue(sasl::encode(challenge.as_bytes()).as_bytes().to_vec())
-                    .write(&mut fx.output);
+                Response::Continue(sasl::encode(challenge.as_bytes()).as_str().into()).write(&mut fx.output);
                 Ok(Step::More(self.next(State::Sasl { tag, exchange, proof, rounds: rounds + 1 })))
             }
             ServerStep::Ask(pending, event) => {

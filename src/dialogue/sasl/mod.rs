@@ -65,7 +65,11 @@ pub(crate) fn encode(bytes: &[u8]) -> Zeroizing<String> {
 
 /// The inverse of [`encode`]. Padding is required, other characters are refused.
 pub(crate) fn decode(text: &[u8]) -> Result<Secret, &'static str> {
-    STANDARD.decode(text).map(Secret::new).map_err(|_| "invalid base64")
+    // Wiped also when it fails half-way.
+    let mut decoded = Zeroizing::new(vec![0; base64::decoded_len_estimate(text.len())]);
+    let length = STANDARD.decode_slice(text, &mut decoded).map_err(|_| "invalid base64")?;
+    decoded.truncate(length);
+    Ok(Secret::new(core::mem::take(&mut *decoded)))
 }
 
 /// A user name that can be handed on: not empty and without NUL.

@@ -191,7 +191,7 @@ impl Client {
                 }
                 // Only one line can be base64 (RFC 4954 §4).
                 let text: Vec<&[u8]> = reply.lines().collect();
-                let (exchange, step) = exchange.respond(&text.join(&b' '))?;
+                let (exchange, step) = exchange.respond(&Zeroizing::new(text.join(&b' ')))?;
                 Ok(self.say(exchange, challenges.saturating_add(1), step, fx))
             }
             code if code.is_refusal() => {

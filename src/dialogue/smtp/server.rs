@@ -18,7 +18,9 @@
 //! is taken out of the protection for each line; without it no function here that takes part in
 //! authentication can be called.
 
-use super::grammar::{ClientName, Command, CommandError, InitialResponse, Reply, ReplyCode, SaslMechanism};
+use super::grammar::{
+    ClientName, Command, CommandError, InitialResponse, Reply, ReplyCode, ReplyLine, SaslMechanism,
+};
 use crate::buffer::Buffer;
 use crate::dialogue::blank::may_begin_with;
 use crate::dialogue::line::{LineFault, take_line};
@@ -229,7 +231,9 @@ impl Server {
                 Err(self.goodbye("4.7.0", "Too many challenges", fault, fx))
             }
             ServerStep::Challenge(exchange, challenge) => {
-                say(ReplyCode::CHALLENGE, &sasl::encode(challenge.as_bytes()), &mut fx.output);
+                let text = sasl::encode(challenge.as_bytes());
+                ReplyLine { code: ReplyCode::CHALLENGE, last: true, text: text.as_bytes() }
+                    .write(&mut fx.output);
                 let state = State::Exchange { exchange, challenges: challenges.saturating_add(1) };
                 Ok(Step::More(Self { state, ..self }))
             }

@@ -5,6 +5,7 @@ use super::super::super::blank::{blanks, is_blank, trim, words};
 use super::{Atom, Tag, Text, is_text_char};
 use crate::buffer::Buffer;
 use crate::error::{Error, ErrorCode};
+use crate::secret::Secret;
 use crate::text::is_unprintable;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, tag_no_case, take_while};
@@ -201,7 +202,7 @@ impl Status {
 pub(crate) enum Response {
     /// `continue-req = "+" SP ([resp-text] / base64) CRLF`: what follows the SP. Which of both it is
     /// depends on what was asked.
-    Continue(Vec<u8>),
+    Continue(Secret),
     /// `"*" SP resp-cond-state`.
     Status(Status, ResponseText),
     /// `"*" SP "PREAUTH" SP resp-text`, in a greeting only.
@@ -248,7 +249,7 @@ impl Response {
         match self {
             Self::Continue(rest) => {
                 out.extend(b"+ ");
-                out.extend(rest);
+                out.extend(rest.as_bytes());
             }
             Self::Status(status, text) => {
                 out.extend(format!("* {}", status.as_str()).as_bytes());

@@ -133,14 +133,14 @@ fn responses_known_answers() {
         ("* OK [not a code", Response::Status(Status::Ok, text("[not a code"))),
         ("* CAPABILITY A B", Response::Capability(list(&["A", "B"]))),
         ("* 3 EXISTS", Response::Data(b"3 EXISTS".to_vec())),
-        ("+ ", Response::Continue(vec![])),
-        ("+ go on", Response::Continue(b"go on".to_vec())),
+        ("+ ", Response::Continue(Secret::default())),
+        ("+ go on", Response::Continue("go on".into())),
     ] {
         assert_eq!(Response::parse(line.as_bytes()), Some(response.clone()), "{line}");
         assert_eq!(written(&response), format!("{line}\r\n").as_bytes());
     }
     assert_eq!(Response::parse(b"* ok"), Some(Response::Status(Status::Ok, text(""))));
-    assert_eq!(Response::parse(b"+"), Some(Response::Continue(vec![])));
+    assert_eq!(Response::parse(b"+"), Some(Response::Continue(Secret::default())));
     assert_eq!(Response::parse(b"* CAPABILITY  A "), Some(Response::Capability(list(&["A"]))));
     for bad in ["", "*", "*OK", "OK", "a1", "a1 FINE", "a1 OKAY", "+x", "+OK hi", "220 hi"] {
         assert_eq!(Response::parse(bad.as_bytes()), None, "{bad}");
@@ -187,8 +187,8 @@ fn responses_as_servers_write_them() {
         (b"* (x", Some(Response::Data(b"(x".to_vec()))),
         (b"* ", Some(Response::Data(b"".to_vec()))),
         (b"* OKAY", Some(Response::Data(b"OKAY".to_vec()))),
-        (b"+  AA==", Some(Response::Continue(b"AA==".to_vec()))),
-        (b"+\t\xe9", Some(Response::Continue(b"\xe9".to_vec()))),
+        (b"+  AA==", Some(Response::Continue("AA==".into()))),
+        (b"+\t\xe9", Some(Response::Continue(b"\xe9"[..].into()))),
         (b"a1  OK", Some(Response::Tagged(Tag("a1".into()), Status::Ok, text("")))),
         (b"a1\tNO\tno", Some(Response::Tagged(Tag("a1".into()), Status::No, text("no")))),
     ] {
@@ -262,7 +262,7 @@ fn any_capabilities() -> impl Strategy<Value = Capabilities> {
 fn any_response() -> impl Strategy<Value = Response> {
     let status = prop_oneof![Just(Status::Ok), Just(Status::No), Just(Status::Bad)];
     prop_oneof![
-        vec(33u8.., 0..20).prop_map(Response::Continue),
+        vec(33u8.., 0..20).prop_map(|rest| Response::Continue(Secret::new(rest))),
         (status.clone(), any_response_text()).prop_map(|(s, t)| Response::Status(s, t)),
         any_response_text().prop_map(Response::PreAuth),
         any_response_text().prop_map(Response::Bye),

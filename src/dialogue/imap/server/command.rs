@@ -176,7 +176,7 @@ impl Context {
                 if refusal.is_some() {
                     partial.received.clear();
                 } else if header.synchronising {
-                    Response::Continue(b"go ahead".to_vec()).write(&mut fx.output);
+                    Response::Continue("go ahead".into()).write(&mut fx.output);
                 }
                 partial.refusal = refusal;
                 partial.literal = length;

@@ -24,7 +24,8 @@ use nom::{IResult, Parser};
 ///
 /// Where the grammar has SP, and at both ends of the line, spaces and tabs are read, however many: but for
 /// `PASS`, where all that stands behind the one after the keyword is the password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
 pub(crate) enum Command<'a> {
     /// `"CAPA"` (RFC 2449 §5).
     Capa,
@@ -64,11 +65,13 @@ pub(crate) struct UserName<'a>(&'a str);
 
 /// `string` of `PASS`. A space in it is part of the password (RFC 1939 §7); so is any 8-bit
 /// byte, since passwords older than RFC 6856 have them. Never printed.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
 pub(crate) struct Password<'a>(&'a [u8]);
 
 /// `digest` of `APOP`: 16 octets in hexadecimal (RFC 1939 §7). Never printed.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
 pub(crate) struct Digest<'a>(&'a str);
 
 /// `sasl-mech = 1*20mech-char`, letters, digits, hyphen, underscore (RFC 4422 §3.1).
@@ -76,7 +79,8 @@ pub(crate) struct Digest<'a>(&'a str);
 pub(crate) struct MechanismName<'a>(&'a str);
 
 /// `initial-response = base64 / "="` (RFC 5034 §4), not yet decoded. Never printed.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
 pub(crate) struct InitialResponse<'a>(&'a [u8]);
 
 /// A command of the TRANSACTION state (RFC 1939 §5 and §7), which belongs to the host.

@@ -141,13 +141,14 @@ impl Client {
                     return Err(Fault::new(ErrorCode::LimitExceeded, reason));
                 }
                 let keys = Keys::new(self.hash, password.as_bytes(), &first.salt, first.iterations);
-                let unproved = ClientFinalMessage { binding, nonce: first.nonce.clone(), proof: Vec::new() };
+                let unproved =
+                    ClientFinalMessage { binding, nonce: first.nonce.clone(), proof: Secret::default() };
                 let auth_message = format!("{bare},{message},{}", unproved.write_without_proof());
                 let signature = self.hash.hmac(&self.hash.h(keys.client.as_bytes()), auth_message.as_bytes());
-                let proof = xor(keys.client.as_bytes(), &signature).as_bytes().to_vec();
+                let proof = xor(keys.client.as_bytes(), &signature);
                 let last = ClientFinalMessage { proof, ..unproved }.write();
                 let verifier = self.hash.hmac(&keys.server, auth_message.as_bytes());
-                Ok((Self { state: State::Final { verifier }, ..self }, Secret::from(last.as_str())))
+                Ok((Self { state: State::Final { verifier }, ..self }, last))
             }
             State::Final { verifier } => match ServerFinalMessage::parse(message).ok_or_else(syntax)? {
                 ServerFinalMessage::Verifier(shown) if shown.ct_eq(verifier.as_bytes()).into() => {

@@ -2,7 +2,9 @@
 //!
 //! It must never know a password or a key.
 
+use super::super as sasl;
 use super::super::gs2::{Gs2Header, escaped, is_value_char, saslname};
+use crate::secret::Secret;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use nom::branch::alt;
@@ -42,7 +44,7 @@ pub(super) struct ClientFinalMessage {
     /// The gs2-header and the data of the binding.
     pub(super) binding: Vec<u8>,
     pub(super) nonce: String,
-    pub(super) proof: Vec<u8>,
+    pub(super) proof: Secret,
 }
 
 /// ```abnf
@@ -88,7 +90,7 @@ impl ClientFinalMessage {
     /// Reads the message; the part before the proof is wanted as it was sent.
     pub(super) fn parse(message: &str) -> Option<(Self, &str)> {
         let (without_proof, proof) = message.rsplit_once(",p=")?;
-        let (_, proof) = all_consuming(base64).parse(proof).ok()?;
+        let proof = sasl::decode(proof.as_bytes()).ok().filter(|proof| !proof.as_bytes().is_empty())?;
         let binding = preceded(tag("c="), base64);
         let (_, (binding, nonce, ())) =
             all_consuming((binding, preceded(char(','), nonce), extensions)).parse(without_proof).ok()?;
@@ -99,8 +101,14 @@ impl ClientFinalMessage {
         format!("c={},r={}", STANDARD.encode(&self.binding), self.nonce)
     }
 
-    pub(super) fn write(&self) -> String {
-        format!("{},p={}", self.write_without_proof(), STANDARD.encode(&self.proof))
+    pub(super) fn write(&self) -> Secret {
+        let (before, proof) = (self.write_without_proof(), sasl::encode(self.proof.as_bytes()));
+        // Sized at once, so that no copy of the proof is left behind by growing.
+        let mut message = Vec::with_capacity(before.len() + 3 + proof.len());
+        for part in [&before, ",p=", &proof] {
+            message.extend_from_slice(part.as_bytes());
+        }
+        Secret::new(message)
     }
 }
 
@@ -175,7 +183,7 @@ mod tests {
         let text = "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,\
                     p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
         let (last, without_proof) = ClientFinalMessage::parse(text).unwrap();
-        assert_eq!((last.binding.as_slice(), last.write().as_str()), (&b"n,,"[..], text));
+        assert_eq!((last.binding.as_slice(), last.write()), (&b"n,,"[..], text.into()));
         assert!(text.starts_with(without_proof) && !without_proof.contains("p="));
     }
 
@@ -256,9 +264,10 @@ mod tests {
             prop_assert_eq!(&read, &first);
             let server_first = ServerFirstMessage { nonce: nonce.clone(), salt: salt.clone(), iterations };
             prop_assert_eq!(ServerFirstMessage::parse(&server_first.write()), Some(server_first));
-            let last = ClientFinalMessage { binding: salt.clone(), nonce, proof: salt.clone() };
+            let last = ClientFinalMessage { binding: salt.clone(), nonce, proof: Secret::new(salt.clone()) };
             let text = last.write();
-            let (read, without_proof) = ClientFinalMessage::parse(&text).unwrap();
+            let text = core::str::from_utf8(text.as_bytes()).unwrap();
+            let (read, without_proof) = ClientFinalMessage::parse(text).unwrap();
             prop_assert_eq!(without_proof, last.write_without_proof());
             prop_assert_eq!(read, last);
             for message in [ServerFinalMessage::Error(error), ServerFinalMessage::Verifier(salt)] {

@@ -8,6 +8,7 @@ use crate::secret::Secret;
 use hmac::{Hmac, Mac};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 
 /// The hash that a SCRAM mechanism is named after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +83,7 @@ pub(super) struct Keys {
 
 impl Keys {
     pub(super) fn new(hash: Hash, password: &[u8], salt: &[u8], iterations: u32) -> Self {
-        let salted = salted(hash, &prepare::password(password), salt, iterations);
+        let salted = salted(hash, prepare::password(password).as_bytes(), salt, iterations);
         Self { client: hash.hmac(&salted, b"Client Key"), server: hash.hmac(&salted, b"Server Key") }
     }
 }
@@ -120,13 +121,24 @@ fn salted(hash: Hash, password: &[u8], salt: &[u8], iterations: u32) -> Secret {
 /// assert_eq!(again, secret);
 /// # Ok::<(), mailtls::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq)]
 pub struct ScramSecret {
     pub(super) hash: Hash,
     pub(super) salt: Vec<u8>,
     pub(super) iterations: u32,
     pub(super) stored_key: Secret,
     pub(super) server_key: Secret,
+}
+
+/// Whether the keys are equal takes the same time wherever they differ, and both are compared in any
+/// case. The rest is no secret: the server sends it to whoever asks.
+impl PartialEq for ScramSecret {
+    fn eq(&self, other: &Self) -> bool {
+        let same_keys = self.stored_key.ct_eq(&other.stored_key) & self.server_key.ct_eq(&other.server_key);
+        let same_rest =
+            self.hash == other.hash && self.salt == other.salt && self.iterations == other.iterations;
+        bool::from(same_keys) & same_rest
+    }
 }
 
 impl ScramSecret {

@@ -4,6 +4,7 @@
 //! may hold them, a stored string may not. RFC 5802 §5.1 makes the user name a query on both sides, and
 //! §2.2 the password a stored string.
 
+use crate::secret::Secret;
 use std::borrow::Cow;
 use stringprep::tables;
 use unicode_normalization::UnicodeNormalization;
@@ -22,11 +23,11 @@ pub(crate) fn user_name(name: &str) -> Option<String> {
 
 /// A password as a stored string. One that SASLprep refuses, or that is not UTF-8, is used as it is:
 /// both sides do the same, and nobody is locked out by a character that is newer than Unicode 3.2.
-pub(super) fn password(password: &[u8]) -> Cow<'_, [u8]> {
+pub(super) fn password(password: &[u8]) -> Secret {
     match core::str::from_utf8(password).ok().and_then(|text| stringprep::saslprep(text).ok()) {
-        Some(Cow::Owned(text)) => Cow::Owned(text.into_bytes()),
-        Some(Cow::Borrowed(text)) => Cow::Borrowed(text.as_bytes()),
-        None => Cow::Borrowed(password),
+        Some(Cow::Owned(text)) => Secret::new(text.into_bytes()),
+        Some(Cow::Borrowed(text)) => text.into(),
+        None => password.into(),
     }
 }
 
@@ -114,12 +115,16 @@ mod tests {
 
     #[test]
     fn passwords_are_stored_strings() {
-        assert_eq!(*password("I\u{ad}X".as_bytes()), *b"IX");
-        assert_eq!(*password("\u{2168}".as_bytes()), *b"IX");
-        assert_eq!(*password(b"\xff"), *b"\xff");
-        assert_eq!(*password("\u{1f511}".as_bytes()), *"\u{1f511}".as_bytes());
-        // Refused, and so not normalised either.
-        assert_eq!(*password("\u{1f511}\u{2168}".as_bytes()), *"\u{1f511}\u{2168}".as_bytes());
+        for (given, prepared) in [
+            ("I\u{ad}X", "IX"),
+            ("\u{2168}", "IX"),
+            ("\u{1f511}", "\u{1f511}"),
+            // Refused, and so not normalised either.
+            ("\u{1f511}\u{2168}", "\u{1f511}\u{2168}"),
+        ] {
+            assert_eq!(password(given.as_bytes()), prepared.into(), "{given:?}");
+        }
+        assert_eq!(password(b"\xff"), Secret::new(vec![0xff]));
     }
 
     proptest! {

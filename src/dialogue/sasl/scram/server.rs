@@ -179,11 +179,11 @@ impl Waiting {
         let hash = self.secret.hash;
         let auth_message = format!("{},{without_proof}", self.messages);
         let signature = hash.hmac(&self.secret.stored_key, auth_message.as_bytes());
-        let client_key = xor(&last.proof, &signature);
+        let client_key = xor(last.proof.as_bytes(), &signature);
         let proved = hash.h(client_key.as_bytes()).as_bytes().ct_eq(self.secret.stored_key.as_bytes());
         let same_channel = last.binding.ct_eq(&self.binding);
         let same_nonce = last.nonce.as_bytes().ct_eq(self.nonce.as_bytes());
-        let of_size = last.proof.len() == hash.size();
+        let of_size = last.proof.as_bytes().len() == hash.size();
         if !bool::from(proved & same_channel & same_nonce) || !of_size || self.made_up {
             return Err(Denial::Wrong);
         }

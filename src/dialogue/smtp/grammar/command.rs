@@ -36,7 +36,8 @@ const NOT_IMPLEMENTED: &[&str] = &["ETRN", "ATRN", "TURN", "SEND", "SOML", "SAML
 ///
 /// Verbs are read in any case and written in upper case. Where the grammar has SP, and at both ends of the
 /// line, spaces and tabs are read, however many.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
 pub(crate) enum Command<'a> {
     Ehlo(ClientName<'a>),
     Helo(ClientName<'a>),
@@ -146,7 +147,8 @@ impl Eq for SaslMechanism<'_> {}
 /// ```
 ///
 /// Its base64 is not looked into here, because a fault in it has a reply of its own.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
 pub(crate) struct InitialResponse<'a>(&'a [u8]);
 
 impl<'a> InitialResponse<'a> {

@@ -9,6 +9,7 @@ use nom::bytes::complete::{tag, take, take_while_m_n};
 use nom::combinator::{all_consuming, eof, map_opt, peek, rest, value, verify};
 use nom::sequence::{preceded, terminated};
 use nom::{IResult, Parser};
+use zeroize::Zeroize;
 
 /// A reply code (RFC 5321 §4.2):
 ///
@@ -255,6 +256,13 @@ impl Reply {
             Ok((rest, code)) if code.class == self.code.class() => (Some(code), rest),
             _ => (None, line),
         }
+    }
+}
+
+/// A line may be a challenge of a mechanism that has secrets in them.
+impl Drop for Reply {
+    fn drop(&mut self) {
+        self.lines.zeroize();
     }
 }
 
