@@ -43,7 +43,7 @@ C_TESTS := library null_account null_arguments null_client_hello null_configurat
   null_identity null_milter null_policy null_received null_target misuse sessions mechanisms certificates \
   account client_hello host_tls identity lifetimes loop milter minimum policy received server_names target
 
-.PHONY: all lib demo test interop examples header install fuzz bench lint clean help
+.PHONY: all lib demo test interop examples header install fuzz bench lint doc clean help
 .PHONY: states test-states test-rust test-core test-c test-c-sanitized test-install test-python FORCE
 .PHONY: test-examples test-examples-sanitized
 .PHONY: examples-sanitized demo-sanitized demo-valgrind need-cargo need-cc need-python need-openssl
@@ -161,7 +161,7 @@ demo-valgrind: examples $(CERTIFICATES)/ca.pem | need-python ## the demo under v
 
 # --- tests
 
-test: lint test-rust test-core test-c test-examples test-install test-python ## builds and runs all tests
+test: lint doc test-rust test-core test-c test-examples test-install test-python ## builds and runs all tests
 
 test-rust: | need-cargo need-cc ## tests of the Rust library, its header and ABI, and the fuzz corpora
 	$(CARGO) test --locked --workspace
@@ -218,6 +218,13 @@ lint: | need-cargo ## formatting and clippy, with and without the TLS engine, wh
 	@$(CARGO) clippy --version >/dev/null 2>&1 || { echo "clippy is not installed: not tried"; exit 0; }; \
 	set -e; $(CARGO) clippy --locked --workspace --all-targets -- -D warnings; \
 	$(CARGO) clippy --locked --no-default-features --all-targets -- -D warnings
+
+# With and without the TLS engine: a link that leads nowhere is an error.
+doc: | need-cargo ## documents the Rust API in target/doc; a broken link is an error
+	@rustdoc --version >/dev/null 2>&1 || { echo "rustdoc is not installed: not tried"; exit 0; }; \
+	set -e; export RUSTDOCFLAGS="-D warnings"; \
+	$(CARGO) doc --locked --no-deps --no-default-features; \
+	$(CARGO) doc --locked --no-deps
 
 # --- installing
 

@@ -249,10 +249,11 @@ def _drive(sock, begin, timeout, react) -> Stream | None:
 class Stream(io.RawIOBase):
     """The plaintext of a connection that has been handed off, as a raw stream.
 
-    ``io.BufferedReader(stream)`` reads lines, and closes the stream when it goes away itself.
-    A read or write that takes longer than
-    ``timeout`` seconds raises TimeoutError; a read after the peer's close_notify gives
-    nothing, and raises :class:`PeerError` (TRUNCATED) when TCP ended without one.
+    ``read`` gives what has come, at least one byte; ``io.BufferedReader(stream)`` reads lines, and
+    closes the stream when it goes away itself. ``write`` sends all it is given, ``send`` what there is
+    room for. When nothing moves for ``timeout`` seconds, each raises TimeoutError. A read after the
+    peer's close_notify gives nothing, and raises :class:`PeerError` (TRUNCATED) when TCP ended
+    without one.
     """
 
     def __init__(self, sock: socket.socket, connection: Connection, timeout: float | None):
@@ -281,16 +282,38 @@ class Stream(io.RawIOBase):
         return count
 
     def write(self, data) -> int:
+        """Sends all of ``data``; returns its length.
+
+        What the peer says meanwhile is taken in, up to the limit ``buffered`` of the configuration,
+        and kept for ``read``. A peer that reads nothing before its own words have been read, and says
+        more than that, cannot be written to by one thread: read between pieces given to :meth:`send`.
+
+        :raises TimeoutError: when the peer takes nothing for ``timeout`` seconds; part of ``data`` may
+            have been sent.
+        """
+        octets = memoryview(data).cast("B")
+        sent = 0
+        while sent < len(octets):
+            sent += self.send(octets[sent:])
+        return sent
+
+    def send(self, data) -> int:
+        """Sends what there is room for, at least one byte of ``data``; returns how much. The caller
+        gives the rest again.
+
+        :raises TimeoutError: when the peer takes nothing for ``timeout`` seconds.
+        """
+        # No copy of more than is taken.
+        piece = bytes(memoryview(data).cast("B")[:_CHUNK])
         deadline = self._deadline()
-        data = bytes(data)
         try:
-            while not (taken := self.connection.write(data)) and data:
+            while not (taken := self.connection.write(piece)) and piece:
                 self._turn(deadline)
         except MisuseError:
             raise self.connection.error or BrokenPipeError("the connection is closed") from None
         while self.connection.poll_transmit():
-            if not self.connection.transmit(self._sock.send):
-                self._turn(deadline)
+            if self.connection.transmit(self._sock.send) or self._turn(deadline):
+                deadline = self._deadline()
         return taken
 
     def close(self) -> None:
@@ -330,21 +353,22 @@ class Stream(io.RawIOBase):
             self._turn(deadline)
         return event
 
-    def _turn(self, deadline: int | None) -> None:
-        """Waits for the socket or a deadline, once, and takes in what has come."""
+    def _turn(self, deadline: int | None) -> bool:
+        """Waits for the socket or a deadline, once, and takes in what has come. Gives whether
+        anything was sent."""
         connection = self.connection
         interest = selectors.EVENT_READ if connection.wants_input else 0
         if connection.poll_transmit():
             interest |= selectors.EVENT_WRITE
         timed = [at for at in (deadline, connection.poll_timeout()) if at is not None]
         ready = self._select(interest, max(0, min(timed) - now()) / 1000 if timed else None)
-        if ready & selectors.EVENT_WRITE:
-            connection.transmit(self._sock.send)
+        sent = bool(ready & selectors.EVENT_WRITE) and connection.transmit(self._sock.send)
         if ready & selectors.EVENT_READ:
             self._receive()
         self._try(lambda: connection.handle_timeout(now()))
         if not ready and deadline is not None and now() >= deadline:
             raise TimeoutError("the peer takes too long")
+        return sent
 
     def _receive(self) -> None:
         try:

@@ -153,7 +153,8 @@ class Connection(Facts, Authentication, Judged, ServerCertificate):
 
     def write(self, plaintext: bytes) -> int:
         """Takes plaintext for the peer; returns how much of it. Less than all means that output
-        must be sent first."""
+        must be sent first (:meth:`transmit`), and the rest given again:
+        :meth:`blocking.Stream.write` does so."""
         plaintext, taken = bytes(plaintext), ctypes.c_size_t()
         self._check(
             lib.mailtls_connection_write(self._c, plaintext, len(plaintext), ctypes.byref(taken))

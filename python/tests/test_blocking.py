@@ -87,7 +87,7 @@ class ClientAndServer(unittest.TestCase):
                 while data := stream.read(50_000):
                     left = memoryview(data)
                     while left:
-                        left = left[stream.write(left) :]
+                        left = left[stream.send(left) :]
 
         with Silent(Service.IMAPS, echo) as server:
             with connect(server, None, config=client_config(hand_off=HandOff.TRANSPARENT)) as stream:
@@ -96,9 +96,58 @@ class ClientAndServer(unittest.TestCase):
                 writer = memoryview(sent)
                 while len(received) < len(sent):
                     if writer:
-                        writer = writer[stream.write(writer[:100_000]) :]
+                        writer = writer[stream.send(writer[:100_000]) :]
                     received += stream.read(65536)
                 self.assertEqual(bytes(received), sent)
+
+    def test_all_of_a_large_write_is_sent(self):
+        large = bytes(range(256)) * 20_000  # 5 MB
+
+        def answer(sock):
+            config = mailtls.ServerConfig(
+                certificate_files=(CHAIN, CHAIN.with_name("server.key")), hand_off=HandOff.TRANSPARENT
+            )
+            with blocking.serve(sock, config, Service.IMAPS, lambda _: False, timeout=10) as stream:
+                reader = io.BufferedReader(stream)
+                received = reader.read(len(large))
+                self.same = received == large
+                self.written = stream.write(bytearray(received))
+
+        with Silent(Service.IMAPS, answer) as server:
+            with connect(server, None, config=client_config(hand_off=HandOff.TRANSPARENT)) as stream:
+                self.assertEqual(stream.write(large), len(large))
+                self.assertEqual(stream.write(b""), 0)
+                with self.assertRaises(TypeError):
+                    stream.write("a text")
+                reader = io.BufferedReader(stream)
+                self.assertEqual(reader.read(len(large)), large)
+        self.assertTrue(self.same)
+        self.assertEqual(self.written, len(large))
+
+    def test_send_takes_what_there_is_room_for(self):
+        with MailServer(Service.IMAPS) as server:
+            with connect(server) as stream:
+                taken = stream.send(b"a NOOP\r\n" + bytes(5_000_000))
+                self.assertTrue(8 <= taken <= 65536, taken)
+
+    def test_a_peer_that_takes_nothing_is_not_waited_for_without_end(self):
+        done = threading.Event()
+
+        def take_nothing(sock):
+            config = mailtls.ServerConfig(
+                certificate_files=(CHAIN, CHAIN.with_name("server.key")), hand_off=HandOff.TRANSPARENT
+            )
+            stream = blocking.serve(sock, config, Service.IMAPS, lambda _: False, timeout=10)
+            done.wait(20)
+            stream.close()
+
+        with Silent(Service.IMAPS, take_nothing) as server:
+            stream = connect(server, None, config=client_config(hand_off=HandOff.TRANSPARENT))
+            stream.timeout = 0.3
+            with self.assertRaises(TimeoutError):
+                stream.write(bytes(50_000_000))
+            done.set()
+            stream.close()
 
 
 class Failures(unittest.TestCase):

@@ -1,9 +1,9 @@
 //! The dialogues: what client and server say to each other before they trust each other.
 //!
 //! Six machines, one per protocol and role, behind the contract of this file. A machine reads
-//! plaintext from a [`Buffer`], one protocol unit (a command, a reply, a SASL line) a call, and
-//! leaves in [`Effects`] what is to be sent and what the host is to be told. It is consumed by
-//! every transition and comes back in the [`Step`], so that no half-done state can be used.
+//! plaintext from a `Buffer`, one protocol unit (a command, a reply, a SASL line) a call, and
+//! leaves in `Effects` what is to be sent and what the host is to be told. It is consumed by
+//! every transition and comes back in the `Step`, so that no half-done state can be used.
 //!
 //! Rooms: `line` is shared framing, `blank` what stands between the words of a client's line, `sasl` what is said in an exchange, whatever carries it; each of `imap`, `pop3`, `smtp` holds a
 //! `grammar` (both directions), a `server` and a `client`.

@@ -4,7 +4,7 @@ use super::{Mechanism, MechanismFloor};
 use crate::limits::Limits;
 use crate::secret::Secret;
 
-/// What the server machines say and offer. Checked by [`ServerSettings::check`].
+/// What the server machines say and offer. Checked when the configuration is built.
 #[derive(Clone, Debug)]
 pub struct ServerSettings {
     /// The server's own name, in the SMTP greeting and the `EHLO` answer. Default `localhost`.

@@ -58,7 +58,7 @@ impl FromStr for Pin {
     type Err = Error;
 
     /// # Errors
-    /// [`ErrorCode::InvalidArgument`] for anything but `sha256:` and 64 hexadecimal digits.
+    /// [`crate::ErrorCode::InvalidArgument`] for anything but `sha256:` and 64 hexadecimal digits.
     fn from_str(text: &str) -> Result<Self, Error> {
         let wrong = || Error::invalid("a pin is sha256: and 64 hexadecimal digits");
         let hex = text.strip_prefix("sha256:").ok_or_else(wrong)?.as_bytes();

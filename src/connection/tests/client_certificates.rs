@@ -320,6 +320,7 @@ fn a_resumed_session_is_judged_again() {
                 assert_eq!(server.told, ["Closed"], "{shown}");
                 assert_eq!(code(&server), Some(ErrorCode::CertificateExpired), "{shown}");
                 assert_eq!(server.connection.alert_sent().and_then(|a| a.name()), Some("close_notify"));
+                assert!(server.connection.log_line().contains(" alert_sent=close_notify"));
             } else {
                 let told = ["TlsEstablished", "ClientCertificateInvalid CertificateExpired"];
                 assert_eq!(server.told, told, "{shown}");
