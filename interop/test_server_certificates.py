@@ -11,7 +11,7 @@ from peers.ours import PASSWORD, USER
 from server_case import Done, ServerCase
 from tls_tools import GnuTlsDriver, OpenSslDriver
 
-# What both tools call the alerts that a bad certificate gets (RFC 8446 section 6.2).
+# What both tools call the alerts that a bad certificate gets (RFC 9846 section 6.2).
 EXPIRED_ALERT = "certificate.(is )?expired"
 FOREIGN_ALERT = "unknown.ca|ca is unknown"
 GREETINGS = rb"^(\* OK|\+OK|220) [^\n]*\n"

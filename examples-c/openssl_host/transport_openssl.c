@@ -60,7 +60,7 @@ static void take_records(struct transport *t)
 static void fail(struct transport *t, uint64_t now)
 {
     /* OpenSSL says nothing to somebody who does not speak TLS at all. The alert tells him:
-     * fatal, unexpected_message (RFC 8446 section 6). */
+     * fatal, unexpected_message (RFC 9846 section 6). */
     static const char alert[7] = {0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x0a};
     struct failure failure = failure_now(t);
     if (failure.error == MAILTLS_ERROR_NOT_TLS && t->out.len == 0) {

@@ -68,7 +68,7 @@ struct Server {
     /// What waits is the question for the secret of this mechanism.
     secret: Option<Mechanism>,
     closed: bool,
-    /// Our close_notify is out: nothing may follow it (RFC 8446 §6.1).
+    /// Our close_notify is out: nothing may follow it (RFC 9846 §6.1).
     silent: bool,
 }
 

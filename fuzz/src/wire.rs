@@ -199,7 +199,7 @@ pub fn without_last_line(output: &[u8]) -> &[u8] {
     &output[..last]
 }
 
-/// Where records begin: a line has none of their types (RFC 8446 §5.1).
+/// Where records begin: a line has none of their types (RFC 9846 §5.1).
 pub fn end_of_clear(output: &[u8]) -> usize {
     output.iter().position(|b| matches!(b, 0x14..=0x17)).unwrap_or(output.len())
 }

@@ -58,7 +58,7 @@ pub enum Withheld {
 }
 
 /// Who would see a certificate sent under this version: before TLS 1.3 the handshake is in clear
-/// (RFC 5246 §7.4.6; RFC 8446 §4.4.2).
+/// (RFC 5246 §7.4.6; RFC 9846 §4.5.1).
 ///
 /// Before a connection the lowest version that it offers is what to ask for; that is what a user is to
 /// be told.

@@ -26,7 +26,7 @@ impl OwnCertificate {
 }
 
 impl ResolvesClientCert for OwnCertificate {
-    /// Called when the server asks. The authorities that it names are hints (RFC 8446 §4.2.4): a
+    /// Called when the server asks. The authorities that it names are hints (RFC 9846 §4.3.4): a
     /// certificate of another is refused with a reason, one that is kept back is not missed.
     fn resolve(&self, _authorities: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
         // Without a scheme in common rustls would send none.

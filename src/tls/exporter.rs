@@ -2,7 +2,7 @@
 //!
 //! rustls's unbuffered connections do not export keying material. What they would make it of, the
 //! exporter secret, passes through the key log of their configuration; from there it is taken, and
-//! RFC 8446 §7.5 is done with the HKDF and the hash of rustls itself.
+//! RFC 9846 §7.5 is done with the HKDF and the hash of rustls itself.
 
 use crate::secret::Secret;
 use rustls::crypto::tls13::OkmBlock;
@@ -42,7 +42,7 @@ impl ExporterSecret {
     }
 }
 
-/// TLS-Exporter with the label of RFC 9266 and an empty context (RFC 8446 §7.5).
+/// TLS-Exporter with the label of RFC 9266 and an empty context (RFC 9846 §7.5).
 fn export(suite: &'static Tls13CipherSuite, secret: &OkmBlock) -> Option<Secret> {
     let empty = suite.common.hash_provider.hash(b"");
     let hash_length = u16::try_from(empty.as_ref().len()).ok()?;
@@ -60,7 +60,7 @@ fn export(suite: &'static Tls13CipherSuite, secret: &OkmBlock) -> Option<Secret>
     Some(Secret::from(binding.as_ref()))
 }
 
-/// The structure HkdfLabel (RFC 8446 §7.1).
+/// The structure HkdfLabel (RFC 9846 §7.1).
 fn hkdf_label(length: u16, label: &[u8], context: &[u8]) -> Option<Vec<u8>> {
     let mut info = length.to_be_bytes().to_vec();
     for part in [&[b"tls13 ", label].concat(), context] {

@@ -146,7 +146,7 @@ fn misbehaved(why: &PeerMisbehaved) -> &'static str {
     use PeerMisbehaved as P;
     match why {
         P::AttemptedDowngradeToTls12WhenTls13IsSupported => {
-            "the server was made to believe that TLS 1.3 is not offered (RFC 8446 §4.1.3; possible attack)"
+            "the server was made to believe that TLS 1.3 is not offered (RFC 9846 §4.2.3; possible attack)"
         }
         P::SelectedUnofferedCipherSuite | P::IllegalHelloRetryRequestWithUnofferedCipherSuite => {
             "the server chose a cipher suite that was not offered"

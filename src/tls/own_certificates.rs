@@ -89,7 +89,7 @@ impl NotedChoice {
 impl ResolvesServerCert for NotedChoice {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let chosen = self.certificates.choose(&hello)?;
-        // A second ClientHello, after HelloRetryRequest, asks for the same (RFC 8446 §4.1.2).
+        // A second ClientHello, after HelloRetryRequest, asks for the same (RFC 9846 §4.2.2).
         let _ = self.chosen.set(Arc::clone(&chosen));
         Some(chosen)
     }

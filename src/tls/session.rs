@@ -132,7 +132,7 @@ impl Session {
                 let noted = self.watch.as_ref().and_then(|watch| watch.refusals.take());
                 self.failure = Some(noted.unwrap_or_else(|| Failure::of(why)));
             }
-            // RFC 8446 §6.1: nothing follows our close_notify, not even an alert.
+            // RFC 9846 §6.1: nothing follows our close_notify, not even an alert.
             if self.alert_sent != Some(Alert::CLOSE_NOTIFY) {
                 self.collect_alert(&error, output);
             }
@@ -165,7 +165,7 @@ impl Session {
                 }
                 Next::Blocked => {
                     if self.peer_closed {
-                        // RFC 8446 §6.1: what comes after close_notify is ignored.
+                        // RFC 9846 §6.1: what comes after close_notify is ignored.
                         self.incoming.clear();
                     }
                     return Ok(());

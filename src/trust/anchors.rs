@@ -70,7 +70,7 @@ impl Anchors {
         self.supplied.iter().any(|own| own == certificate)
     }
 
-    /// The names of those whose certificates are trusted, as a CertificateRequest lists them (RFC 8446 §4.2.4):
+    /// The names of those whose certificates are trusted, as a CertificateRequest lists them (RFC 9846 §4.3.4):
     /// the authorities, and the issuers of the certificates that are trusted themselves.
     pub(super) fn issuers(&self) -> Vec<DistinguishedName> {
         let mut names = self.authorities.subjects();

@@ -239,7 +239,7 @@ fn a_clean_close_is_not_a_truncation() {
     assert!(!pair.client.connection.peer_sent_close_notify());
 }
 
-/// RFC 8446 §6.1: what the peer does wrong after our close_notify gets no answer.
+/// RFC 9846 §6.1: what the peer does wrong after our close_notify gets no answer.
 #[test]
 fn nothing_follows_our_close_notify() {
     for service in IMPLICIT {
@@ -254,7 +254,7 @@ fn nothing_follows_our_close_notify() {
     }
 }
 
-/// Two writes of close_notify (RFC 8446 §6.1): a client that leaves in the middle of the dialogue.
+/// Two writes of close_notify (RFC 9846 §6.1): a client that leaves in the middle of the dialogue.
 #[test]
 fn leaving_early_is_reported_as_such() {
     for service in IMPLICIT {

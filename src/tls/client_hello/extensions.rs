@@ -113,7 +113,7 @@ fn alpn(content: &mut Cursor) -> Result<Vec<Vec<u8>>, Flaw> {
     if names.is_empty() { Err(list.flaw()) } else { Ok(names) }
 }
 
-/// `KeyShareClientHello`, which may be empty (RFC 8446 §4.2.8).
+/// `KeyShareClientHello`, which may be empty (RFC 9846 §4.3.8).
 fn key_shares(content: &mut Cursor) -> Result<Vec<Group>, Flaw> {
     let mut list = Cursor::new(content.vector16()?, Part::Extension(KEY_SHARE));
     let mut groups = Vec::new();

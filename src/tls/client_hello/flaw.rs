@@ -40,22 +40,22 @@ impl fmt::Display for Part {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Flaw {
-    /// A record of this type, where there must be a handshake record (RFC 8446 §5.1).
+    /// A record of this type, where there must be a handshake record (RFC 9846 §5.1).
     NotHandshake(u8),
-    /// A record of this length: empty, or more than 2^14 octets (RFC 8446 §5.1).
+    /// A record of this length: empty, or more than 2^14 octets (RFC 9846 §5.1).
     RecordLength(u16),
-    /// A handshake message of this type (RFC 8446 §4).
+    /// A handshake message of this type (RFC 9846 §4).
     NotClientHello(u8),
     /// More octets than [`MAX_MESSAGE`](super::MAX_MESSAGE).
     TooLong(usize),
-    /// More in the record than the message (RFC 8446 §5.1).
+    /// More in the record than the message (RFC 9846 §5.1).
     Behind,
     /// A part has a length that it must not have, ends in the middle of an item, or goes beyond what it
     /// is part of.
     Length(Part),
-    /// An extension comes twice (RFC 8446 §4.2).
+    /// An extension comes twice (RFC 9846 §4.3).
     Twice(u16),
-    /// Something comes after pre_shared_key (RFC 8446 §4.2.11).
+    /// Something comes after pre_shared_key (RFC 9846 §4.3.11).
     BehindPreSharedKey,
 }
 

@@ -1,4 +1,4 @@
-//! The ClientHello: what a client offers, before anything is agreed on (RFC 8446 §4.1.2).
+//! The ClientHello: what a client offers, before anything is agreed on (RFC 9846 §4.2.2).
 //!
 //! Of the pure core: a host with its own TLS library looks at the first bytes of a connection, and
 //! gives them to its library afterwards. It must never know what a server would choose.
@@ -75,7 +75,7 @@ pub struct ClientHello {
 }
 
 impl ClientHello {
-    /// The version in the header of the first record: of no meaning (RFC 8446 §5.1).
+    /// The version in the header of the first record: of no meaning (RFC 9846 §5.1).
     pub fn record_version(&self) -> Version {
         self.record_version
     }
@@ -95,13 +95,13 @@ impl ClientHello {
         &self.session_id
     }
 
-    /// The versions of supported_versions (RFC 8446 §4.2.1); empty without that extension.
+    /// The versions of supported_versions (RFC 9846 §4.3.1); empty without that extension.
     pub fn supported_versions(&self) -> &[Version] {
         &self.facts.versions
     }
 
     /// The best version that the client offers: of supported_versions where the client sent that,
-    /// otherwise `legacy_version`, which never stands for more than TLS 1.2 (RFC 8446 §4.2.1).
+    /// otherwise `legacy_version`, which never stands for more than TLS 1.2 (RFC 9846 §4.3.1).
     ///
     /// `None` when supported_versions has none that has ever been published.
     pub fn highest_version(&self) -> Option<Version> {
@@ -140,17 +140,17 @@ impl ClientHello {
         &self.compression_methods
     }
 
-    /// The groups of supported_groups (RFC 8446 §4.2.7).
+    /// The groups of supported_groups (RFC 9846 §4.3.7).
     pub fn groups(&self) -> &[Group] {
         &self.facts.groups
     }
 
-    /// The groups for which the client has sent a key share (RFC 8446 §4.2.8).
+    /// The groups for which the client has sent a key share (RFC 9846 §4.3.8).
     pub fn key_shares(&self) -> &[Group] {
         &self.facts.key_shares
     }
 
-    /// The signature schemes (RFC 8446 §4.2.3).
+    /// The signature schemes (RFC 9846 §4.3.3).
     pub fn signature_schemes(&self) -> &[SignatureScheme] {
         &self.facts.signature_schemes
     }

@@ -1,4 +1,4 @@
-//! The grammar of a whole ClientHello message (RFC 8446 §4.1.2, RFC 5246 §7.4.1.2).
+//! The grammar of a whole ClientHello message (RFC 9846 §4.2.2, RFC 5246 §7.4.1.2).
 
 use super::extensions::{self, Facts};
 use super::{ClientHello, Extension, Flaw, Part};
@@ -6,7 +6,7 @@ use crate::tls::registry::{CipherSuite, Version};
 
 /// The type of the handshake message.
 pub(super) const CLIENT_HELLO: u8 = 1;
-/// RFC 8446 §4.1.2: `legacy_session_id<0..32>`.
+/// RFC 9846 §4.2.2: `legacy_session_id<0..32>`.
 const MAX_SESSION_ID: usize = 32;
 
 /// Takes lengths and what they are of from the front of bytes. Every step fails with the same flaw:

@@ -8,7 +8,7 @@ use crate::tls::registry::Version;
 pub const MAX_MESSAGE: usize = 65_536;
 
 const HANDSHAKE: u8 = 22;
-/// RFC 8446 §5.1.
+/// RFC 9846 §5.1.
 const MAX_RECORD: u16 = 16_384;
 const RECORD_HEADER: usize = 5;
 

@@ -2,7 +2,7 @@
 
 use super::{ClientHello, parse};
 
-/// RFC 8446 §5.1.
+/// RFC 9846 §5.1.
 const MAX_RECORD: usize = 16_384;
 
 impl ClientHello {

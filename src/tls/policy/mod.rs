@@ -89,7 +89,7 @@ impl Policy {
         PolicyName::Rfc8997.into()
     }
 
-    /// BCP 195 (RFC 9325): the same, and no weakness is tolerated.
+    /// BCP 195 (RFC 8996, RFC 9325 and, for new protocols, RFC 9852): the same, and no weakness is tolerated.
     pub fn bcp195() -> Self {
         PolicyName::Bcp195.into()
     }

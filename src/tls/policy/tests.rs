@@ -195,8 +195,34 @@ fn reasons_say_what_is_wrong_where_it_is_written_and_what_to_do() {
     let verdict = Policy::post_quantum().judge(&facts);
     assert_eq!(
         verdict.to_string(),
-        "refused: group x25519 is no post-quantum hybrid; offer X25519MLKEM768 (draft-ietf-tls-ecdhe-mlkem)"
+        "refused: group x25519 is no post-quantum hybrid; offer X25519MLKEM768 (RFC 10024)"
     );
+}
+
+/// RFC 10015 deprecates these key exchanges in TLS 1.2; what is wrong with a suite besides is said first.
+#[test]
+fn deprecated_key_exchanges_are_refused_by_rfc_10015() {
+    for (suite, reason) in [
+        ("TLS_RSA_WITH_AES_128_GCM_SHA256", "has no forward secrecy RFC 10015"),
+        ("TLS_DH_RSA_WITH_AES_128_GCM_SHA256", "has no forward secrecy RFC 10015"),
+        ("TLS_ECDH_RSA_WITH_AES_128_GCM_SHA256", "has no forward secrecy RFC 10015"),
+        ("TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", "uses finite-field Diffie-Hellman RFC 10015"),
+        ("TLS_DHE_RSA_WITH_AES_128_CBC_SHA", "uses finite-field Diffie-Hellman RFC 10015"),
+        ("TLS_RSA_WITH_RC4_128_SHA", "uses RC4 RFC 9325 §4.1"),
+        ("TLS_RSA_WITH_3DES_EDE_CBC_SHA", "offers less than 128 bits of security RFC 9325 §4.1"),
+        ("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", "is no authenticated encryption RFC 9325 §4.1"),
+    ] {
+        let facts = TlsFacts::new(Version::TLS_1_2, CipherSuite::from_name(suite).unwrap());
+        let standings = PolicyName::ALL.map(|name| Policy::from(name).judge(&facts).standing());
+        assert!(
+            standings[1..].iter().all(|standing| *standing == Standing::Refused),
+            "{suite}: {standings:?}"
+        );
+        let verdict = Policy::rfc8997().judge(&facts);
+        let [first, ..] = verdict.reasons() else { panic!("{suite}: a reason") };
+        let said = format!("{} {}", first.sentence().split(';').next().unwrap(), first.section());
+        assert_eq!(said, format!("cipher suite {suite} {reason}"));
+    }
 }
 
 #[test]

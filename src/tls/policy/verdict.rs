@@ -236,6 +236,9 @@ impl Judge<'_> {
         }
         let (what, section) = match worth::cipher_suite(suite) {
             Worth::Good => ("is not enough for the policy", "RFC 9325 §4.2"),
+            Worth::Discouraged(what @ (worth::NO_FORWARD_SECRECY | worth::FINITE_FIELD)) => {
+                (what, "RFC 10015")
+            }
             Worth::Discouraged(what) | Worth::Bad(what) => (what, "RFC 9325 §4.1"),
         };
         let advice = if self.policy.allows_version(Version::TLS_1_2) {
@@ -265,8 +268,8 @@ impl Judge<'_> {
             (None, _) => ("the group of the key exchange".to_owned(), "is not known"),
         };
         let (advice, section) = match (group, curve) {
-            (None, _) => ("make a full handshake, and tell its group", "draft-ietf-tls-ecdhe-mlkem"),
-            (_, false) => ("offer X25519MLKEM768", "draft-ietf-tls-ecdhe-mlkem"),
+            (None, _) => ("make a full handshake, and tell its group", "RFC 10024"),
+            (_, false) => ("offer X25519MLKEM768", "RFC 10024"),
             (_, true) => ("offer x25519 or secp256r1", "RFC 9325 §4.5"),
         };
         self.reason(Part::Group, standing, section, format!("{name} {what}; {advice}"));

@@ -51,7 +51,14 @@ pub(super) fn version(version: Version) -> Worth {
     }
 }
 
-/// RFC 9325 §4.1, §4.2.
+/// RFC 10015 on the key exchanges with RSA and with static Diffie-Hellman.
+pub(super) const NO_FORWARD_SECRECY: &str = "has no forward secrecy";
+/// RFC 10015 on Diffie-Hellman over finite fields.
+pub(super) const FINITE_FIELD: &str = "uses finite-field Diffie-Hellman";
+
+/// RFC 9325 §4.1, §4.2, as RFC 10015 updates it: key exchange with RSA and over finite fields is deprecated
+/// in TLS 1.2, and with static elliptic curves discouraged. Like TLS 1.1 they are only discouraged here,
+/// since the policy `rfc8314` is RFC 8314 as it was written.
 pub(super) fn cipher_suite(suite: CipherSuite) -> Worth {
     let (Some(exchange), Some(authentication), Some(cipher), Some(mode), Some(bits)) =
         (suite.key_exchange(), suite.authentication(), suite.cipher(), suite.mode(), suite.bits())
@@ -71,10 +78,8 @@ pub(super) fn cipher_suite(suite: CipherSuite) -> Worth {
         | (KeyExchange::RsaPsk, _, _, _) => Bad("does not rest on a certificate alone"),
         _ if bits < 112 => Bad("offers less than 112 bits of security"),
         (_, _, Algorithm::TripleDes, _) => Discouraged("offers less than 128 bits of security"),
-        (KeyExchange::Rsa | KeyExchange::Dh | KeyExchange::Ecdh, _, _, _) => {
-            Discouraged("has no forward secrecy")
-        }
-        (KeyExchange::Dhe, _, _, _) => Discouraged("uses finite-field Diffie-Hellman"),
+        (KeyExchange::Rsa | KeyExchange::Dh | KeyExchange::Ecdh, _, _, _) => Discouraged(NO_FORWARD_SECRECY),
+        (KeyExchange::Dhe, _, _, _) => Discouraged(FINITE_FIELD),
         (_, _, _, Mode::Cbc | Mode::Stream) => Discouraged("is no authenticated encryption"),
         _ if suite.recommended() == Some(Recommended::Yes) => Good,
         _ => Discouraged("is not among the recommended"),

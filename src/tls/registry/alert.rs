@@ -2,11 +2,11 @@
 
 use core::fmt;
 
-/// A TLS alert, by its code point (RFC 8446 §6).
+/// A TLS alert, by its code point (RFC 9846 §6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Alert(pub u8);
 
-/// Those of RFC 8446, and of its predecessors those that older peers still send.
+/// Those of RFC 9846, and of its predecessors those that older peers still send.
 const NAMES: [(u8, &str); 35] = [
     (0, "close_notify"),
     (10, "unexpected_message"),
@@ -79,7 +79,7 @@ impl Alert {
         NAMES.iter().find(|row| row.1.eq_ignore_ascii_case(name)).map(|row| Self(row.0))
     }
 
-    /// The name in RFC 8446 and its predecessors.
+    /// The name in RFC 9846 and its predecessors.
     pub fn name(self) -> Option<&'static str> {
         NAMES.iter().find(|row| row.0 == self.0).map(|row| row.1)
     }

@@ -19,9 +19,9 @@ const NAMES: [(u16, &CStr); 6] = [
 impl Version {
     /// TLS 1.1 (RFC 4346).
     pub const TLS_1_1: Self = Self(0x0302);
-    /// TLS 1.2 (RFC 5246).
+    /// TLS 1.2 (RFC 5246, obsoleted by RFC 9846).
     pub const TLS_1_2: Self = Self(0x0303);
-    /// TLS 1.3 (RFC 8446).
+    /// TLS 1.3 (RFC 9846).
     pub const TLS_1_3: Self = Self(0x0304);
 
     /// Every version there has been, oldest first.

@@ -61,7 +61,7 @@ fn a_certificate_of_version_1_is_no_less_proved() {
         assert!(no_proof(&check(handshake, MESSAGE, VERSION_1, &with(scheme, &wrong)).unwrap_err()));
         assert!(no_proof(&check(handshake, MESSAGE, VERSION_1, &with(scheme, b"")).unwrap_err()));
     }
-    // PKCS #1 v1.5 is no part of TLS 1.3 (RFC 8446 §4.2.3).
+    // PKCS #1 v1.5 is no part of TLS 1.3 (RFC 9846 §4.3.3).
     let old = signed(&key, SignatureScheme::RSA_PKCS1_SHA256);
     assert!(check(Handshake::Tls13, MESSAGE, VERSION_1, &old).is_err());
 }

@@ -13,6 +13,8 @@ use rcgen::{
     RevokedCertParams, SerialNumber, date_time_ymd,
 };
 
+mod advisories;
+
 pub(super) const HOST: &str = "mail.example";
 
 /// In the middle of 2026, when all is valid that is not made otherwise.
