@@ -31,8 +31,8 @@
 //! Two targets have what is said in exchanges, see [`sasl_server`] and [`sasl_client`]. Those with
 //! TLS have their own headers, see [`client_hello`], [`server_bytes`], [`starttls_server`],
 //! [`starttls_client`], [`tls_session`] and [`tls_records`]; so have
-//! [`identity`], [`tlsa`], [`policy_text`], [`pin_store`], [`srv_response`], [`milter_macros`] and
-//! [`received_build`].
+//! [`identity`], [`tlsa`], [`policy_text`], [`pin_store`], [`srv_response`], [`milter_macros`],
+//! [`received_build`] and [`received_client`].
 //!
 //! Must never know: the fuzzer.
 
@@ -49,6 +49,8 @@ mod pin_store;
 mod plan;
 mod policy_text;
 mod received;
+#[path = "../../tests/common/received_writers.rs"]
+mod received_writers;
 mod sasl;
 mod scram;
 #[cfg(feature = "engine")]
@@ -74,7 +76,7 @@ pub use identity::identity;
 pub use milter_macros::milter_macros;
 pub use pin_store::pin_store;
 pub use policy_text::policy_text;
-pub use received::{received, received_build};
+pub use received::{received, received_build, received_client};
 pub use sasl::{sasl_client, sasl_server};
 #[cfg(feature = "engine")]
 pub use server_bytes::server_bytes;
@@ -108,6 +110,7 @@ pub const TARGETS: &[Target] = &[
     ("milter_macros", milter_macros),
     ("received", received),
     ("received_build", received_build),
+    ("received_client", received_client),
     #[cfg(feature = "engine")]
     ("client_hello", client_hello),
     #[cfg(feature = "engine")]

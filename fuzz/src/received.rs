@@ -2,6 +2,7 @@
 //!
 //! Must never know how fields are read or written, but what must come of it.
 
+use crate::received_writers::{Chosen, FIELDS, check};
 use mailtls::trace::{
     AdditionalClause, ClauseString, Comment, DateTime, Domain, Hop, HopReport, OtherClause, Received,
     TlsClause, WithProtocol,
@@ -14,7 +15,7 @@ pub fn received(data: &[u8]) {
     match Received::parse(data) {
         Ok(received) => {
             written(&received);
-            agrees(&received, &hop);
+            agrees(&received, &hop, data);
         }
         Err(error) => {
             assert!(error.at() <= data.len(), "{error}");
@@ -38,8 +39,15 @@ fn written(received: &Received) {
     assert_eq!(read.to_field(), field);
 }
 
-/// Both readers say the same, where no value could be taken for the name of a clause.
-fn agrees(received: &Received, hop: &Hop) {
+/// Both readers say the same, where no value could be taken for the name of a clause, and where there is one
+/// way only to read the field.
+fn agrees(received: &Received, hop: &Hop, field: &[u8]) {
+    let paths = field.iter().filter(|&&octet| octet == b'<').count();
+    let in_for = received.for_clause().is_some_and(|address| address.value.to_string().starts_with('<'));
+    let one_way = !field.contains(&b'"') && !field.contains(&b'\\') && paths == usize::from(in_for);
+    if !one_way || hop.by().is_none() {
+        return;
+    }
     // Only the grammar knows that such parentheses are of an address.
     let hosts = [received.from(), received.by()];
     if hosts
@@ -177,4 +185,24 @@ fn take(received: Received, step: &str, clauses: &mut usize) -> Received {
         'M' => text.parse().map_or(there, |comment| received.comment_on_from(comment)),
         _ => there,
     }
+}
+
+/// Whatever a client chooses, in a field of some server's: it becomes no protection, address or server. 0xFF
+/// parts the input: the number of the field, what the client calls itself, its name in DNS, its ident, its user,
+/// the address literal that it calls itself by, the sender, the recipient.
+pub fn received_client(data: &[u8]) {
+    let mut parts = data.split(|&octet| octet == 0xff).map(|part| String::from_utf8_lossy(part).into_owned());
+    let mut part = || parts.next().unwrap_or_default();
+    let number = part().bytes().fold(0usize, |number, octet| number.wrapping_mul(31) + usize::from(octet));
+    let field = FIELDS[number % FIELDS.len()];
+    let chosen = Chosen {
+        helo: part(),
+        dns_name: part(),
+        ident: part(),
+        user: part(),
+        literal: part(),
+        from: part(),
+        to: part(),
+    };
+    check(field, &chosen);
 }

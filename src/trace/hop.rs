@@ -2,6 +2,7 @@
 
 use super::date_time::DateTime;
 use super::forms::{self, Said};
+use super::pieces::Reading;
 use super::protection::Protection;
 use super::scan::{Parts, scan};
 use crate::text::is_unprintable;
@@ -12,7 +13,8 @@ const LONGEST_FIELD: usize = 65_536;
 
 /// What a Received field says, of the grammar or not, and how by its words the hop was protected.
 ///
-/// All of it is the word of whoever wrote the field: in those that were in the message when it came to
+/// What the client of the writer has chosen (its name, the sender, the recipient) becomes no protection, no
+/// address and no server: where it could, the field is worth the less of its readings. All of it is the word of whoever wrote the field: in those that were in the message when it came to
 /// the reader's own servers anything may stand. Control characters have become spaces; characters that turn
 /// the direction of writing or are invisible have become `?`.
 ///
@@ -53,31 +55,33 @@ impl Hop {
             Some((name, body)) if name.trim_end().eq_ignore_ascii_case("Received") => body,
             _ => &one_line,
         };
-        Self::of(scan(body))
+        let read = |reading| Self::of(&scan(body, reading));
+        read(Reading::Quoted).weaker(read(Reading::Envelope)).weaker(read(Reading::Bare))
     }
 
-    fn of(mut parts: Parts<'_>) -> Self {
-        let comments = core::mem::take(&mut parts.comments);
-        let said = Said {
-            from: parts.clause("from"),
-            by: parts.clause("by"),
-            with: parts.clause("with"),
-            tls: parts.clause("tls"),
-            group: parts.clause("group"),
-            comments,
-            other: parts.others().collect(),
-        };
-        let owned = |name| parts.clause(name).filter(|value| !value.is_empty()).map(str::to_owned);
+    fn of(parts: &Parts<'_>) -> Self {
+        let said = Said::of(parts);
         Self {
             protection: forms::read(&said),
             client_address: forms::client_address(&said),
-            from: owned("from"),
-            by: owned("by"),
-            via: owned("via"),
-            with: owned("with"),
-            id: parts.clause("id").map(one_word).map(str::to_owned),
-            for_address: owned("for"),
-            date: parts.date.as_deref().and_then(DateTime::read_obsolete),
+            from: parts.value("from"),
+            by: parts.only("by").and_then(|by| by.words().next()).map(str::to_owned),
+            via: parts.value("via"),
+            with: parts.value("with"),
+            id: parts.value("id").map(|id| one_word(&id).to_owned()),
+            for_address: parts.value("for"),
+            date: parts.date.as_ref().and_then(|date| DateTime::read_obsolete(&date.value())),
+        }
+    }
+
+    /// What is left where the field can be read in two ways, of which this is the likelier one: no more
+    /// protection than either has, and no server and no address that one of them does not have.
+    fn weaker(self, other: Self) -> Self {
+        Self {
+            protection: self.protection.weaker(other.protection),
+            client_address: self.client_address.filter(|address| other.client_address == Some(*address)),
+            by: self.by.filter(|by| other.by.as_ref() == Some(by)),
+            ..self
         }
     }
 
@@ -86,7 +90,7 @@ impl Hop {
         self.from.as_deref()
     }
 
-    /// The server.
+    /// The server: the host alone. `None` too where the client may have made it up.
     pub fn by(&self) -> Option<&str> {
         self.by.as_deref()
     }
@@ -111,8 +115,7 @@ impl Hop {
         self.for_address.as_deref()
     }
 
-    /// The client's address, where one is said: what the server says of it, and only otherwise what the
-    /// client calls itself.
+    /// The client's address, as the server says, and never what the client calls itself.
     pub fn client_address(&self) -> Option<IpAddr> {
         self.client_address
     }
@@ -130,7 +133,7 @@ impl Hop {
 
 fn shown(c: char) -> char {
     match c {
-        c if c.is_control() => ' ',
+        c if c.is_control() || c.is_whitespace() => ' ',
         c if is_unprintable(c) => '?',
         c => c,
     }

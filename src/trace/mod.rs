@@ -23,6 +23,7 @@ mod mailbox;
 pub mod milter;
 mod obsolete_date;
 mod parse;
+mod pieces;
 mod protection;
 mod protocol;
 mod received;

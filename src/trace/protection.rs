@@ -39,6 +39,15 @@ impl Protection {
         }
     }
 
+    /// What is left where a field can be read in two ways: nothing, unless both are of the same kind.
+    pub(super) fn weaker(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Tls(one), Self::Tls(other)) => Self::Tls(one.weaker(other)),
+            (one, other) if one == other => one,
+            _ => Self::Clear,
+        }
+    }
+
     /// What the protection is worth, to find the weakest hop of a message.
     pub fn strength(&self) -> Strength {
         match self {
@@ -235,6 +244,44 @@ impl TlsClaim {
     /// none. `None` if the field does not say.
     pub fn verified(&self) -> Option<bool> {
         self.verified
+    }
+
+    /// Whether one of them must be wrong.
+    pub(super) fn contradicts(&self, other: &Self) -> bool {
+        let suites = self.cipher_suite.zip(other.cipher_suite).is_some_and(|(one, other)| one != other);
+        suites || self.version.zip(other.version).is_some_and(|(one, other)| one != other)
+    }
+
+    /// Takes from another what this one does not say.
+    pub(super) fn complete(&mut self, more: Self) {
+        if self.cipher.is_none() && more.cipher.is_some() {
+            self.form = more.form;
+            self.cipher = more.cipher;
+            self.cipher_suite = more.cipher_suite;
+        }
+        self.version = self.version.or(more.version);
+        self.bits = self.bits.or(more.bits);
+        if self.group_name.is_none() {
+            self.group_name = more.group_name;
+            self.group = more.group;
+        }
+        self.verified = self.verified.or(more.verified);
+    }
+
+    /// The weaker of two that may contradict each other; where they are as strong, what both say.
+    pub(super) fn weaker(mut self, mut other: Self) -> Self {
+        if other.strength() < self.strength() {
+            core::mem::swap(&mut self, &mut other);
+        }
+        if self.verified != other.verified {
+            self.verified = self.verified.and(other.verified).map(|_| false);
+        }
+        // Without its version an obsolete one would look better.
+        let is_as_strong = self.strength() == other.strength() && self.strength() > Strength::ObsoleteTls;
+        if is_as_strong && self.contradicts(&other) {
+            self = Self { verified: self.verified, ..Self::new(self.form) };
+        }
+        self
     }
 
     fn strength(&self) -> Strength {

@@ -1,184 +1,164 @@
-//! Takes a Received field apart that need not be of the grammar: words, comments, clauses, date.
+//! Takes a Received field apart that need not be of the grammar: clauses with their words and comments, date.
 //!
 //! It never fails, and takes time in proportion to the length.
 
-use super::forms::Place;
+use super::pieces::{Piece, Reading, pieces};
 
-/// The clauses that have a name of their own, and where a comment behind them stands.
-const CLAUSES: [(&str, Place); 8] = [
-    ("from", Place::From),
-    ("by", Place::By),
-    ("via", Place::Via),
-    ("with", Place::With),
-    ("id", Place::Id),
-    ("for", Place::For),
-    ("tls", Place::Tls),
-    ("group", Place::Tls),
-];
+/// Names of clauses.
+const NAMES: [&str; 8] = ["from", "by", "via", "with", "id", "for", "tls", "group"];
 
 /// What a field is made of.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Parts<'a> {
-    /// Name and value of the first clause of each name: the words behind the name with single spaces.
-    clauses: Vec<(&'static str, String)>,
-    /// The same of those whose name another before them has; and with no name the words before the first.
-    others: Vec<(&'static str, String)>,
-    /// Whether the last of all clauses is one of the others.
-    last_is_other: bool,
-    /// Whether a comment stands behind the last word.
-    commented: bool,
-    /// Comments without their parentheses, and what they stand behind.
-    pub comments: Vec<(Place, &'a str)>,
-    /// What stands behind the last semicolon.
-    pub date: Option<String>,
+    /// In order. The first has no name where the field does not begin with one.
+    pub clauses: Vec<Clause<'a>>,
+    /// What stands behind the last semicolon: its words, and its comments.
+    pub date: Option<Clause<'a>>,
+    /// Whether one piece may have a part of the server's own words in it.
+    pub is_swallowed: bool,
 }
 
-/// Takes apart what stands behind `Received:`. Its lines are one already.
-pub(super) fn scan(body: &str) -> Parts<'_> {
-    let tokens = tokens(body);
-    let end = tokens.iter().rposition(|token| matches!(token, Token::Semicolon));
-    let (stamp, date) = match end {
-        Some(end) => tokens.split_at(end),
-        None => (tokens.as_slice(), &[][..]),
-    };
-    let mut parts = Parts { date: end.map(|_| words(date)), ..Parts::default() };
-    let mut place = Place::Start;
-    for (at, token) in stamp.iter().enumerate() {
-        match token {
-            Token::Word(word) => parts.word(word, stamp.get(at + 1), &mut place),
-            Token::Comment(comment) => {
-                parts.comments.push((place, *comment));
-                parts.commented = true;
-            }
-            Token::Semicolon => {}
+/// The name of a clause and what stands behind it.
+#[derive(Debug, Default)]
+pub(super) struct Clause<'a> {
+    /// One of [`NAMES`], or nothing.
+    pub name: &'static str,
+    /// Words and comments.
+    pub pieces: Vec<Piece<'a>>,
+}
+
+impl<'a> Clause<'a> {
+    pub(super) fn words(&self) -> impl Iterator<Item = &'a str> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Word(word) => Some(*word),
+            _ => None,
+        })
+    }
+
+    pub(super) fn comments(&self) -> impl Iterator<Item = &'a str> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Comment(comment) => Some(*comment),
+            _ => None,
+        })
+    }
+
+    /// The words with single spaces.
+    pub(super) fn value(&self) -> String {
+        self.words().collect::<Vec<_>>().join(" ")
+    }
+
+    pub(super) fn begins_with_comment(&self) -> bool {
+        matches!(self.pieces.first(), Some(Piece::Comment(_)))
+    }
+
+    fn first_word_is(&self, wanted: &str) -> bool {
+        self.words().next().is_some_and(|word| word.eq_ignore_ascii_case(wanted))
+    }
+}
+
+/// Takes apart what stands behind `Received:`, in which all white space is spaces.
+pub(super) fn scan(body: &str, reading: Reading) -> Parts<'_> {
+    let mut stamp = pieces(body, reading);
+    let is_swallowed = stamp.iter().any(may_swallow);
+    let end = stamp.iter().rposition(|piece| matches!(piece, Piece::Semicolon));
+    let date = end.map(|end| Clause { name: "", pieces: stamp.split_off(end) });
+    let is_by = |piece: &Piece<'_>| matches!(piece, Piece::Word(word) if word.eq_ignore_ascii_case("by"));
+    let last_by = stamp.iter().rposition(is_by).unwrap_or(0);
+    let mut parts = Parts { is_swallowed, date, clauses: Vec::new() };
+    for (at, piece) in stamp.iter().enumerate() {
+        match *piece {
+            Piece::Word(word) => parts.word(word, stamp.get(at + 1), at < last_by),
+            Piece::Comment(_) => parts.current().pieces.push(*piece),
+            Piece::Semicolon => {}
         }
     }
-    parts.comments.extend(date.iter().filter_map(|token| match token {
-        Token::Comment(comment) => Some((Place::Date, *comment)),
-        _ => None,
-    }));
     parts
 }
 
-impl Parts<'_> {
-    /// The first clause of this name.
-    pub(super) fn clause(&self, name: &str) -> Option<&str> {
-        self.clauses.iter().find(|clause| clause.0 == name).map(|clause| clause.1.as_str())
+impl<'a> Parts<'a> {
+    /// All clauses of this name but those that only go on with the one before them: «by alpha by uid 7791»
+    /// (qmail-scanner), «with ESMTP with STARTTLS» (Mimecast).
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &Clause<'a>> {
+        let named = move |&(_, clause): &(usize, &Clause<'_>)| clause.name == name;
+        let clauses = self.clauses.iter().enumerate().filter(named);
+        clauses.filter(|(at, _)| !self.goes_on(*at)).map(|(_, clause)| clause)
     }
 
-    /// The other clauses.
-    pub(super) fn others(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.others.iter().map(|clause| (clause.0, clause.1.as_str()))
+    /// The clause of this name, if there is one only, and none may be hidden.
+    pub(super) fn only(&self, name: &str) -> Option<&Clause<'a>> {
+        let mut all = self.all(name);
+        all.next().filter(|_| all.next().is_none() && !self.is_swallowed)
     }
 
-    /// A word is the name of a clause, or else belongs to the value of the last one. The first word
-    /// behind a name is never a name: a client may call itself «with». But where a comment stands between
-    /// them it is all the value there is: Courier's «from (client.example [192.0.2.1]) by».
-    fn word(&mut self, word: &str, next: Option<&Token<'_>>, place: &mut Place) {
-        let clause = CLAUSES.iter().find(|clause| clause.0.eq_ignore_ascii_case(word));
-        let clause = clause.filter(|clause| match clause.0 {
+    /// The value of the clause of this name, if there is one only and it has a value.
+    pub(super) fn value(&self, name: &str) -> Option<String> {
+        self.only(name).map(Clause::value).filter(|value| !value.is_empty())
+    }
+
+    /// Whether the field says twice who took the message, or may hide that it does.
+    pub(super) fn is_ambiguous(&self) -> bool {
+        self.is_swallowed || self.all("by").nth(1).is_some()
+    }
+
+    /// Whether a clause goes on in another of its name.
+    pub(super) fn goes_on_with(&self, name: &str, word: &str) -> bool {
+        let goes_on = |(at, clause): (usize, &Clause<'_>)| {
+            clause.name == name && clause.first_word_is(word) && self.goes_on(at)
+        };
+        self.clauses.iter().enumerate().any(goes_on)
+    }
+
+    fn goes_on(&self, at: usize) -> bool {
+        let before = at.checked_sub(1).and_then(|before| self.clauses.get(before));
+        self.clauses.get(at).zip(before).is_some_and(|(clause, before)| {
+            let goes_on = match clause.name {
+                "by" => clause.first_word_is("uid") && !before.first_word_is("uid"),
+                "with" => clause.first_word_is("STARTTLS") && !before.first_word_is("STARTTLS"),
+                _ => false,
+            };
+            goes_on && before.name == clause.name
+        })
+    }
+
+    fn current(&mut self) -> &mut Clause<'a> {
+        if self.clauses.is_empty() {
+            self.clauses.push(Clause::default());
+        }
+        let last = self.clauses.len() - 1;
+        &mut self.clauses[last]
+    }
+
+    /// A word is the name of a clause, or else belongs to the last one.
+    ///
+    /// The first word behind a name is never a name: a client may call itself «with». But where a comment
+    /// stands between them it is all the value there is: Courier's «from (client.example [192.0.2.1]) by».
+    /// Between `from` and the last `by` there is no other clause (RFC 5321 §4.4): what looks like one are
+    /// words of the client's.
+    fn word(&mut self, word: &'a str, next: Option<&Piece<'_>>, by_follows: bool) {
+        let name = NAMES.into_iter().find(|name| name.eq_ignore_ascii_case(word));
+        let current = self.clauses.last();
+        let place = current.map_or("", |clause| clause.name);
+        let is_name = |name: &str| match name {
+            "by" => true,
+            _ if place == "from" && by_follows => false,
             // Not «over TLS secured channel», but OpenSMTPD's «TLS version=…».
             "tls" => {
-                matches!(next, Some(Token::Word(word)) if word.contains(['_', '=']) || word.starts_with("0x"))
+                matches!(next, Some(Piece::Word(word)) if word.contains(['_', '=']) || word.starts_with("0x"))
             }
-            "group" => *place == Place::Tls,
+            "group" => place == "tls",
             _ => true,
-        });
-        let commented = core::mem::take(&mut self.commented);
-        let last = if self.last_is_other { self.others.last_mut() } else { self.clauses.last_mut() };
-        match (last, clause) {
-            (Some((_, value)), _) if value.is_empty() && !(commented && clause.is_some()) => {
-                value.push_str(word);
-            }
-            (_, Some((name, behind))) => {
-                self.push(name, String::new());
-                *place = *behind;
-            }
-            (Some((_, value)), None) => {
-                value.push(' ');
-                value.push_str(word);
-            }
-            (None, None) => self.push("", word.to_owned()),
-        }
-    }
-
-    fn push(&mut self, name: &'static str, value: String) {
-        self.last_is_other = name.is_empty() || self.clause(name).is_some();
-        let clauses = if self.last_is_other { &mut self.others } else { &mut self.clauses };
-        clauses.push((name, value));
-    }
-}
-
-fn words(tokens: &[Token<'_>]) -> String {
-    let words = tokens.iter().filter_map(|token| match token {
-        Token::Word(word) => Some(*word),
-        _ => None,
-    });
-    words.collect::<Vec<_>>().join(" ")
-}
-
-enum Token<'a> {
-    Word(&'a str),
-    /// Without its parentheses.
-    Comment(&'a str),
-    Semicolon,
-}
-
-fn tokens(text: &str) -> Vec<Token<'_>> {
-    let mut tokens = Vec::new();
-    let mut rest = text.trim_start();
-    while let Some(first) = rest.chars().next() {
-        let length = match first {
-            ';' => 1,
-            '(' => comment(rest),
-            _ => word(rest),
         };
-        let (token, behind) = rest.split_at_checked(length).unwrap_or((rest, ""));
-        tokens.push(match first {
-            ';' => Token::Semicolon,
-            '(' => Token::Comment(inside(token)),
-            _ => Token::Word(token),
-        });
-        rest = behind.trim_start();
-    }
-    tokens
-}
-
-/// A comment that does not end goes to the end.
-fn inside(comment: &str) -> &str {
-    let inside = comment.strip_prefix('(').unwrap_or(comment);
-    inside.strip_suffix(')').unwrap_or(inside).trim()
-}
-
-/// The length of the comment that begins here.
-fn comment(text: &str) -> usize {
-    let mut depth = 0usize;
-    let mut quoted = false;
-    for (at, c) in text.char_indices() {
-        match c {
-            _ if quoted => quoted = false,
-            '\\' => quoted = true,
-            '(' => depth += 1,
-            ')' if depth == 1 => return at + 1,
-            ')' => depth -= 1,
-            _ => {}
+        let is_value = current.is_some_and(|clause| !clause.name.is_empty() && clause.pieces.is_empty());
+        match name.filter(|name| is_name(name) && !is_value) {
+            Some(name) => self.clauses.push(Clause { name, pieces: Vec::new() }),
+            None => self.current().pieces.push(Piece::Word(word)),
         }
     }
-    text.len()
 }
 
-/// The length of the word that begins here. In quotation marks nothing ends it but they.
-fn word(text: &str) -> usize {
-    let mut quotation = false;
-    let mut quoted = false;
-    for (at, c) in text.char_indices() {
-        match c {
-            _ if quoted => quoted = false,
-            '\\' if quotation => quoted = true,
-            '"' => quotation = !quotation,
-            ' ' | ';' | '(' if !quotation => return at,
-            _ => {}
-        }
-    }
-    text.len()
+/// Whether one piece may have in it what a server wrote between two things that its client chose: then it
+/// has `by` and brackets, of the client's address or of the sender's.
+fn may_swallow(piece: &Piece<'_>) -> bool {
+    let (Piece::Word(text) | Piece::Comment(text)) = piece else { return false };
+    text.contains(['(', '[', '<']) && text.split(' ').any(|word| word.eq_ignore_ascii_case("by"))
 }

@@ -37,9 +37,12 @@ pub(super) fn verified(text: &str) -> Option<bool> {
     }
 }
 
-/// Whether the comment says that there was no TLS.
+/// Whether the comment says that there was no TLS; chasquid: `over SMTP, plain text!, envelope from "…"`.
 pub(super) fn is_clear(text: &str) -> bool {
-    ["no TLS", "unencrypted", "not encrypted"].into_iter().any(|clear| is(text.trim(), clear))
+    let plain = strip(text, "over ")
+        .and_then(|text| text.split(", ").nth(1))
+        .is_some_and(|word| is(word, "plain text!"));
+    plain || ["no TLS", "unencrypted", "not encrypted"].into_iter().any(|clear| is(text.trim(), clear))
 }
 
 /// `(SSL)` of IceWarp; Cellopoint's own name, which ends in `with TLS`.

@@ -6,39 +6,48 @@
 //! with ───────┘
 //! ```
 //!
-//! It reads what a lenient reader has found of a field; it must never know how a field is taken apart.
+//! It reads what a lenient reader has found of a field; it must never know where a piece of it ends.
 //! A peer chooses some of these texts (its HELO, its ident, its envelope sender), so a form counts only
-//! where it begins a comment or is a word of `with`. Time is linear in the length of the field.
+//! where it begins a comment or is a word of `with`, and where servers put it: behind the client's address,
+//! before its own words. Time is linear in the length of the field.
 
 mod comment;
 mod local;
 mod names;
+mod sender;
 #[cfg(test)]
 mod tests;
 
 use super::protection::{Form, Protection, TlsClaim};
+use super::scan::{Clause, Parts};
 use core::net::IpAddr;
+use sender::Sender;
 
-/// What a lenient reader found in one field, as far as TLS could be in it.
-///
-/// The texts are unfolded. Comments are in order of appearance, without their outer parentheses, with
-/// those that they contain.
+/// What a field says of its peer and of TLS, as the server that wrote it.
 #[derive(Debug, Default)]
 pub(super) struct Said<'a> {
-    /// All words behind `from`.
-    pub from: Option<&'a str>,
+    /// The first word behind `from`; empty where there is a comment alone.
+    from: Option<&'a str>,
+    /// Who sent.
+    sender: Sender<'a>,
+    /// The first word behind `by`.
+    by: Option<&'a str>,
     /// All words behind `by`.
-    pub by: Option<&'a str>,
-    /// All words behind `with`: `ESMTPS`, `Microsoft SMTP Server`.
-    pub with: Option<&'a str>,
+    by_words: String,
+    /// The words behind each `with`: `ESMTPS`, `Microsoft SMTP Server`.
+    with: Vec<String>,
     /// What stands behind `tls` (RFC 8314 §4.3).
-    pub tls: Option<&'a str>,
+    tls: Option<String>,
     /// What stands behind `group`.
-    pub group: Option<&'a str>,
-    /// Each comment and the clause that it stands behind.
-    pub comments: Vec<(Place, &'a str)>,
-    /// The clauses whose name another before them has: name and value.
-    pub other: Vec<(&'a str, &'a str)>,
+    group: Option<String>,
+    /// Each comment of the server's and the clause that it stands behind.
+    comments: Vec<(Place, &'a str)>,
+    /// «with ESMTP with STARTTLS» of Mimecast.
+    is_with_starttls: bool,
+    /// «by alpha by uid 7791» of qmail-scanner.
+    is_by_user: bool,
+    /// The client may have made a clause, or may hide one.
+    is_ambiguous: bool,
 }
 
 /// The clause that a comment stands behind.
@@ -56,43 +65,109 @@ pub(super) enum Place {
     Date,
 }
 
-/// So many comments in one of the forms are read: real fields have two at most, and each is looked up
-/// in the registry.
+impl Place {
+    fn of(name: &str) -> Self {
+        match name {
+            "from" => Self::From,
+            "by" => Self::By,
+            "via" => Self::Via,
+            "with" => Self::With,
+            "id" => Self::Id,
+            "for" => Self::For,
+            "tls" | "group" => Self::Tls,
+            _ => Self::Start,
+        }
+    }
+}
+
+impl<'a> Said<'a> {
+    pub(super) fn of(parts: &Parts<'a>) -> Self {
+        let from = parts.only("from");
+        let by = parts.only("by");
+        let is_chasquid = by.is_some_and(|by| by.comments().any(|comment| is(comment, "chasquid")));
+        let sender = if is_chasquid { Sender::of_chasquid } else { Sender::of };
+        let sender = from.map(sender).unwrap_or_default();
+        let mut comments: Vec<(Place, &str)> =
+            sender.comments.iter().map(|comment| (Place::From, *comment)).collect();
+        let others = parts.clauses.iter().filter(|clause| clause.name != "from");
+        for (place, clause) in others
+            .map(|clause| (Place::of(clause.name), clause))
+            .chain(parts.date.iter().map(|date| (Place::Date, date)))
+        {
+            let servers = clause.comments().filter(|comment| !sender::is_clients(comment));
+            comments.extend(servers.map(|comment| (place, comment)));
+        }
+        Self {
+            from: parts.all("from").next().map(|from| from.words().next().unwrap_or("")),
+            by: by.and_then(|by| by.words().next()),
+            by_words: by.map(Clause::value).unwrap_or_default(),
+            with: parts.all("with").map(Clause::value).collect(),
+            tls: parts.value("tls"),
+            group: parts.value("group"),
+            comments,
+            is_with_starttls: parts.goes_on_with("with", "STARTTLS"),
+            is_by_user: parts.goes_on_with("by", "uid"),
+            is_ambiguous: parts.is_ambiguous(),
+            sender,
+        }
+    }
+}
+
+/// A field with more comments in one of the forms is not believed: real fields have two at most, and each
+/// is looked up in the registry.
 const MOST_COMMENTS: usize = 8;
 
 /// How the hop was protected, as its field says.
 pub(super) fn read(said: &Said<'_>) -> Protection {
+    if said.is_ambiguous {
+        return Protection::Clear;
+    }
     let mut claim = clause(said);
     let comments = said.comments.iter().filter_map(|&(place, text)| comment::tls(place, text));
-    for more in comments.take(MOST_COMMENTS) {
+    let comments: Vec<TlsClaim> = comments.take(MOST_COMMENTS + 1).collect();
+    if comments.len() > MOST_COMMENTS {
+        return Protection::Clear;
+    }
+    for more in comments {
         add(&mut claim, Some(more));
     }
     add(&mut claim, open_words(said));
-    add(&mut claim, said.with.and_then(with));
+    for words in &said.with {
+        add(&mut claim, with(words));
+    }
     if claim.is_none() && is_in_words(said) {
         claim = Some(TlsClaim::new(Form::Words));
     }
-    let mail_type = said.with.and_then(mail_type);
-    if mail_type == Some(true) {
+    let types: Vec<Option<bool>> = said.with.iter().map(|with| mail_type(with)).collect();
+    if types.contains(&Some(true)) {
         add(&mut claim, Some(TlsClaim::new(Form::WithType)));
     }
-    if let Some(mut claim) = claim {
-        claim.verified = claim.verified.or_else(|| texts(said).find_map(comment::verified));
+    if let Some(claim) = &mut claim {
+        let verified = texts(said).filter_map(comment::verified).chain(claim.verified);
+        claim.verified = verified.reduce(|one, other| one && other);
+    }
+    // One of the clauses is the server's, nobody knows which.
+    if said.with.len() > 1 {
+        let with_tls = types.iter().all(|mail_type| *mail_type == Some(true));
+        let weakest = claim.filter(|_| with_tls).map(|claim| claim.weaker(TlsClaim::new(Form::WithType)));
+        return weakest.map_or(Protection::Clear, Protection::Tls);
+    }
+    if let Some(claim) = claim {
         return Protection::Tls(claim);
     }
     if local::is_local(said) {
         Protection::Local
-    } else if (mail_type.is_some() && said.from.is_some()) || texts(said).any(comment::is_clear) {
+    } else if (types.iter().any(Option::is_some) && said.from.is_some()) || texts(said).any(comment::is_clear)
+    {
         Protection::Clear
     } else {
         Protection::Unsaid
     }
 }
 
-/// The client's address: what the server says of it, and only otherwise what the client calls itself.
+/// The client's address, as the server says.
 pub(super) fn client_address(said: &Said<'_>) -> Option<IpAddr> {
-    let called = || said.from?.split_whitespace().find_map(local::address);
-    local::addresses(said).first().copied().or_else(called)
+    said.sender.address.filter(|_| !said.is_ambiguous)
 }
 
 fn texts<'a>(said: &Said<'a>) -> impl Iterator<Item = &'a str> {
@@ -101,14 +176,14 @@ fn texts<'a>(said: &Said<'a>) -> impl Iterator<Item = &'a str> {
 
 /// What the clause of RFC 8314 says.
 fn clause(said: &Said<'_>) -> Option<TlsClaim> {
-    let name = said.tls?.split_whitespace().next()?;
+    let name = said.tls.as_deref()?.split_whitespace().next()?;
     // OpenSMTPD's words in the open look like a clause.
     if name.contains('=') {
         return None;
     }
     let mut claim = TlsClaim::new(Form::Clause);
     names::put_cipher(&mut claim, name);
-    if let Some(group) = said.group.and_then(|group| group.split_whitespace().next()) {
+    if let Some(group) = said.group.as_deref().and_then(|group| group.split_whitespace().next()) {
         names::put_group(&mut claim, group);
     }
     Some(claim)
@@ -116,7 +191,7 @@ fn clause(said: &Said<'_>) -> Option<TlsClaim> {
 
 /// OpenSMTPD before 6.0: `TLS version=TLSv1.2 cipher=… bits=256 verify=NO`, with no parentheses.
 fn open_words(said: &Said<'_>) -> Option<TlsClaim> {
-    let words = said.tls.filter(|words| strip(words, "version=").is_some())?;
+    let words = said.tls.as_deref().filter(|words| strip(words, "version=").is_some())?;
     let mut claim = TlsClaim::new(Form::OpenSmtpd);
     comment::put_pairs(&mut claim, words.split_whitespace());
     Some(claim)
@@ -158,10 +233,9 @@ fn is_in_words(said: &Said<'_>) -> bool {
         let next = words.split_whitespace().skip(1);
         words.split_whitespace().zip(next).any(|(one, two)| is(one, "TLS") && is(two, "secured"))
     };
-    let other = |&(name, value): &(&str, &str)| is(name, "with") && is(value, "STARTTLS");
-    said.with.is_some_and(|with| is_secured(with) || with.split_whitespace().any(is_tls))
-        || said.by.is_some_and(is_secured)
-        || said.other.iter().any(other)
+    said.with.iter().any(|with| is_secured(with) || with.split_whitespace().any(is_tls))
+        || is_secured(&said.by_words)
+        || said.is_with_starttls
         || said.comments.iter().any(|&(place, text)| comment::is_in_words(place, text))
 }
 
@@ -183,28 +257,19 @@ fn mail_type(with: &str) -> Option<bool> {
     })
 }
 
-/// Adds what the claim does not say yet, unless it is about another cipher suite.
+/// Adds what the claim does not say yet. Of two that say different things the weaker one counts.
 fn add(claim: &mut Option<TlsClaim>, more: Option<TlsClaim>) {
     let Some(more) = more else { return };
-    let Some(claim) = claim else {
+    let Some(mut one) = claim.take() else {
         *claim = Some(more);
         return;
     };
-    if claim.cipher_suite.zip(more.cipher_suite).is_some_and(|(one, other)| one != other) {
-        return;
-    }
-    if claim.cipher.is_none() && more.cipher.is_some() {
-        claim.form = more.form;
-        claim.cipher = more.cipher;
-        claim.cipher_suite = more.cipher_suite;
-    }
-    claim.version = claim.version.or(more.version);
-    claim.bits = claim.bits.or(more.bits);
-    if claim.group_name.is_none() {
-        claim.group_name = more.group_name;
-        claim.group = more.group;
-    }
-    claim.verified = claim.verified.or(more.verified);
+    *claim = Some(if one.contradicts(&more) {
+        one.weaker(more)
+    } else {
+        one.complete(more);
+        one
+    });
 }
 
 /// Whether it is this word, in upper or lower case.

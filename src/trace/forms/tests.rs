@@ -1,25 +1,20 @@
 //! Each form by itself, and all fields of `tests/data/received`.
 
-mod hostile;
-
-use super::*;
-use crate::trace::Strength;
+use crate::trace::{Hop, Protection, Strength};
 
 /// A field with `with` and comments behind it.
-fn said<'a>(with: &'a str, comments: &[&'a str]) -> Said<'a> {
-    let comments = comments.iter().map(|text| (Place::With, *text)).collect();
-    Said {
-        from: Some("a.example.org"),
-        by: Some("b.example.net"),
-        with: Some(with),
-        comments,
-        ..Said::default()
-    }
+fn said(with: &str, comments: &[&str]) -> Protection {
+    let comments: String = comments.iter().map(|comment| [" (", comment, ")"].concat()).collect();
+    protection(&format!("from a.example.org by b.example.net with {with}{comments}"))
 }
 
-/// What a claim says, in one line: form, version, suite, bits, group, verified.
-fn shown(said: &Said<'_>) -> String {
-    match read(said) {
+fn protection(field: &str) -> Protection {
+    Hop::read(field.as_bytes()).protection().clone()
+}
+
+/// What a field says, in one line: form, version, suite, bits, group, verified.
+fn shown(protection: Protection) -> String {
+    match protection {
         Protection::Tls(claim) => {
             let mut line = claim.form().name().to_owned();
             let version = claim.version().map(|version| version.to_string());
@@ -99,7 +94,7 @@ const COMMENTS: &[(&str, &str)] = &[
 #[test]
 fn comments_in_each_form() {
     for (comment, expected) in COMMENTS {
-        assert_eq!(shown(&said("ESMTP", &[comment])), *expected, "{comment}");
+        assert_eq!(shown(said("ESMTP", &[comment])), *expected, "{comment}");
     }
 }
 
@@ -119,13 +114,15 @@ fn comments_that_are_no_form() {
         "AES128-SHA was encrypted",
         "helo=SSL",
     ] {
-        assert_eq!(shown(&said("ESMTP", &[comment])), "clear", "{comment}");
+        assert_eq!(shown(said("ESMTP", &[comment])), "clear", "{comment}");
     }
     // Behind `from`, a word alone may be the peer's own.
-    let behind = |place, text| shown(&Said { comments: vec![(place, text)], ..said("ESMTP", &[]) });
+    let from =
+        |text: &str| shown(protection(&format!("from a (b [192.0.2.1]) ({text}) by c with ESMTP id 1")));
+    let id = |text: &str| shown(protection(&format!("from a (b [192.0.2.1]) by c with ESMTP id 1 ({text})")));
     for word in ["TLS", "TLS1.3", "TLS1.3:AES128-SHA:128", "version=TLS1_3,cipher=AES128-SHA"] {
-        assert_eq!(behind(Place::From, word), "clear");
-        assert_ne!(behind(Place::Id, word), "clear");
+        assert_eq!(from(word), "clear");
+        assert_ne!(id(word), "clear");
     }
 }
 
@@ -158,9 +155,9 @@ fn gnutls_descriptions() {
         ),
         ("TLS1.2:RSA__AES_128_GCM:128", "TLSv1.2 TLS_RSA_WITH_AES_128_GCM_SHA256 128"),
     ] {
-        assert_eq!(shown(&said("esmtps", &[description])), format!("exim {expected}"), "{description}");
+        assert_eq!(shown(said("esmtps", &[description])), format!("exim {expected}"), "{description}");
     }
-    let Protection::Tls(claim) = read(&said("esmtps", &["TLS1.3:A__B__C:256"])) else { panic!("no TLS") };
+    let Protection::Tls(claim) = said("esmtps", &["TLS1.3:A__B__C:256"]) else { panic!("no TLS") };
     assert_eq!((claim.cipher(), claim.cipher_suite(), claim.group()), (Some("A__B__C"), None, None));
 }
 
@@ -178,7 +175,6 @@ fn words_of_with() {
         ("ESMTP-TLS", "words"),
         ("IMAP4-SSL", "words"),
         ("ESMTP with STARTTLS", "words"),
-        ("TLS secured channel with Microsoft SMTPSVC(6.0.3790.3959)", "words"),
         ("ESMTP", "clear"),
         ("asmtp", "clear"),
         ("UTF8LMTPA", "clear"),
@@ -195,58 +191,93 @@ fn words_of_with() {
         ("local", "local"),
         ("local-esmtp", "local"),
     ] {
-        assert_eq!(shown(&said(with, &[])), expected, "{with}");
+        assert_eq!(shown(said(with, &[])), expected, "{with}");
     }
-    assert_eq!(shown(&said("ESMTP", &["no TLS"])), "clear");
-    assert_eq!(shown(&said("HTTP", &["unencrypted"])), "clear");
-    assert_eq!(shown(&Said::default()), "unsaid");
+    assert_eq!(shown(said("ESMTP", &["no TLS"])), "clear");
+    assert_eq!(shown(said("HTTP", &["unencrypted"])), "clear");
+    assert_eq!(shown(protection("")), "unsaid");
 }
 
 #[test]
 fn the_clause_wins_and_comments_complete_it() {
-    let clause =
-        |tls, group, comments: &[&'static str]| Said { tls: Some(tls), group, ..said("ESMTPS", comments) };
-    let exim = clause("TLS_AES_256_GCM_SHA384", None, &["TLS1.3"]);
-    assert_eq!(shown(&exim), "clause TLSv1.3 TLS_AES_256_GCM_SHA384");
+    let clause = |tls: &str, comments: &[&str]| {
+        let comments: String = comments.iter().map(|comment| [" (", comment, ")"].concat()).collect();
+        protection(&format!("from a by b with ESMTPS tls {tls}{comments}"))
+    };
+    assert_eq!(shown(clause("TLS_AES_256_GCM_SHA384", &["TLS1.3"])), "clause TLSv1.3 TLS_AES_256_GCM_SHA384");
     let chasquid = "over submission+TLS, TLS-1.2, envelope from \"TLS-1.3,TLS-1.3\"";
-    let chasquid = clause("ECDHE-RSA-AES128-GCM-SHA256", None, &[chasquid]);
-    assert_eq!(shown(&chasquid), "clause TLSv1.2 TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256");
-    let group =
-        clause("0x1301", Some("X25519"), &["version=TLS1_3 cipher=TLS_AES_128_GCM_SHA256 bits=128/128"]);
-    assert_eq!(shown(&group), "clause TLSv1.3 TLS_AES_128_GCM_SHA256 128 x25519");
-    let other = clause("TLS_AES_128_GCM_SHA256", None, &["version=SSLv3 cipher=RC4-MD5 bits=128"]);
-    assert_eq!(shown(&other), "clause TLS_AES_128_GCM_SHA256");
-    assert_eq!(shown(&clause("0xCACA", None, &[])), "clause 0xCACA");
-    assert_eq!(shown(&clause("0xCACA0", Some("none"), &[])), "clause");
-    let Protection::Tls(claim) = read(&clause("ROT13", Some("none"), &[])) else { panic!("no TLS") };
-    assert_eq!((claim.cipher(), claim.group_name()), (Some("ROT13"), Some("none")));
+    let chasquid = clause("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", &[chasquid]);
+    assert_eq!(shown(chasquid), "clause TLSv1.2 TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256");
+    let gmail = "version=TLS1_3 cipher=TLS_AES_128_GCM_SHA256 bits=128/128";
+    assert_eq!(
+        shown(clause("0x1301 group X25519", &[gmail])),
+        "clause TLSv1.3 TLS_AES_128_GCM_SHA256 128 x25519"
+    );
+    assert_eq!(shown(clause("0xCACA", &[])), "clause 0xCACA");
+    assert_eq!(shown(clause("0xCACA0 group none", &[])), "clause");
+    let Protection::Tls(claim) = clause("ROT_13 group none", &[]) else { panic!("no TLS") };
+    assert_eq!((claim.cipher(), claim.group_name()), (Some("ROT_13"), Some("none")));
+}
+
+#[test]
+fn the_weaker_of_two_claims_counts() {
+    for (field, expected) in [
+        (
+            "with ESMTPS tls TLS_AES_128_GCM_SHA256 (version=SSLv3 cipher=RC4-MD5 bits=128)",
+            "gmail SSLv3 TLS_RSA_WITH_RC4_128_MD5 128",
+        ),
+        ("with ESMTPS (TLS1.3) (TLS1.1)", "exim TLSv1.1"),
+        ("with ESMTPS (TLS1.1) (TLS1.3)", "exim TLSv1.1"),
+        // As strong: what both say.
+        ("with ESMTPS (TLS1.3:TLS_AES_128_GCM_SHA256:128) (TLS1.3:TLS_AES_256_GCM_SHA384:256)", "exim"),
+        (
+            "with ESMTPS (version=TLS1_2 verify=OK) (Client CN \"a\", Issuer \"b\" (not verified))",
+            "sendmail TLSv1.2 unverified",
+        ),
+        // A clause that is there twice.
+        ("with ESMTPS with ESMTP", "clear"),
+        ("with ESMTP with ESMTPS", "clear"),
+        ("with ESMTPS id 1 with HTTP", "clear"),
+        ("with ESMTPS (using TLSv1.3) with ESMTPS", "with-type"),
+        ("with ESMTPS (using SSLv3) with ESMTPS", "postfix SSLv3"),
+        ("with ESMTPS by c with ESMTPS", "clear"),
+        ("with local by c with ESMTP", "clear"),
+        ("(using TLSv1.3) by c", "clear"),
+        ("with ESMTPS tls TLS_AES_128_GCM_SHA256 tls TLS_RSA_WITH_RC4_128_MD5", "with-type"),
+    ] {
+        assert_eq!(shown(protection(&format!("from a by b {field}"))), expected, "{field}");
+    }
+    let many = "(using TLSv1.3) ".repeat(9);
+    assert_eq!(shown(protection(&format!("from a by b with ESMTPS {many}"))), "clear");
 }
 
 #[test]
 fn opensmtpd_in_the_open() {
     let expected = "opensmtpd TLSv1.2 TLS_RSA_WITH_AES_128_CBC_SHA 128 unverified";
-    let text = "version=TLSv1.2 cipher=AES128-SHA bits=128 verify=NO";
-    assert_eq!(shown(&Said { tls: Some(text), ..said("ESMTPS", &[]) }), expected);
-    let more = "version=TLSv1.2 cipher=AES128-SHA bits=128 verify=NO; x";
-    assert_eq!(shown(&Said { tls: Some(more), ..said("ESMTPS", &[]) }), expected);
-    let sender = vec![("for", "<\"version=TLSv1.2 cipher=AES128-SHA\"@a>"), ("by", "version=TLSv1.2")];
-    assert_eq!(shown(&Said { other: sender, ..said("ESMTP", &[]) }), "clear");
+    let text = "from a by b with ESMTPS id 1 TLS version=TLSv1.2 cipher=AES128-SHA bits=128 verify=NO";
+    assert_eq!(shown(protection(text)), expected);
+    assert_eq!(shown(protection(&format!("{text}; for <c@d>; 26 Nov 2026 15:34:24 +0000"))), expected);
+    let sender = "from a by b with ESMTP for <\"TLS version=TLSv1.2 cipher=AES128-SHA\"@a>";
+    assert_eq!(shown(protection(sender)), "clear");
 }
 
 #[test]
 fn words_of_other_clauses() {
-    let other = vec![("with", "STARTTLS")];
-    assert_eq!(shown(&Said { other, ..said("ESMTP", &[]) }), "words");
-    let by = Some("xfe0.example.org over TLS secured channel");
-    assert_eq!(shown(&Said { by, ..said("Microsoft SMTPSVC(6.0)", &[]) }), "words");
-    let comments = vec![(Place::By, "Cellopoint E-mail Firewall v4.1.10 with TLS")];
-    assert_eq!(shown(&Said { comments, ..said("ESMTP", &[]) }), "words");
+    for (field, expected) in [
+        ("with ESMTP with STARTTLS", "words"),
+        ("over TLS secured channel with Microsoft SMTPSVC(6.0)", "words"),
+        ("(Cellopoint E-mail Firewall v4.1.10 with TLS) with ESMTP", "words"),
+        ("with ESMTP (over SMTP, plain text!, envelope from \"a@b\")", "clear"),
+        ("(over SMTP, plain text!, envelope from \"a@b\")", "clear"),
+    ] {
+        assert_eq!(shown(protection(&format!("from a by b {field}"))), expected, "{field}");
+    }
 }
 
 #[test]
 fn certificates_of_the_peer() {
     let using = "using TLSv1.2 with cipher AES128-SHA (128/128 bits)";
-    let is_verified = |comment| match read(&said("ESMTPS", &[using, comment])) {
+    let is_verified = |comment| match said("ESMTPS", &[using, comment]) {
         Protection::Tls(claim) => claim.verified(),
         other => panic!("{other:?}"),
     };
@@ -261,65 +292,67 @@ fn certificates_of_the_peer() {
 
 #[test]
 fn from_the_host_itself() {
-    let from = |from, comment| {
-        let comments = vec![(Place::From, comment)];
-        shown(&Said { from: Some(from), comments, ..said("ESMTP", &[]) })
-    };
-    assert_eq!(from("a", "localhost [127.0.0.1]"), "local");
-    assert_eq!(from("a", "localhost [IPv6:::1]"), "local");
-    assert_eq!(from("a", "[::ffff:127.0.0.2]:4711 helo=b"), "local");
-    assert_eq!(from("[127.0.0.1]", "helo=b"), "local");
-    assert_eq!(from("a", "[unix socket]"), "local");
-    assert_eq!(from("a", "localhost [[UNIX: localhost]]"), "local");
+    let from = |from: &str| shown(protection(&format!("from {from} by b.example with ESMTP")));
+    assert_eq!(from("a (localhost [127.0.0.1])"), "local");
+    assert_eq!(from("a (localhost [IPv6:::1])"), "local");
+    assert_eq!(from("a ([::ffff:127.0.0.2]:4711 helo=b)"), "local");
+    assert_eq!(from("[127.0.0.1] (helo=b)"), "local");
+    assert_eq!(from("a ([unix socket])"), "local");
+    assert_eq!(from("a (localhost [[UNIX: localhost]])"), "local");
+    assert_eq!(from("a (uid 500)"), "local");
     // What the client says of itself.
-    assert_eq!(from("[127.0.0.1]", "unknown [192.0.2.1]"), "clear");
-    assert_eq!(from("localhost", "localhost"), "clear");
-    assert_eq!(from("[192.0.2.1]", "helo=[127.0.0.1]"), "clear");
-    assert_eq!(from("[192.0.2.1]", "HELO 127.0.0.1"), "clear");
-    assert_eq!(from("a", "IDENT:[127.0.0.1]@a [192.0.2.1]"), "clear");
-    assert_eq!(from("a", "127.0.0.1@192.0.2.1"), "clear");
-    assert_eq!(from("a [192.0.2.1]", "127.0.0.1"), "clear");
-    assert_eq!(from("a", "uid"), "clear");
-    assert_eq!(shown(&Said { from: Some("[127.0.0.1]"), ..said("ESMTP", &[]) }), "clear");
-    assert_eq!(shown(&Said { from: Some("localhost [127.0.0.1]"), ..said("IMAP", &[]) }), "local");
+    assert_eq!(from("[127.0.0.1] (unknown [192.0.2.1])"), "clear");
+    assert_eq!(from("localhost (localhost)"), "clear");
+    assert_eq!(from("[192.0.2.1] (helo=[127.0.0.1])"), "clear");
+    assert_eq!(from("[192.0.2.1] (HELO 127.0.0.1)"), "clear");
+    assert_eq!(from("[192.0.2.1] (HELO a) (b [127.0.0.1])"), "clear");
+    assert_eq!(from("a (IDENT:[127.0.0.1]@a [192.0.2.1])"), "clear");
+    assert_eq!(from("a (127.0.0.1@192.0.2.1)"), "clear");
+    assert_eq!(from("a ([127.0.0.1] [192.0.2.1])"), "clear");
+    assert_eq!(from("a ([127.0.0.1]) ([192.0.2.1])"), "clear");
+    assert_eq!(from("a ([unix socket]) ([192.0.2.1])"), "clear");
+    assert_eq!(from("a (b [192.0.2.1]) (auth=[127.0.0.1])"), "clear");
+    assert_eq!(from("a (b [192.0.2.1]) (Authenticated sender: c) (x [127.0.0.1])"), "clear");
+    assert_eq!(from("a [192.0.2.1] (127.0.0.1)"), "clear");
+    assert_eq!(from("a (uid)"), "clear");
+    assert_eq!(from("[127.0.0.1]"), "clear");
+    assert_eq!(shown(protection("from localhost [127.0.0.1] by b with IMAP")), "local");
 }
 
 #[test]
 fn handed_in_on_the_host() {
-    let commented = |place, text| {
-        let said = Said { comments: vec![(place, text)], ..Said::default() };
-        shown(&said)
-    };
-    for (place, text) in [
-        (Place::Start, "qmail 16648 invoked by uid 106"),
-        (Place::Start, "qmail 16648 invoked for bounce"),
-        (Place::Start, "nullmailer pid 2185267 invoked by uid 1000"),
-        (Place::Start, "from user@localhost"),
-        (Place::By, "Postfix, from userid 1000"),
-        (Place::By, "8.17.1/8.17.1/Submit"),
-        (Place::By, "sSMTP sendmail emulation"),
-        (Place::From, "uid 500"),
+    for field in [
+        "(qmail 16648 invoked by uid 106)",
+        "(qmail 16648 invoked for bounce)",
+        "(nullmailer pid 2185267 invoked by uid 1000)",
+        "(from user@localhost) by a",
+        "by a (Postfix, from userid 1000) id 1",
+        "by a (8.17.1/8.17.1/Submit) id 1",
+        "by a (sSMTP sendmail emulation)",
+        "from b by alpha by uid 7791 with qmail-scanner-1.14",
+        "from A.example.org by a.example.org with LMTP",
     ] {
-        assert_eq!(commented(place, text), "local", "{text}");
+        assert_eq!(shown(protection(field)), "local", "{field}");
     }
-    for (place, text) in [
-        (Place::Start, "qmail 16648 invoked from network"),
-        (Place::Start, "from user@example.org"),
-        (Place::From, "Postfix, from userid 1000"),
-        (Place::From, "8.17.1/8.17.1/Submit"),
+    for (field, expected) in [
+        ("(qmail 16648 invoked from network)", "unsaid"),
+        ("(from user@example.org) by a", "unsaid"),
+        ("from c (Postfix, from userid 1000) by a", "unsaid"),
+        ("from c (8.17.1/8.17.1/Submit) by a", "unsaid"),
+        ("from c by a (envelope-sender <\"from userid 0\"@b>) id 1", "unsaid"),
+        ("from c ([192.0.2.1]) by a (8.17.1/8.17.1/Submit) id 1", "unsaid"),
+        ("from c by uid 7 ([192.0.2.1]) by a with ESMTP", "clear"),
+        ("from A.example.org by b.example.org with LMTP", "clear"),
+        ("from a ([192.0.2.1]) by a with LMTP", "clear"),
     ] {
-        assert_eq!(commented(place, text), "unsaid", "{text}");
+        assert_eq!(shown(protection(field)), expected, "{field}");
     }
-    assert_eq!(shown(&Said { by: Some("alpha by uid 7791"), ..Said::default() }), "local");
-    assert_eq!(shown(&Said { other: vec![("by", "uid 7791")], ..Said::default() }), "local");
-    let lmtp = |by| shown(&Said { from: Some("A.example.org"), by: Some(by), ..said("LMTP", &[]) });
-    assert_eq!((lmtp("a.example.org").as_str(), lmtp("b.example.org").as_str()), ("local", "clear"));
 }
 
 #[test]
 fn strengths() {
     fn strength(comment: &str) -> Strength {
-        read(&said("ESMTP", &[comment])).strength()
+        said("ESMTP", &[comment]).strength()
     }
     assert_eq!(strength("TLS"), Strength::Tls);
     assert_eq!(strength("TLS1.2"), Strength::Tls);
@@ -332,8 +365,8 @@ fn strengths() {
     for weak in ["RC4-SHA", "DES-CBC3-SHA", "DES-CBC-SHA", "EXP-RC4-MD5", "NULL-SHA"] {
         assert_eq!(strength(&format!("TLSv1.2:{weak}:128")), Strength::ObsoleteTls, "{weak}");
     }
-    assert_eq!(read(&said("ESMTPS", &[])).strength(), Strength::Tls);
-    assert_eq!(read(&said("ESMTP", &[])).strength(), Strength::Clear);
-    assert_eq!(read(&said("HTTP", &[])).strength(), Strength::Unsaid);
-    assert_eq!(read(&said("local", &[])).strength(), Strength::Local);
+    assert_eq!(said("ESMTPS", &[]).strength(), Strength::Tls);
+    assert_eq!(said("ESMTP", &[]).strength(), Strength::Clear);
+    assert_eq!(said("HTTP", &[]).strength(), Strength::Unsaid);
+    assert_eq!(said("local", &[]).strength(), Strength::Local);
 }

@@ -1,0 +1,5 @@
+//! Received fields as a server puts them together. The body is in the library, so that the corpus can be replayed without a fuzzer.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| mailtls_fuzz::received_client(data));
