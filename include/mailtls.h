@@ -4420,10 +4420,11 @@ int32_t mailtls_srv_query_name(const struct mailtls_srv *srv,
 /**
  * Adds an SRV record by its fields. The target "." says that the service is not offered (RFC 2782);
  * its port may then be 0. `dnssec_validated` is not 0 if DNSSEC has proved the answer: it is the
- * caller's word.
+ * caller's word. `target` may hold any octets. A record that no server can be found by, such as one with
+ * port 0 or an address as its target, is put by: see mailtls_srv_unusable.
  *
- * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT (not a service, an impossible
- * target, port 0); or MAILTLS_ERROR_LIMIT_EXCEEDED with more than 256 records.
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT (not a service); or
+ * MAILTLS_ERROR_LIMIT_EXCEEDED with more than 256 records.
  */
 int32_t mailtls_srv_add(struct mailtls_srv *srv,
                         int32_t service_number,
@@ -4437,12 +4438,14 @@ int32_t mailtls_srv_add(struct mailtls_srv *srv,
  * Adds the SRV records of a DNS response to the question for a service, as it came from the resolver,
  * without the two octets of length that TCP puts before it. That there is no record, or no such name,
  * is an answer too. Whether the response is from the right resolver and has the right ID is the
- * caller's to check.
+ * caller's to check. Records that no server can be found by are put by (mailtls_srv_unusable), and the
+ * others used.
  *
- * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT, and mailtls_srv_reason says
- * why, for what is no answer to this question: malformed, to another question, cut off (then ask over
- * TCP), a failure of the name server; MAILTLS_ERROR_LIMIT_EXCEEDED; or MAILTLS_ERROR_WRONG_STATE in a
- * build without the feature `dns`.
+ * Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT (not a service);
+ * MAILTLS_ERROR_SYNTAX, and mailtls_srv_reason says why, for what is no answer to this question: malformed,
+ * to another question, cut off (then ask over TCP), a failure of the name server;
+ * MAILTLS_ERROR_LIMIT_EXCEEDED; or MAILTLS_ERROR_WRONG_STATE in a build without the feature `dns`. A handle
+ * goes on after each of them.
  */
 int32_t mailtls_srv_add_response(struct mailtls_srv *srv,
                                  int32_t service_number,
@@ -4595,6 +4598,19 @@ int32_t mailtls_srv_dismissed_service(const struct mailtls_srv *srv, size_t inde
  * Returns the mailtls_dismissal of one of them.
  */
 int32_t mailtls_srv_dismissed_why(const struct mailtls_srv *srv, size_t index);
+
+/**
+ * Returns how many records were added that no server can be found by: with port 0, an address or another
+ * impossible name as the target, malformed data, or the target "." beside others.
+ */
+size_t mailtls_srv_unusable_count(const struct mailtls_srv *srv);
+
+/**
+ * Returns one line about one of them, from 0, such as "imaps \"192.0.2.1\" 993: the target is an address, not
+ * a name", or NULL. Valid until the next call that takes the same handle as non-const.
+ */
+const char *mailtls_srv_unusable(const struct mailtls_srv *srv,
+                                 size_t index);
 
 #ifdef __cplusplus
 }  // extern "C"

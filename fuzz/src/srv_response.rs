@@ -27,10 +27,19 @@ pub fn srv_response(data: &[u8]) {
         return;
     }
     let slow = slowly(message, &answers.query(service)).expect("the slow reader finds no answer");
-    let there = answers.endpoints().into_iter().map(|e| (e.port, e.host.to_string()));
-    let servers = slow.iter().filter(|(_, target)| target != ".").cloned();
-    assert_eq!(there.collect::<BTreeSet<_>>(), servers.collect(), "the slow reader finds other servers");
-    let refused = answers.endpoints().is_empty() && !slow.is_empty();
+    let there: BTreeSet<_> = answers.endpoints().into_iter().map(|e| (e.port, e.host.to_string())).collect();
+    let servers: BTreeSet<_> =
+        slow.iter().flatten().filter(|(port, target)| *port != 0 && is_host(target)).cloned().collect();
+    assert_eq!(there, servers, "the slow reader finds other servers");
+    let unusable = answers.unusable();
+    assert!(unusable.iter().all(|record| crate::is_line(record.to_string())), "not lines: {unusable:?}");
+    assert!(
+        slow.is_empty()
+            || !there.is_empty()
+            || !unusable.is_empty()
+            || answers.not_offered().any(|s| s == service)
+    );
+    let refused = there.is_empty() && slow.iter().flatten().any(|(_, target)| target == ".");
     assert_eq!(answers.not_offered().any(|s| s == service), refused);
     assert!(answers.is_answered(service) && answers.records().count() <= Answers::MOST);
     let (cleartext, confirmed, lowered) = (flags & 16 != 0, flags & 32 != 0, flags & 64 != 0);
@@ -129,9 +138,19 @@ fn with_what_was_found(answers: &Answers, record: &Record, rules: &Rules<'_>, lo
     }
 }
 
+/// Whether a host may be called so: letters, digits, hyphens and underscores, and no address.
+fn is_host(target: &str) -> bool {
+    let label = |label: &str| {
+        let legal = |c: u8| c.is_ascii_alphanumeric() || c == b'-' || c == b'_';
+        !label.is_empty() && label.bytes().all(legal) && !label.starts_with('-') && !label.ends_with('-')
+    };
+    let is_number = |label: &str| label.bytes().all(|c| c.is_ascii_digit());
+    target.split('.').all(label) && !target.rsplit('.').next().is_some_and(is_number)
+}
+
 /// A reader of what counts in a response (RFC 1035 §4), with no thought of speed: the port and target of
-/// each record. `None` is for a response that it cannot follow.
-fn slowly(message: &[u8], question: &str) -> Option<Vec<(u16, String)>> {
+/// each record, `None` where they cannot be read. No response is none for one that it cannot follow.
+fn slowly(message: &[u8], question: &str) -> Option<Vec<Option<(u16, String)>>> {
     let number = |at: usize| Some(u16::from_be_bytes([*message.get(at)?, *message.get(at + 1)?]));
     let (asked, mut at) = name(message, 12)?;
     assert_eq!(
@@ -147,18 +166,25 @@ fn slowly(message: &[u8], question: &str) -> Option<Vec<(u16, String)>> {
         let length = usize::from(number(behind + 8)?);
         let (kind, class) = (number(behind)?, number(behind + 2)?);
         at = behind + 10 + length;
-        if class == 1 && length > 0 {
-            records.push((owner.to_ascii_lowercase(), kind, behind + 10));
+        message.get(..at)?;
+        if class == 1 {
+            records.push((owner.to_ascii_lowercase(), kind, behind + 10, at));
         }
     }
     let mut owner = question.to_ascii_lowercase();
     for _ in 0..8 {
-        let Some((.., data)) = records.iter().find(|(of, kind, _)| *of == owner && *kind == 5) else { break };
-        owner = name(message, *data)?.0.to_ascii_lowercase();
+        let Some((.., data, end)) = records.iter().find(|(of, kind, ..)| *of == owner && *kind == 5) else {
+            break;
+        };
+        let Some((alias, _)) = name(&message[..*end], *data) else { break };
+        owner = alias.to_ascii_lowercase();
     }
-    let ours = records.iter().filter(|(of, kind, _)| *of == owner && *kind == 33);
-    ours.map(|(.., data)| Some((number(data + 4)?, name(message, data + 6)?.0.to_ascii_lowercase())))
-        .collect()
+    let ours = records.iter().filter(|(of, kind, ..)| *of == owner && *kind == 33);
+    let read = |data: usize, end: usize| {
+        let (target, behind) = name(&message[..end], data + 6).filter(|_| data + 6 < end)?;
+        (behind == end).then(|| Some((number(data + 4)?, target.to_ascii_lowercase())))?
+    };
+    Some(ours.map(|&(.., data, end)| read(data, end)).collect())
 }
 
 /// A name, compressed or not, and where it ends. Octets that no host has are shown in a form that no host

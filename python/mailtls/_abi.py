@@ -480,6 +480,8 @@ size_t mailtls_srv_dismissed_count(const mailtls_srv *srv);
 const char *mailtls_srv_dismissed_host(const mailtls_srv *srv, size_t index);
 int32_t mailtls_srv_dismissed_service(const mailtls_srv *srv, size_t index);
 int32_t mailtls_srv_dismissed_why(const mailtls_srv *srv, size_t index);
+size_t mailtls_srv_unusable_count(const mailtls_srv *srv);
+const char *mailtls_srv_unusable(const mailtls_srv *srv, size_t index);
 """
 
 

@@ -266,8 +266,6 @@ class Records(unittest.TestCase):
         for call in (
             lambda: Srv("192.0.2.1"),
             lambda: srv.add(Service.IMAP, 0, 0, 2**16, "a.example.org", dnssec_validated=False),
-            lambda: srv.add(Service.IMAP, 0, 0, 0, "a.example.org", dnssec_validated=False),
-            lambda: srv.add_response(Service.IMAP, RESPONSE, dnssec_validated=False),
             lambda: srv.order(0, Minimum()),
             lambda: srv.order(Protocol.IMAP, Minimum(), [2**32]),
             lambda: srv.found("a.example.org", -1, None),
@@ -276,6 +274,23 @@ class Records(unittest.TestCase):
             with self.assertRaises(mailtls.MisuseError) as caught:
                 call()
             self.assertEqual(caught.exception.code, ErrorCode.INVALID_ARGUMENT)
+
+    def test_what_the_network_has_spoilt(self):
+        srv = Srv("example.org")
+        srv.add(Service.IMAPS, 0, 0, 0, "a.example.org", dnssec_validated=False)
+        srv.add(Service.IMAPS, 0, 0, 993, "192.0.2.1", dnssec_validated=False)
+        self.assertEqual(
+            srv.unusable,
+            (
+                'imaps "192.0.2.1" 993: the target is an address, not a name',
+                'imaps "a.example.org" 0: the port is 0',
+            ),
+        )
+        self.assertEqual(srv.order(Protocol.IMAP, Minimum()), ())
+        self.assertFalse(srv.not_offered(Service.IMAPS))
+        with self.assertRaises(mailtls.PeerError) as caught:
+            srv.add_response(Service.IMAP, RESPONSE, dnssec_validated=False)
+        self.assertEqual(caught.exception.code, ErrorCode.SYNTAX)
 
 
 class ClientCertificates(unittest.TestCase):

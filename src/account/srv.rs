@@ -8,10 +8,12 @@ mod drift;
 mod order;
 #[cfg(feature = "dns")]
 mod response;
+mod unusable;
 
 use super::host::HostName;
 use crate::error::{Error, ErrorCode};
 use crate::service::Service;
+use crate::text::printable;
 use core::fmt;
 use core::str::FromStr;
 pub use drift::{DriftReport, drift};
@@ -21,6 +23,7 @@ pub use order::{
 #[cfg(feature = "dns")]
 pub use response::ResponseProblem;
 use std::collections::BTreeSet;
+pub use unusable::{RecordProblem, Unusable};
 
 /// Whether DNSSEC has proved an answer. It is the host's word: the AD bit of an answer says so only if
 /// it comes from a validating resolver over a path that nobody else writes to.
@@ -111,6 +114,8 @@ pub struct Answers {
     answered: Vec<Service>,
     /// Those with the target ".".
     refused: Vec<Service>,
+    /// The records that no server can be found by.
+    unusable: BTreeSet<Unusable>,
 }
 
 impl Answers {
@@ -126,7 +131,13 @@ impl Answers {
         if domain.is_address() {
             return Err(Error::invalid("an IP address has no SRV records"));
         }
-        Ok(Self { domain, records: BTreeSet::new(), answered: Vec::new(), refused: Vec::new() })
+        Ok(Self {
+            domain,
+            records: BTreeSet::new(),
+            answered: Vec::new(),
+            refused: Vec::new(),
+            unusable: BTreeSet::new(),
+        })
     }
 
     /// The domain.
@@ -139,10 +150,11 @@ impl Answers {
         format!("_{service}._tcp.{}", self.domain)
     }
 
-    /// Adds a record from its fields. The target "." says that the service is not offered (RFC 2782).
+    /// Adds a record from its fields. The target "." says that the service is not offered (RFC 2782). A record
+    /// that no server can be found by, such as one with port 0, is put by with the reason ([`Self::unusable`]):
+    /// whoever wrote it, the caller did not.
     ///
     /// # Errors
-    /// [`ErrorCode::InvalidArgument`] for a target that is no DNS name, and for port 0;
     /// [`ErrorCode::LimitExceeded`] with more than [`Self::MOST`] records.
     pub fn add(
         &mut self,
@@ -153,27 +165,34 @@ impl Answers {
         target: &str,
         dnssec: Dnssec,
     ) -> Result<(), Error> {
+        self.add_nothing(service);
         if target == "." {
-            self.add_nothing(service);
             if !self.refused.contains(&service) {
                 self.refused.push(service);
             }
             return Ok(());
         }
-        let host: HostName = target.parse()?;
-        if host.is_address() {
-            return Err(Error::invalid("the target of an SRV record is a name, not an address (RFC 2782)"));
-        }
-        if port == 0 {
-            return Err(Error::invalid("an SRV record has port 0"));
-        }
+        let target = target.strip_suffix('.').unwrap_or(target);
+        let host = match RecordProblem::of(target, port) {
+            Ok(host) => host,
+            Err(why) => {
+                self.add_unusable(Unusable { service, target: printable(target.as_bytes()), port, why });
+                return Ok(());
+            }
+        };
         let record = Record { endpoint: Endpoint { service, host, port }, priority, weight, dnssec };
         if self.records.len() >= Self::MOST && !self.records.contains(&record) {
             return Err(Error::new(ErrorCode::LimitExceeded, "too many SRV records"));
         }
         self.records.insert(record);
-        self.add_nothing(service);
         Ok(())
+    }
+
+    /// Of more than [`Self::MOST`] the rest is left out.
+    fn add_unusable(&mut self, record: Unusable) {
+        if self.unusable.len() < Self::MOST {
+            self.unusable.insert(record);
+        }
     }
 
     /// Notes that a service has been asked for, and that there is no record.
@@ -186,6 +205,32 @@ impl Answers {
     /// The records.
     pub fn records(&self) -> impl Iterator<Item = &Record> {
         self.records.iter()
+    }
+
+    /// The records that no server can be found by, and why: what a user may be shown where nothing else is
+    /// left. One with the target "." is among them where its service has other records too (RFC 2782).
+    ///
+    /// ```
+    /// use mailtls::Service;
+    /// use mailtls::account::srv::{Answers, Dnssec};
+    /// let mut answers = Answers::new("example.org")?;
+    /// answers.add(Service::Imaps, 0, 1, 993, "192.0.2.1", Dnssec::Unsigned)?;
+    /// answers.add(Service::Imaps, 0, 1, 993, "mail.example.org", Dnssec::Unsigned)?;
+    /// assert_eq!(answers.records().count(), 1);
+    /// let unusable = answers.unusable();
+    /// assert_eq!(unusable[0].to_string(), "imaps \"192.0.2.1\" 993: the target is an address, not a name");
+    /// # Ok::<(), mailtls::Error>(())
+    /// ```
+    pub fn unusable(&self) -> Vec<Unusable> {
+        let offered = |service: Service| self.records.iter().any(|record| record.endpoint.service == service);
+        let refused = Service::all().filter(|service| self.refused.contains(service) && offered(*service));
+        let refused = refused.map(|service| Unusable {
+            service,
+            target: ".".into(),
+            port: 0,
+            why: RecordProblem::NotAlone,
+        });
+        self.unusable.iter().cloned().chain(refused).collect()
     }
 
     /// Where the services are said to be: what to keep with an account, for a later [`drift`].

@@ -12,7 +12,7 @@ use crate::account::srv::{
 };
 use crate::account::{HostName, Minimum};
 use crate::error::Error;
-use core::ffi::c_char;
+use core::ffi::{CStr, c_char};
 use std::ffi::CString;
 
 /// What DNS has answered for the domain of a mail address, and what a client may make of it (RFC 6186,
@@ -24,6 +24,7 @@ pub struct mailtls_srv {
     found: Vec<(HostName, u16, Found)>,
     pub(super) candidates: Vec<(Candidate, CString)>,
     pub(super) dismissed: Vec<(Dismissed, CString)>,
+    pub(super) unusable: Vec<CString>,
     reason: Option<CString>,
     poison: Poison,
 }
@@ -55,6 +56,7 @@ pub unsafe extern "C" fn mailtls_srv_new(domain: *const c_char, srv: *mut *mut m
             found: Vec::new(),
             candidates: Vec::new(),
             dismissed: Vec::new(),
+            unusable: Vec::new(),
             reason: None,
             poison: Poison::default(),
         };
@@ -103,10 +105,11 @@ fn dnssec(validated: i32) -> Dnssec {
 
 /// Adds an SRV record by its fields. The target "." says that the service is not offered (RFC 2782);
 /// its port may then be 0. `dnssec_validated` is not 0 if DNSSEC has proved the answer: it is the
-/// caller's word.
+/// caller's word. `target` may hold any octets. A record that no server can be found by, such as one with
+/// port 0 or an address as its target, is put by: see mailtls_srv_unusable.
 ///
-/// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT (not a service, an impossible
-/// target, port 0); or MAILTLS_ERROR_LIMIT_EXCEEDED with more than 256 records.
+/// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT (not a service); or
+/// MAILTLS_ERROR_LIMIT_EXCEEDED with more than 256 records.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_srv_add(
     srv: *mut mailtls_srv,
@@ -121,7 +124,13 @@ pub unsafe extern "C" fn mailtls_srv_add(
     unsafe {
         with(srv, |s| {
             let dnssec = dnssec(dnssec_validated);
-            s.answers.add(service(service_number)?, priority, weight, port, text(target)?, dnssec)
+            if target.is_null() {
+                return Err(null());
+            }
+            let target = CStr::from_ptr(target).to_string_lossy();
+            s.answers.add(service(service_number)?, priority, weight, port, &target, dnssec)?;
+            s.note_unusable();
+            Ok(())
         })
     }
 }
@@ -129,12 +138,14 @@ pub unsafe extern "C" fn mailtls_srv_add(
 /// Adds the SRV records of a DNS response to the question for a service, as it came from the resolver,
 /// without the two octets of length that TCP puts before it. That there is no record, or no such name,
 /// is an answer too. Whether the response is from the right resolver and has the right ID is the
-/// caller's to check.
+/// caller's to check. Records that no server can be found by are put by (mailtls_srv_unusable), and the
+/// others used.
 ///
-/// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT, and mailtls_srv_reason says
-/// why, for what is no answer to this question: malformed, to another question, cut off (then ask over
-/// TCP), a failure of the name server; MAILTLS_ERROR_LIMIT_EXCEEDED; or MAILTLS_ERROR_WRONG_STATE in a
-/// build without the feature `dns`.
+/// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT (not a service);
+/// MAILTLS_ERROR_SYNTAX, and mailtls_srv_reason says why, for what is no answer to this question: malformed,
+/// to another question, cut off (then ask over TCP), a failure of the name server;
+/// MAILTLS_ERROR_LIMIT_EXCEEDED; or MAILTLS_ERROR_WRONG_STATE in a build without the feature `dns`. A handle
+/// goes on after each of them.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_srv_add_response(
     srv: *mut mailtls_srv,
@@ -147,7 +158,9 @@ pub unsafe extern "C" fn mailtls_srv_add_response(
     unsafe {
         with(srv, |s| {
             let (service, response) = (service(service_number)?, bytes(response, len)?);
-            add_response(&mut s.answers, service, response, dnssec(dnssec_validated))
+            add_response(&mut s.answers, service, response, dnssec(dnssec_validated))?;
+            s.note_unusable();
+            Ok(())
         })
     }
 }
@@ -269,6 +282,10 @@ impl mailtls_srv {
         let rules = if self.cleartext { rules.cleartext_too() } else { rules };
         let rules = self.confirmed.iter().cloned().fold(rules, Rules::confirmed);
         self.found.iter().fold(rules, |rules, (host, port, found)| rules.found(host, *port, found.clone()))
+    }
+
+    fn note_unusable(&mut self) {
+        self.unusable = self.answers.unusable().iter().map(|record| c_text(&record.to_string())).collect();
     }
 
     fn keep(&mut self, found: Discovery) {

@@ -196,3 +196,23 @@ pub unsafe extern "C" fn mailtls_srv_dismissed_why(srv: *const mailtls_srv, inde
     // SAFETY: by the contract.
     unsafe { dismissed(srv, index, mailtls_dismissal::None as i32, |(d, _)| number(&d.why) as i32) }
 }
+
+/// Returns how many records were added that no server can be found by: with port 0, an address or another
+/// impossible name as the target, malformed data, or the target "." beside others.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_srv_unusable_count(srv: *const mailtls_srv) -> usize {
+    // SAFETY: by the contract.
+    unsafe { peek(srv, 0, |s| s.unusable.len()) }
+}
+
+/// Returns one line about one of them, from 0, such as "imaps \"192.0.2.1\" 993: the target is an address, not
+/// a name", or NULL. Valid until the next call that takes the same handle as non-const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_srv_unusable(srv: *const mailtls_srv, index: usize) -> *const c_char {
+    // SAFETY: by the contract.
+    unsafe {
+        peek(srv, core::ptr::null(), |s| {
+            s.unusable.get(index).map_or(core::ptr::null(), |line| line.as_ptr())
+        })
+    }
+}

@@ -231,6 +231,7 @@ fn no_getter_answers_from_a_poisoned_handle() {
             srv::mailtls_srv_reason(h.srv),
             srv_candidates::mailtls_srv_candidate_host(h.srv, 0),
             srv_candidates::mailtls_srv_dismissed_host(h.srv, 0),
+            srv_candidates::mailtls_srv_unusable(h.srv, 0),
         }
         yes_or_no! {
             connection::mailtls_connection_wants_input(h.connection),
@@ -264,6 +265,7 @@ fn no_getter_answers_from_a_poisoned_handle() {
             srv_candidates::mailtls_srv_candidate_count(h.srv),
             srv_candidates::mailtls_srv_candidate_port(h.srv, 0),
             srv_candidates::mailtls_srv_dismissed_count(h.srv),
+            srv_candidates::mailtls_srv_unusable_count(h.srv),
         }
         numbers! {
             connection::mailtls_connection_poll_transmit(h.connection, null_mut(), null_mut()),

@@ -243,13 +243,18 @@ static void srv_records(void)
     CHECK_IS(mailtls_srv_query_name(srv, 7, text, sizeof text, &len), MAILTLS_ERROR_INVALID_ARGUMENT);
 
     CHECK_IS(mailtls_srv_add_response(srv, MAILTLS_SERVICE_IMAP, response, sizeof response - 1, 0),
-             MAILTLS_ERROR_INVALID_ARGUMENT);
+             MAILTLS_ERROR_SYNTAX);
     CHECK_TEXT(mailtls_srv_reason(srv), "the DNS response is to another question");
     CHECK_IS(mailtls_srv_add_response(srv, MAILTLS_SERVICE_IMAPS, response, sizeof response - 1, 0), 0);
     CHECK_IS(mailtls_srv_add(srv, MAILTLS_SERVICE_IMAP, 0, 0, 143, "a.example.org", 1), 0);
     CHECK_IS(mailtls_srv_add(srv, MAILTLS_SERVICE_POP3, 0, 0, 0, ".", 0), 0);
-    CHECK_IS(mailtls_srv_add(srv, MAILTLS_SERVICE_POP3, 0, 0, 0, "a.example.org", 0),
-             MAILTLS_ERROR_INVALID_ARGUMENT);
+    CHECK_IS(mailtls_srv_unusable_count(srv), 0);
+    CHECK_IS(mailtls_srv_add(srv, MAILTLS_SERVICE_POP3S, 0, 0, 0, "a.example.org", 0), 0);
+    CHECK_IS(mailtls_srv_add(srv, MAILTLS_SERVICE_POP3S, 0, 0, 995, "\xff\x1b.example", 0), 0);
+    CHECK_IS(mailtls_srv_unusable_count(srv), 2);
+    CHECK_TEXT(mailtls_srv_unusable(srv, 0), "pop3s \"??.example\" 995: the target is not the name of a host");
+    CHECK_TEXT(mailtls_srv_unusable(srv, 1), "pop3s \"a.example.org\" 0: the port is 0");
+    CHECK(mailtls_srv_unusable(srv, 2) == NULL);
     CHECK_IS(mailtls_srv_not_offered(srv, MAILTLS_SERVICE_POP3), 1);
     CHECK_IS(mailtls_srv_not_offered(srv, MAILTLS_SERVICE_POP3S), 0);
 

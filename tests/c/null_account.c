@@ -115,6 +115,7 @@ static void srv(void)
     CHECK(mailtls_srv_reason(s) != NULL);
     CHECK_IS(mailtls_srv_candidate_count(NULL), 0);
     CHECK_IS(mailtls_srv_dismissed_count(NULL), 0);
+    CHECK_IS(mailtls_srv_unusable_count(NULL), 0);
     CHECK_IS(mailtls_srv_not_offered(NULL, MAILTLS_SERVICE_IMAPS), 0);
     const mailtls_srv *const each[] = {NULL, s};
     for (size_t i = 0; i < 2; i++) {
@@ -125,6 +126,7 @@ static void srv(void)
         CHECK_IS(mailtls_srv_candidate_warnings(each[i], 0), 0);
         CHECK_IS(mailtls_srv_candidate_automatic(each[i], 0), 0);
         CHECK(mailtls_srv_dismissed_host(each[i], 0) == NULL);
+        CHECK(mailtls_srv_unusable(each[i], 0) == NULL);
         CHECK_IS(mailtls_srv_dismissed_service(each[i], 0), 0);
         CHECK_IS(mailtls_srv_dismissed_why(each[i], SIZE_MAX), MAILTLS_DISMISSAL_NONE);
     }

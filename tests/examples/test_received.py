@@ -234,7 +234,7 @@ class Hostile(unittest.TestCase):
         self.assertEqual([c for c in output[:-1] if ord(c) in self.DECEIVING], [])
         [hop] = json.loads(output)["hops"]
         for part in ("from", "by"):
-            self.assertIn("31m??????\ufffd", hop[part])
+            self.assertIn("31m??? ??\ufffd", hop[part])
         self.assertEqual(hop["id"], '"a\\"b"')
 
     def test_every_octet(self):

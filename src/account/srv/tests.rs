@@ -139,13 +139,35 @@ fn a_single_dot_is_not_offered() {
 }
 
 #[test]
-fn impossible_records_are_refused() {
+fn a_record_that_no_server_can_be_found_by_is_put_by() {
     let mut answers = answers(&[]);
-    for (port, target) in
-        [(0, "a.example.org"), (993, ""), (993, "a b"), (993, "192.0.2.1"), (993, "::1"), (993, "..")]
-    {
-        assert!(answers.add(Service::Imaps, 0, 0, port, target, Dnssec::Validated).is_err(), "{target}");
+    for (port, target, line) in [
+        (0, "a.example.org", "imaps \"a.example.org\" 0: the port is 0"),
+        (993, "", "imaps \"\" 993: the target is not the name of a host"),
+        (993, "a b", "imaps \"a b\" 993: the target is not the name of a host"),
+        (993, "a\u{202e}\n", "imaps \"a??\" 993: the target is not the name of a host"),
+        (993, "..", "imaps \".\" 993: the target is not the name of a host"),
+        (993, "192.0.2.1", "imaps \"192.0.2.1\" 993: the target is an address, not a name"),
+        (993, "::1", "imaps \"::1\" 993: the target is an address, not a name"),
+    ] {
+        answers.add(Service::Imaps, 0, 0, port, target, Dnssec::Validated).expect("not the caller's fault");
+        assert!(answers.unusable().iter().any(|record| record.to_string() == line), "{line}");
     }
+    assert!(answers.is_answered(Service::Imaps) && answers.not_offered().next().is_none());
+    let unusable = answers.unusable();
+    assert_eq!((unusable.len(), answers.records().count()), (7, 0));
+    answers.add(Service::Imaps, 0, 0, 993, "a.example.org", Dnssec::Unsigned).unwrap();
+    answers.add(Service::Imaps, 0, 0, 0, ".", Dnssec::Unsigned).unwrap();
+    assert_eq!((answers.unusable().len(), answers.records().count()), (8, 1));
+    for port in 1..1000 {
+        answers.add(Service::Imaps, 0, 0, port, "192.0.2.1", Dnssec::Unsigned).unwrap();
+    }
+    assert_eq!(answers.unusable().len(), Answers::MOST + 1);
+}
+
+#[test]
+fn not_too_many_records() {
+    let mut answers = answers(&[]);
     assert_eq!(answers, Answers::new("EXAMPLE.org.").unwrap());
     assert!(Answers::new("192.0.2.1").is_err() && Answers::new("").is_err());
     for i in 0..Answers::MOST {

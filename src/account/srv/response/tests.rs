@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::account::srv::Endpoint;
-use hickory_proto::op::Query;
+use hickory_proto::op::{Message, Query};
 use hickory_proto::rr::rdata::{A, CNAME, SRV};
+use hickory_proto::rr::{RData, Record};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -79,14 +80,68 @@ fn only_what_answers_the_question_counts() {
     for (answers, outcome) in [
         (vec![("_IMAPS._tcp.Example.org.", a())], one.clone()),
         (vec![(QUESTION, alias("x.example.")), ("x.example.", a())], one.clone()),
-        (vec![("x.example.", a()), (QUESTION, alias("x.example."))], one),
+        (vec![("x.example.", a()), (QUESTION, alias("x.example."))], one.clone()),
         (vec![("_imaps._tcp.evil.example.", a())], Ok(vec![])),
         (vec![(QUESTION, RData::A(A::new(192, 0, 2, 1)))], Ok(vec![])),
         (vec![(QUESTION, alias(QUESTION)), ("other.example.", a())], Ok(vec![])),
-        (vec![(QUESTION, RData::SRV(SRV::new(1, 2, 993, spaced)))], Err(ResponseProblem::Target)),
-        (vec![(QUESTION, a()), (QUESTION, srv(0, "b.example.org."))], Err(ResponseProblem::Target)),
+        (vec![(QUESTION, RData::SRV(SRV::new(1, 2, 993, spaced)))], Ok(vec![])),
+        (vec![(QUESTION, a()), (QUESTION, srv(0, "b.example.org."))], one.clone()),
     ] {
         assert_eq!(of(&response(&answers)), outcome);
+    }
+}
+
+#[test]
+fn a_record_that_no_server_can_be_found_by_leaves_the_others() {
+    let header = b"\x12\x34\x81\x80\0\x01\0\x02\0\0\0\0";
+    let question = b"\x06_imaps\x04_tcp\x07example\x03org\0\0\x21\0\x01";
+    let good = b"\xc0\x0c\0\x21\0\x01\0\0\x0e\x10\0\x0a\0\x06\0\0\x03\xe2\x01a\xc0\x18";
+    let label = [b'a'; 63];
+    let long: Vec<u8> = core::iter::repeat_n([&[63][..], &label].concat(), 5).flatten().chain([0]).collect();
+    let with_target = |port: u16, target: &[u8]| [&b"\0\x01\0\x02"[..], &port.to_be_bytes(), target].concat();
+    for (data, reason) in [
+        (with_target(0, b"\x01b\xc0\x18"), "imaps \"b.example.org\" 0: the port is 0"),
+        (
+            with_target(993, b"\x03192\x010\x012\x011\0"),
+            "imaps \"192.0.2.1\" 993: the target is an address, not a name",
+        ),
+        (
+            with_target(993, b"\x02\xfc\xff\0"),
+            "imaps \"\\374\\377\" 993: the target is not the name of a host",
+        ),
+        (with_target(993, b"\x02\x1b[\0"), "imaps \"\\033\\[\" 993: the target is not the name of a host"),
+        (with_target(993, b"\x02b-\0"), "imaps \"b-\" 993: the target is not the name of a host"),
+        (
+            with_target(0, b"\0"),
+            "imaps \".\" 0: it says that there is no server, but there are other records",
+        ),
+        (with_target(993, &long), "imaps \"\" 0: the data is not that of an SRV record"),
+        (with_target(993, b"\x7fb\0"), "imaps \"\" 0: the data is not that of an SRV record"),
+        (with_target(993, b"\x01b\0\0"), "imaps \"\" 0: the data is not that of an SRV record"),
+        (with_target(993, b"\x05b\0"), "imaps \"\" 0: the data is not that of an SRV record"),
+        (b"\0\x01\0".to_vec(), "imaps \"\" 0: the data is not that of an SRV record"),
+        (Vec::new(), "imaps \"\" 0: the data is not that of an SRV record"),
+    ] {
+        let length = u16::try_from(data.len()).unwrap().to_be_bytes();
+        let bad = [&b"\xc0\x0c\0\x21\0\x01\xff\xff\xff\xff"[..], &length, &data].concat();
+        for records in [[&bad[..], good].concat(), [good, &bad[..]].concat()] {
+            let octets = [&header[..], question, &records].concat();
+            let mut answers = Answers::new("example.org").unwrap();
+            answers.add_response(Service::Imaps, &octets, Dnssec::Unsigned).expect(reason);
+            assert_eq!(
+                answers.endpoints().iter().map(Endpoint::to_string).collect::<Vec<_>>(),
+                ["imaps a.example.org 994"]
+            );
+            assert_eq!(answers.unusable().iter().map(ToString::to_string).collect::<Vec<_>>(), [reason]);
+        }
+        // Alone: the service is answered for, and the reason is all there is.
+        let octets = [&b"\x12\x34\x81\x80\0\x01\0\x01\0\0\0\0"[..], question, &bad].concat();
+        let mut answers = Answers::new("example.org").unwrap();
+        answers.add_response(Service::Imaps, &octets, Dnssec::Unsigned).expect(reason);
+        let refused = data.ends_with(b"\0\0\0") && data.len() == 7;
+        assert!(answers.is_answered(Service::Imaps) && answers.records().next().is_none(), "{reason}");
+        assert_eq!(answers.not_offered().next().is_some(), refused, "{reason}");
+        assert_eq!(answers.unusable().is_empty(), refused, "{reason}");
     }
 }
 
@@ -139,7 +194,7 @@ fn what_is_no_answer() {
         P::AnotherQuestion
     );
     assert_eq!(read(&vec![0; 70_000]), Err(P::Malformed));
-    assert_eq!(Error::from(P::Truncated).code(), ErrorCode::InvalidArgument);
+    assert_eq!(Error::from(P::Truncated).kind(), crate::ErrorKind::Peer);
     let many: Vec<_> = (0..300).map(|i| (QUESTION, srv(i + 1, "a.example.org."))).collect();
     assert_eq!(of(&response(&many)), Err(P::TooMany));
 }
