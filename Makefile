@@ -41,7 +41,7 @@ VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-k
 
 C_TESTS := library null_account null_arguments null_client_hello null_configuration null_host_tls \
   null_identity null_milter null_policy null_received null_target misuse sessions mechanisms certificates \
-  account client_hello host_tls identity lifetimes loop milter minimum policy received server_names target
+  account client_hello host_tls identity lifetimes messages loop milter minimum policy received server_names target
 
 .PHONY: all lib demo test interop examples header install fuzz bench lint doc clean help
 .PHONY: states test-states test-rust test-core test-c test-c-sanitized test-install test-python FORCE

@@ -341,6 +341,18 @@ enum mailtls_event
      * mailtls_connection_client_hello. It comes once, and not for what is no ClientHello.
      */
     MAILTLS_EVENT_CLIENT_HELLO = 18,
+    /**
+     * Client: the server says something to people: mailtls_connection_message_text and its siblings.
+     * What is an alert (mailtls_connection_message_is_alert) must be shown to the user (RFC 9051 section
+     * 7.1). It comes before the event that follows from it; nothing from before TLS is told.
+     */
+    MAILTLS_EVENT_SERVER_MESSAGE = 19,
+    /**
+     * Client: the server has told with the log-in what it can do from now on, and
+     * mailtls_connection_capability tells that; nobody need ask again. MAILTLS_EVENT_AUTHENTICATED comes
+     * next.
+     */
+    MAILTLS_EVENT_AUTHENTICATED_CAPABILITIES = 20,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -1332,6 +1344,43 @@ enum mailtls_mechanism_floor
 typedef enum mailtls_mechanism_floor mailtls_mechanism_floor;
 #else
 typedef int32_t mailtls_mechanism_floor;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * How a server means a message.
+ */
+enum mailtls_condition
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * There is no message.
+     */
+    MAILTLS_CONDITION_NONE = 0,
+    /**
+     * IMAP "OK", POP3 "+OK", SMTP 2yz.
+     */
+    MAILTLS_CONDITION_OK = 1,
+    /**
+     * IMAP "NO", POP3 "-ERR", SMTP 4yz and 5yz. Untagged it is a warning.
+     */
+    MAILTLS_CONDITION_NO = 2,
+    /**
+     * IMAP "BAD": the server did not understand.
+     */
+    MAILTLS_CONDITION_BAD = 3,
+    /**
+     * IMAP "BYE", SMTP 421: the server is about to close.
+     */
+    MAILTLS_CONDITION_BYE = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum mailtls_condition mailtls_condition;
+#else
+typedef int32_t mailtls_condition;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -3587,7 +3636,15 @@ const char *mailtls_connection_greeting(const struct mailtls_connection *connect
 const char *mailtls_connection_greeting_code(const struct mailtls_connection *connection);
 
 /**
- * Client: returns how many capabilities the server has told.
+ * Client: returns what follows the name of the greeting's IMAP response code in its brackets, such as the
+ * URL of "REFERRAL", or NULL: as mailtls_connection_message_code_arguments. Valid until the next call that
+ * takes the same handle as non-const.
+ */
+const char *mailtls_connection_greeting_code_arguments(const struct mailtls_connection *connection);
+
+/**
+ * Client: returns how many capabilities the server has told: at MAILTLS_EVENT_CAPABILITIES those by which
+ * it is authenticated to, and from MAILTLS_EVENT_AUTHENTICATED_CAPABILITIES on those that hold then.
  */
 size_t mailtls_connection_capability_count(const struct mailtls_connection *connection);
 
@@ -3607,6 +3664,13 @@ const char *mailtls_connection_capability(const struct mailtls_connection *conne
 const char *mailtls_connection_refusal_code(const struct mailtls_connection *connection);
 
 /**
+ * Client: returns what follows the name of the IMAP response code of the last refused authentication in
+ * its brackets, such as the URL of "REFERRAL", or NULL: as mailtls_connection_message_code_arguments.
+ * Valid until the next call that takes the same handle as non-const.
+ */
+const char *mailtls_connection_refusal_code_arguments(const struct mailtls_connection *connection);
+
+/**
  * Client: returns the server's text about the last refused authentication, one printable line that
  * proves nothing, or NULL. Valid until the next call that takes the same handle as non-const.
  */
@@ -3623,6 +3687,54 @@ int32_t mailtls_connection_refusal_temporary(const struct mailtls_connection *co
  * call that takes the same handle as non-const.
  */
 const char *mailtls_connection_refusal_details(const struct mailtls_connection *connection);
+
+/**
+ * Client: returns how the server means the message of the last MAILTLS_EVENT_SERVER_MESSAGE: a
+ * mailtls_condition, MAILTLS_CONDITION_NONE before there is one.
+ *
+ * This and the functions that follow tell of one message, until the next MAILTLS_EVENT_SERVER_MESSAGE
+ * is polled.
+ */
+int32_t mailtls_connection_message_condition(const struct mailtls_connection *connection);
+
+/**
+ * Client: returns 1 if the user must be shown the message: it came with the code ALERT (RFC 9051 section
+ * 7.1) or WEBALERT, with the URL of a page that the user has to visit; otherwise 0.
+ */
+int32_t mailtls_connection_message_is_alert(const struct mailtls_connection *connection);
+
+/**
+ * Client: returns 1 if the message is the answer to a command (tagged in IMAP), otherwise 0.
+ */
+int32_t mailtls_connection_message_is_tagged(const struct mailtls_connection *connection);
+
+/**
+ * Client: returns the response code ("ALERT", "AUTH") or SMTP codes ("235 2.7.0") of the message, or
+ * NULL. Valid until the next call that takes the same handle as non-const.
+ */
+const char *mailtls_connection_message_code(const struct mailtls_connection *connection);
+
+/**
+ * Client: returns what follows the name of an IMAP response code in its brackets, such as the URL of
+ * "REFERRAL" or "WEBALERT", or NULL. Valid until the next call that takes the same handle as non-const.
+ *
+ * It is the server's own words and proves nothing; no program should follow it without the user. One of
+ * more than 1024 characters is left out.
+ */
+const char *mailtls_connection_message_code_arguments(const struct mailtls_connection *connection);
+
+/**
+ * Client: returns the text of the message, one printable line that proves nothing, cut after 1000
+ * characters; "" where there is only a code, NULL where there is no message. Valid until the next call
+ * that takes the same handle as non-const.
+ */
+const char *mailtls_connection_message_text(const struct mailtls_connection *connection);
+
+/**
+ * Client: returns how many messages were dropped. Between two commands of the host's 16 alerts are told,
+ * and 16 others.
+ */
+uint32_t mailtls_connection_messages_dropped(const struct mailtls_connection *connection);
 
 /**
  * Returns the TLS version, "TLSv1.3", or NULL before TLS stands. Valid until the next call that

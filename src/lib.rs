@@ -43,8 +43,9 @@ pub use connection::{
     ClientConfig, ClientConfigBuilder, Connection, Event, ServerConfig, ServerConfigBuilder, Target,
 };
 pub use dialogue::{
-    Capabilities, ClientSettings, Credentials, Greeting, GreetingStatus, HandOff, Means, Mechanism,
-    MechanismFloor, MechanismName, Refusal, Rejection, ScramSecret, ScramUser, ServerSettings, StartTlsUse,
+    Capabilities, ClientSettings, Condition, Credentials, Greeting, GreetingStatus, HandOff, Means,
+    Mechanism, MechanismFloor, MechanismName, Refusal, Rejection, ScramSecret, ScramUser, ServerMessage,
+    ServerSettings, StartTlsUse,
 };
 pub use error::{Error, ErrorCode, ErrorKind};
 pub use limits::{Deadlines, Limits};

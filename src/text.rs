@@ -36,8 +36,13 @@ pub(crate) fn one_line(bytes: &[u8]) -> String {
 
 /// Likewise, cut after 200 characters.
 pub(crate) fn printable(bytes: &[u8]) -> String {
+    line_of_at_most(bytes, 200)
+}
+
+/// Likewise, cut after so many characters.
+pub(crate) fn line_of_at_most(bytes: &[u8], most: usize) -> String {
     let mut line = one_line(bytes);
-    if let Some((end, _)) = line.char_indices().nth(200) {
+    if let Some((end, _)) = line.char_indices().nth(most) {
         line.truncate(end);
     }
     line

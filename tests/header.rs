@@ -29,6 +29,7 @@ const SECTIONS: &[&str] = &[
     "src/capi/client_authentication.rs",
     "src/capi/client_certificate.rs",
     "src/capi/dialogue.rs",
+    "src/capi/messages.rs",
     "src/capi/tls.rs",
     "src/capi/log_line.rs",
     "src/capi/milter.rs",

@@ -142,6 +142,12 @@ static void converse(struct session *s, struct options *o, const struct message 
             report_capabilities(r, s->connection);
             at_capabilities(s->connection, o, r);
             break;
+        case MAILTLS_EVENT_SERVER_MESSAGE:
+            report_message(r, s->connection);
+            break;
+        case MAILTLS_EVENT_AUTHENTICATED_CAPABILITIES:
+            report_capabilities(r, s->connection);
+            break;
         case MAILTLS_EVENT_AUTHENTICATION_REFUSED:
             at_refusal(s->connection, r);
             break;

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <strings.h>
 #include <time.h>
 
 #define REPLACEMENT 0xFFFDu
@@ -238,6 +239,36 @@ static void print_json_verdict(const struct report *r)
     fputs("]}", stdout);
 }
 
+static const char *condition_name(int32_t condition)
+{
+    switch (condition) {
+    case MAILTLS_CONDITION_OK: return "ok";
+    case MAILTLS_CONDITION_NO: return "no";
+    case MAILTLS_CONDITION_BAD: return "bad";
+    case MAILTLS_CONDITION_BYE: return "bye";
+    default: return NULL;
+    }
+}
+
+static void print_json_messages(const struct report *r)
+{
+    fputs("\"messages\":[", stdout);
+    for (size_t i = 0; i < r->said_count; i++) {
+        const struct said *said = &r->said[i];
+        fputs(i > 0 ? ",{" : "{", stdout);
+        member("condition", condition_name(said->condition));
+        printf(",\"alert\":%s,\"tagged\":%s,", said->alert ? "true" : "false",
+               said->tagged ? "true" : "false");
+        member("code", said->code);
+        putchar(',');
+        member("arguments", said->arguments);
+        putchar(',');
+        member("text", said->text);
+        putchar('}');
+    }
+    putchar(']');
+}
+
 static bool is_confidential(const struct report *r)
 {
     return r->tls_version != NULL && r->shortfall == NULL;
@@ -287,6 +318,8 @@ static void print_json(const struct report *r)
     fputs(",\"capabilities\":", stdout);
     put_json_strings(&r->capabilities);
     putchar(',');
+    print_json_messages(r);
+    putchar(',');
     member("mechanism", r->mechanism);
     putchar(',');
     member("state", state_name(r->state));
@@ -312,9 +345,30 @@ static void line(const char *label, const char *text)
     putchar('\n');
 }
 
+static void print_said(const struct said *said, const char *label)
+{
+    printf("%-13s", label);
+    /* The label says it already. */
+    bool plain_alert = said->code != NULL && strcasecmp(said->code, "ALERT") == 0;
+    const char *const parts[] = {plain_alert ? NULL : said->code, said->arguments, said->text};
+    const char *space = "";
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (parts[i] == NULL || parts[i][0] == '\0')
+            continue;
+        fputs(space, stdout);
+        put_text(parts[i]);
+        space = " ";
+    }
+    putchar('\n');
+}
+
 static void print_text(const struct report *r)
 {
     char date[32], digits[65];
+    /* RFC 9051 section 7.1: the user must see them. */
+    for (size_t i = 0; i < r->said_count; i++)
+        if (r->said[i].alert)
+            print_said(&r->said[i], "*** ALERT");
     line("service", r->service);
     line("TLS", r->tls_version);
     line("cipher suite", r->cipher_suite);
@@ -338,6 +392,9 @@ static void print_text(const struct report *r)
     line("greeting", r->greeting);
     for (size_t i = 0; i < r->capabilities.count; i++)
         line(i == 0 ? "capabilities" : "", r->capabilities.items[i]);
+    for (size_t i = 0; i < r->said_count; i++)
+        if (!r->said[i].alert)
+            print_said(&r->said[i], "server says");
     line("mechanism", r->mechanism);
     line("state", state_name(r->state));
     line("details", r->refusal_details);

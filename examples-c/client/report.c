@@ -121,6 +121,24 @@ void report_capabilities(struct report *r, const mailtls_connection *c)
              mailtls_connection_capability);
 }
 
+void report_message(struct report *r, const mailtls_connection *c)
+{
+    struct said *said = realloc(r->said, (r->said_count + 1) * sizeof *said);
+    if (said == NULL) {
+        report_failure(r, FAILURE_LOCAL, "out of memory");
+        return;
+    }
+    r->said = said;
+    r->said[r->said_count++] = (struct said){
+        .condition = mailtls_connection_message_condition(c),
+        .alert = mailtls_connection_message_is_alert(c) == 1,
+        .tagged = mailtls_connection_message_is_tagged(c) == 1,
+        .code = copy(r, mailtls_connection_message_code(c)),
+        .arguments = copy(r, mailtls_connection_message_code_arguments(c)),
+        .text = copy(r, mailtls_connection_message_text(c)),
+    };
+}
+
 void report_mechanism(struct report *r, const char *mechanism)
 {
     replace(r, &r->mechanism, mechanism);
@@ -129,9 +147,11 @@ void report_mechanism(struct report *r, const char *mechanism)
 void report_refusal(struct report *r, const mailtls_connection *c)
 {
     const char *code = mailtls_connection_refusal_code(c);
+    const char *arguments = mailtls_connection_refusal_code_arguments(c);
     const char *text = mailtls_connection_refusal_text(c);
-    report_failure(r, FAILURE_AUTHENTICATION, "log-in refused: %s%s%s", code != NULL ? code : "",
-                   code != NULL ? " " : "", text != NULL ? text : "");
+    report_failure(r, FAILURE_AUTHENTICATION, "log-in refused: %s%s%s%s%s", code != NULL ? code : "",
+                   code != NULL ? " " : "", arguments != NULL ? arguments : "",
+                   arguments != NULL ? " " : "", text != NULL ? text : "");
     replace(r, &r->refusal_details, mailtls_connection_refusal_details(c));
 }
 
@@ -160,4 +180,10 @@ void report_free(struct report *r)
     free(r->refusal_details);
     clear(&r->dns_names);
     clear(&r->capabilities);
+    for (size_t i = 0; i < r->said_count; i++) {
+        free(r->said[i].code);
+        free(r->said[i].arguments);
+        free(r->said[i].text);
+    }
+    free(r->said);
 }

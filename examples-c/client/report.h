@@ -35,6 +35,15 @@ struct strings {
     size_t count;
 };
 
+/* What the server has said to people. */
+struct said {
+    int32_t condition; /* a mailtls_condition */
+    bool alert;        /* to be shown to the user */
+    bool tagged;       /* the answer to a command */
+    char *code, *arguments; /* NULL where there is none */
+    char *text;
+};
+
 struct report {
     const char *service;
     enum state state;
@@ -54,6 +63,8 @@ struct report {
     int32_t client_certificate; /* mailtls's number, once TLS stands */
     char *greeting; /* NULL after STARTTLS, where there is none */
     struct strings capabilities;
+    struct said *said;
+    size_t said_count;
     char *mechanism;       /* what was used or tried; "PASSWORD" for the protocol's own command */
     char *refusal_details;
 };
@@ -72,6 +83,7 @@ void report_tls(struct report *report, const mailtls_connection *connection);
 void report_check(struct report *report, const mailtls_connection *connection);
 void report_greeting(struct report *report, const mailtls_connection *connection);
 void report_capabilities(struct report *report, const mailtls_connection *connection);
+void report_message(struct report *report, const mailtls_connection *connection);
 
 void report_mechanism(struct report *report, const char *mechanism);
 void report_refusal(struct report *report, const mailtls_connection *connection);

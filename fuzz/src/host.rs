@@ -66,6 +66,10 @@ pub struct Host<'a> {
     /// The peer has proved in SCRAM to know the password: it is one that can.
     pub proved: bool,
     preauth: bool,
+    /// Messages of the server's since the client's last command: alerts, and others.
+    messages: [u32; 2],
+    /// It has just been told of the capabilities of the authenticated state.
+    knows_what_holds: bool,
     established: bool,
     authenticated: bool,
     closed: bool,
@@ -107,6 +111,8 @@ impl<'a> Host<'a> {
             may_show: false,
             proved: false,
             preauth: false,
+            messages: [0; 2],
+            knows_what_holds: false,
             established: false,
             authenticated: false,
             closed: false,
@@ -235,6 +241,8 @@ impl<'a> Host<'a> {
         let mut text = format!("{event:?}");
         assert!(!text.contains(['\r', '\n']), "an event of more than one line: {text}");
         assert!(self.password_known || !holds(text.as_bytes(), PASSWORD_MARK), "a password shows: {text}");
+        let known = core::mem::take(&mut self.knows_what_holds);
+        assert!(!known || matches!(event, Event::Authenticated), "between capabilities and success: {text}");
         match event {
             Event::TlsEstablished => self.established = true,
             Event::ClientCertificate => {
@@ -276,6 +284,11 @@ impl<'a> Host<'a> {
                 self.forget_challenge();
                 self.challenges = 0;
                 self.ask(Question::Command);
+            }
+            Event::ServerMessage(message) => self.check_message(&message),
+            Event::AuthenticatedCapabilities(_) => {
+                assert!(!self.authenticated && self.question.is_none(), "too late, or too early");
+                self.knows_what_holds = true;
             }
             Event::Authenticated => self.note_authenticated(),
             Event::HandedOff => {

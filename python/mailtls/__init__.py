@@ -5,12 +5,12 @@ The Python face of the library's C ABI. :class:`Connection` does no I/O, as in C
 """
 
 from ._abi import (
-    Acknowledged, Check, ClientCertificate, ClientHelloProgress, Deadline, Dismissal, ErrorCode, Event,
+    Acknowledged, Check, ClientCertificate, ClientHelloProgress, Condition, Deadline, Dismissal, ErrorCode, Event,
     GreetingStatus, HandOff, InvalidClientCertificate, Limit, Lowered, Means, MechanismFloor, MilterDialect,
     Origin, Part, PeerValidation, Protection, Protocol, Rejection, Security, Service, Shortfall, SrvWarning, Standing,
     Strength, TracePart, Upgrade,
 )
-from ._facts import Greeting, Refusal
+from ._facts import Greeting, Refusal, ServerMessage
 from ._library import lib as _lib
 from .account import (
     AccountSetup, Minimum, PinStore, client_certificate_exposed, client_certificate_may_be_sent,
@@ -42,6 +42,7 @@ __all__ = [
     "ClientHello",
     "ClientHelloProgress",
     "ClientHelloReader",
+    "Condition",
     "Connection",
     "Credentials",
     "Deadline",
@@ -83,6 +84,7 @@ __all__ = [
     "ScramUser",
     "Security",
     "ServerConfig",
+    "ServerMessage",
     "Service",
     "Shortfall",
     "Srv",

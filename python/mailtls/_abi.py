@@ -7,7 +7,7 @@ import ctypes
 import re
 
 from ._numbers import (  # noqa: F401
-    ENUMERATIONS, Acknowledged, Check, ClientCertificate, ClientHelloList, ClientHelloProgress,
+    ENUMERATIONS, Acknowledged, Check, ClientCertificate, ClientHelloList, ClientHelloProgress, Condition,
     Deadline, Dismissal, ErrorCode, Event, GreetingStatus, HandOff, InvalidClientCertificate, Limit,
     Lowered, Means, MechanismFloor, MilterDialect, Origin, Part, PeerValidation, Protection, Protocol,
     Rejection, Security, Service, Shortfall, SrvWarning, Standing, Strength, TracePart, Upgrade,
@@ -331,12 +331,21 @@ int32_t mailtls_connection_pop3_utf8(const mailtls_connection *connection);
 int32_t mailtls_connection_greeting_status(const mailtls_connection *connection);
 const char *mailtls_connection_greeting(const mailtls_connection *connection);
 const char *mailtls_connection_greeting_code(const mailtls_connection *connection);
+const char *mailtls_connection_greeting_code_arguments(const mailtls_connection *connection);
 size_t mailtls_connection_capability_count(const mailtls_connection *connection);
 const char *mailtls_connection_capability(const mailtls_connection *connection, size_t index);
 const char *mailtls_connection_refusal_code(const mailtls_connection *connection);
+const char *mailtls_connection_refusal_code_arguments(const mailtls_connection *connection);
 const char *mailtls_connection_refusal_text(const mailtls_connection *connection);
 int32_t mailtls_connection_refusal_temporary(const mailtls_connection *connection);
 const char *mailtls_connection_refusal_details(const mailtls_connection *connection);
+int32_t mailtls_connection_message_condition(const mailtls_connection *connection);
+int32_t mailtls_connection_message_is_alert(const mailtls_connection *connection);
+int32_t mailtls_connection_message_is_tagged(const mailtls_connection *connection);
+const char *mailtls_connection_message_code(const mailtls_connection *connection);
+const char *mailtls_connection_message_code_arguments(const mailtls_connection *connection);
+const char *mailtls_connection_message_text(const mailtls_connection *connection);
+uint32_t mailtls_connection_messages_dropped(const mailtls_connection *connection);
 const char *mailtls_connection_tls_version(const mailtls_connection *connection);
 const char *mailtls_connection_cipher_suite(const mailtls_connection *connection);
 int32_t mailtls_connection_cipher_bits(const mailtls_connection *connection);

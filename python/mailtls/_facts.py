@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from typing import NamedTuple
 
-from ._abi import ClientCertificate, ErrorCode, GreetingStatus, MilterDialect, PeerValidation
+from ._abi import ClientCertificate, Condition, ErrorCode, GreetingStatus, MilterDialect, PeerValidation
 from ._calls import Calls, Octets
 from ._handle import c_text
 from ._library import lib
@@ -20,6 +20,7 @@ class Greeting(NamedTuple):
     status: GreetingStatus
     text: str
     code: str | None
+    code_arguments: str | None = None
 
 
 class Refusal(NamedTuple):
@@ -30,6 +31,21 @@ class Refusal(NamedTuple):
     text: str
     temporary: bool
     details: str | None = None
+    code_arguments: str | None = None
+
+
+class ServerMessage(NamedTuple):
+    """Something that a server says to people. An ``alert`` must be shown to the user (RFC 9051
+    section 7.1). ``code_arguments`` is what follows the name of an IMAP response code: the URL of
+    REFERRAL or WEBALERT, which nobody should follow without the user. All are the server's own words
+    and prove nothing."""
+
+    condition: Condition
+    alert: bool
+    tagged: bool
+    code: str | None
+    code_arguments: str | None
+    text: str
 
 
 class Facts(Calls):
@@ -56,12 +72,39 @@ class Facts(Calls):
         status = GreetingStatus(lib.mailtls_connection_greeting_status(self._c))
         if status == GreetingStatus.NONE:
             return None
-        return Greeting(status, self._text("greeting") or "", self._text("greeting_code"))
+        return Greeting(
+            status,
+            self._text("greeting") or "",
+            self._text("greeting_code"),
+            self._text("greeting_code_arguments"),
+        )
 
     @property
     def capabilities(self) -> tuple[str, ...]:
-        """Client: what the server has told it can do, a line or word each."""
+        """Client: what the server has told it can do, a line or word each; from
+        :attr:`Event.AUTHENTICATED_CAPABILITIES` on what it can do once authenticated."""
         return self._texts("capability")
+
+    @property
+    def message(self) -> ServerMessage | None:
+        """Client: what the server says to people, at :attr:`Event.SERVER_MESSAGE`."""
+        condition = Condition(lib.mailtls_connection_message_condition(self._c))
+        if condition == Condition.NONE:
+            return None
+        return ServerMessage(
+            condition,
+            bool(lib.mailtls_connection_message_is_alert(self._c)),
+            bool(lib.mailtls_connection_message_is_tagged(self._c)),
+            self._text("message_code"),
+            self._text("message_code_arguments"),
+            self._text("message_text") or "",
+        )
+
+    @property
+    def messages_dropped(self) -> int:
+        """Client: how many of the server's messages were dropped: between two commands 16 alerts are
+        told, and 16 others."""
+        return lib.mailtls_connection_messages_dropped(self._c)
 
     @property
     def refusal(self) -> Refusal | None:
@@ -70,7 +113,13 @@ class Facts(Calls):
         if text is None:
             return None
         temporary = bool(lib.mailtls_connection_refusal_temporary(self._c))
-        return Refusal(self._text("refusal_code"), text, temporary, self._text("refusal_details"))
+        return Refusal(
+            self._text("refusal_code"),
+            text,
+            temporary,
+            self._text("refusal_details"),
+            self._text("refusal_code_arguments"),
+        )
 
     @property
     def tls_version(self) -> str | None:

@@ -47,6 +47,8 @@ class Event(enum.IntEnum):
     SERVER_CERTIFICATE = 16
     TLS_WANTED = 17
     CLIENT_HELLO = 18
+    SERVER_MESSAGE = 19
+    AUTHENTICATED_CAPABILITIES = 20
 
 
 class HandOff(enum.IntEnum):
@@ -71,6 +73,16 @@ class MechanismFloor(enum.IntEnum):
     ANY = 0
     SCRAM = 1
     BOUND_SCRAM = 2
+
+
+class Condition(enum.IntEnum):
+    """How a server means a message."""
+
+    NONE = 0
+    OK = 1
+    NO = 2
+    BAD = 3
+    BYE = 4
 
 
 class Rejection(enum.IntEnum):
@@ -365,6 +377,7 @@ ENUMERATIONS = {
     "mailtls_event": Event,
     "mailtls_hand_off": HandOff,
     "mailtls_mechanism_floor": MechanismFloor,
+    "mailtls_condition": Condition,
     "mailtls_rejection": Rejection,
     "mailtls_means": Means,
     "mailtls_peer_validation": PeerValidation,

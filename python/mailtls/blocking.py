@@ -13,7 +13,7 @@ import time
 from typing import Callable
 
 from ._abi import ErrorCode, Event, Means, Rejection, Service
-from ._facts import Refusal
+from ._facts import Refusal, ServerMessage
 from .authentication import Credentials, Response, ScramSecret, ScramUser
 from .config import ClientConfig, ServerConfig
 from .connection import Connection
@@ -26,11 +26,13 @@ _TOKEN_MECHANISMS = ("OAUTHBEARER", "XOAUTH2")
 
 
 class AuthenticationRefused(Exception):
-    """The server did not accept the credentials; ``refusal`` is what it said."""
+    """The server did not accept the credentials; ``refusal`` is what it said, ``messages`` all that it
+    said to people up to then. Those with ``alert`` must be shown to the user."""
 
-    def __init__(self, refusal: Refusal):
+    def __init__(self, refusal: Refusal, messages: tuple[ServerMessage, ...] = ()):
         super().__init__(refusal.text)
         self.refusal = refusal
+        self.messages = messages
 
 
 class NotConfidential(Exception):
@@ -131,6 +133,7 @@ def connect(
     )
     if stream is None:
         raise client.why_left or PeerError(ErrorCode.CLOSED_EARLY)
+    stream.messages = tuple(client.messages)
     return stream
 
 
@@ -186,13 +189,16 @@ class _Client:
         self._user, self._password, self._token = user, password, token
         self._certificate, self._identity = certificate, authorization_identity
         self._mechanism = mechanism
+        self.messages: list[ServerMessage] = []
         self.why_left: AuthenticationRefused | NotConfidential | None = None
 
     def __call__(self, connection: Connection, event: Event) -> None:
         if event == Event.CAPABILITIES:
             self._log_in(connection)
+        elif event == Event.SERVER_MESSAGE:
+            self.messages.append(connection.message)
         elif event == Event.AUTHENTICATION_REFUSED:
-            self.why_left = AuthenticationRefused(connection.refusal)
+            self.why_left = AuthenticationRefused(connection.refusal, tuple(self.messages))
             connection.log_out(now())
         elif event == Event.NOT_CONFIDENTIAL:
             self.why_left = NotConfidential()
@@ -260,6 +266,8 @@ class Stream(io.RawIOBase):
         super().__init__()
         self.connection = connection  #: For the facts about it.
         self.timeout = timeout
+        #: What the server said to people up to the hand-off. Alerts must be shown to the user.
+        self.messages: tuple[ServerMessage, ...] = ()
         self._sock = sock
         #: No plaintext will follow; and, with _over, nothing at all.
         self._ended = self._over = False

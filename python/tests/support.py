@@ -67,14 +67,15 @@ def pair(service=Service.IMAPS, server_name=NAME, server=None, client=None, acco
 def exchange(one, other, now=0):
     """Carries bytes between two connections until neither has any; returns both sides' events.
 
-    It stops at an event on which a host has to act. Event.CLIENT_HELLO has a test of its own."""
+    It stops at an event on which a host has to act. Event.CLIENT_HELLO and
+    Event.SERVER_MESSAGE have tests of their own."""
     events = {one: [], other: []}
     moved = True
     while moved:
         moved = False
         for here, there in ((one, other), (other, one)):
             while (event := here.poll_event()) != Event.NONE:
-                if event != Event.CLIENT_HELLO:
+                if event not in (Event.CLIENT_HELLO, Event.SERVER_MESSAGE):
                     events[here].append(event)
             data = here.poll_transmit()
             if data:

@@ -261,6 +261,8 @@ fn next_event(c: &mut mailtls_connection) -> E {
             Event::Greeting(_) => E::Greeting,
             Event::Capabilities(_) => E::Capabilities,
             Event::Credentials(_) => E::Credentials,
+            Event::ServerMessage(_) => E::ServerMessage,
+            Event::AuthenticatedCapabilities(_) => E::AuthenticatedCapabilities,
             Event::AuthenticationRefused(_) => E::AuthenticationRefused,
             Event::SecretWanted(_) => E::SecretWanted,
             Event::Response { .. } => E::Response,

@@ -67,7 +67,19 @@ pub unsafe extern "C" fn mailtls_connection_greeting_code(
     unsafe { heard(connection, |h| h.greeting.as_ref()?.code.as_ref()) }
 }
 
-/// Client: returns how many capabilities the server has told.
+/// Client: returns what follows the name of the greeting's IMAP response code in its brackets, such as the
+/// URL of "REFERRAL", or NULL: as mailtls_connection_message_code_arguments. Valid until the next call that
+/// takes the same handle as non-const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_connection_greeting_code_arguments(
+    connection: *const mailtls_connection,
+) -> *const c_char {
+    // SAFETY: by the contract.
+    unsafe { heard(connection, |h| h.greeting.as_ref()?.code_arguments.as_ref()) }
+}
+
+/// Client: returns how many capabilities the server has told: at MAILTLS_EVENT_CAPABILITIES those by which
+/// it is authenticated to, and from MAILTLS_EVENT_AUTHENTICATED_CAPABILITIES on those that hold then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_capability_count(connection: *const mailtls_connection) -> usize {
     // SAFETY: by the contract.
@@ -95,6 +107,17 @@ pub unsafe extern "C" fn mailtls_connection_refusal_code(
 ) -> *const c_char {
     // SAFETY: by the contract.
     unsafe { heard(connection, |h| h.refusal.as_ref()?.code.as_ref()) }
+}
+
+/// Client: returns what follows the name of the IMAP response code of the last refused authentication in
+/// its brackets, such as the URL of "REFERRAL", or NULL: as mailtls_connection_message_code_arguments.
+/// Valid until the next call that takes the same handle as non-const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailtls_connection_refusal_code_arguments(
+    connection: *const mailtls_connection,
+) -> *const c_char {
+    // SAFETY: by the contract.
+    unsafe { heard(connection, |h| h.refusal.as_ref()?.code_arguments.as_ref()) }
 }
 
 /// Client: returns the server's text about the last refused authentication, one printable line that

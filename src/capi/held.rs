@@ -2,9 +2,11 @@
 
 use super::c_text;
 use super::client_hello::mailtls_client_hello;
-use super::types::{c_mechanism, mailtls_greeting_status};
+use super::types::{c_mechanism, mailtls_condition, mailtls_greeting_status};
 use crate::connection::Event;
-use crate::dialogue::{Credentials, Greeting, GreetingStatus, Mechanism, Refusal, ScramUser};
+use crate::dialogue::{
+    Condition, Credentials, Greeting, GreetingStatus, Mechanism, Refusal, ScramUser, ServerMessage,
+};
 use crate::error::Error;
 use crate::secret::Secret;
 use crate::text::one_line;
@@ -19,6 +21,7 @@ pub(super) struct Heard {
     pub(super) capabilities: Vec<CString>,
     pub(super) greeting: Option<HeldGreeting>,
     pub(super) refusal: Option<HeldRefusal>,
+    pub(super) message: Option<HeldMessage>,
     pub(super) client_hello: Option<Box<mailtls_client_hello>>,
     pub(super) client_name: Option<CString>,
     pub(super) utf8: bool,
@@ -61,10 +64,21 @@ pub(super) struct HeldGreeting {
     pub(super) status: mailtls_greeting_status,
     pub(super) text: CString,
     pub(super) code: Option<CString>,
+    pub(super) code_arguments: Option<CString>,
+}
+
+pub(super) struct HeldMessage {
+    pub(super) condition: mailtls_condition,
+    pub(super) alert: bool,
+    pub(super) tagged: bool,
+    pub(super) code: Option<CString>,
+    pub(super) code_arguments: Option<CString>,
+    pub(super) text: CString,
 }
 
 pub(super) struct HeldRefusal {
     pub(super) code: Option<CString>,
+    pub(super) code_arguments: Option<CString>,
     pub(super) text: CString,
     pub(super) temporary: bool,
     pub(super) details: Option<CString>,
@@ -83,7 +97,8 @@ impl Heard {
                 self.asked = Some(Asked::Response { mechanism: name(mechanism), response });
             }
             Event::Challenge(challenge) => self.asked = Some(Asked::Challenge(challenge)),
-            Event::Capabilities(capabilities) => {
+            Event::ServerMessage(message) => self.message = Some(held_message(&message)),
+            Event::Capabilities(capabilities) | Event::AuthenticatedCapabilities(capabilities) => {
                 self.capabilities = capabilities.iter().map(c_text).collect();
             }
             Event::Greeting(greeting) => self.greeting = Some(held_greeting(&greeting)),
@@ -145,6 +160,7 @@ fn name(mechanism: Mechanism) -> CString {
 fn held_refusal(refusal: &Refusal) -> HeldRefusal {
     HeldRefusal {
         code: refusal.code.as_deref().map(c_text),
+        code_arguments: refusal.code_arguments.as_deref().map(c_text),
         text: c_text(&refusal.text),
         temporary: refusal.temporary,
         details: refusal.details.as_deref().map(c_text),
@@ -160,6 +176,23 @@ fn held_greeting(greeting: &Greeting) -> HeldGreeting {
         },
         text: c_text(&greeting.text()),
         code: greeting.code().as_deref().map(c_text),
+        code_arguments: greeting.code_arguments().as_deref().map(c_text),
+    }
+}
+
+fn held_message(message: &ServerMessage) -> HeldMessage {
+    HeldMessage {
+        condition: match message.condition {
+            Condition::Ok => mailtls_condition::Ok,
+            Condition::No => mailtls_condition::No,
+            Condition::Bad => mailtls_condition::Bad,
+            Condition::Bye => mailtls_condition::Bye,
+        },
+        alert: message.is_alert(),
+        tagged: message.tagged,
+        code: message.code.as_deref().map(c_text),
+        code_arguments: message.code_arguments.as_deref().map(c_text),
+        text: c_text(&message.text),
     }
 }
 

@@ -29,6 +29,7 @@ mod host_tls;
 mod identity;
 mod library;
 mod log_line;
+mod messages;
 mod milter;
 mod pins;
 mod policy;

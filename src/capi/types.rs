@@ -103,6 +103,14 @@ pub enum mailtls_event {
     /// Server: what the client offers is known, before anything is chosen of it or refused:
     /// mailtls_connection_client_hello. It comes once, and not for what is no ClientHello.
     ClientHello = 18,
+    /// Client: the server says something to people: mailtls_connection_message_text and its siblings.
+    /// What is an alert (mailtls_connection_message_is_alert) must be shown to the user (RFC 9051 section
+    /// 7.1). It comes before the event that follows from it; nothing from before TLS is told.
+    ServerMessage = 19,
+    /// Client: the server has told with the log-in what it can do from now on, and
+    /// mailtls_connection_capability tells that; nobody need ask again. MAILTLS_EVENT_AUTHENTICATED comes
+    /// next.
+    AuthenticatedCapabilities = 20,
 }
 
 /// How far mailtls goes before the host speaks for itself.
@@ -133,6 +141,22 @@ pub enum mailtls_mechanism_floor {
     /// "SCRAM-SHA-1-PLUS" and "SCRAM-SHA-256-PLUS" alone: the server that has proved that it knows the
     /// password is the other end of this TLS connection, with nobody between.
     BoundScram = 2,
+}
+
+/// How a server means a message.
+#[repr(i32)]
+#[derive(Clone, Copy)]
+pub enum mailtls_condition {
+    /// There is no message.
+    None = 0,
+    /// IMAP "OK", POP3 "+OK", SMTP 2yz.
+    Ok = 1,
+    /// IMAP "NO", POP3 "-ERR", SMTP 4yz and 5yz. Untagged it is a warning.
+    No = 2,
+    /// IMAP "BAD": the server did not understand.
+    Bad = 3,
+    /// IMAP "BYE", SMTP 421: the server is about to close.
+    Bye = 4,
 }
 
 /// Why a host rejects credentials.

@@ -3,6 +3,7 @@
 use super::channel::Channel;
 #[cfg(feature = "engine")]
 use super::channel::Upgrade;
+use super::messages::Messages;
 use super::server_certificate::Aim;
 use super::target::Target;
 use super::timers::Timers;
@@ -235,6 +236,7 @@ impl Connection {
             apop_timestamp: None,
             refused_in_clear: 0,
             first: None,
+            messages: Messages::default(),
             authenticated: false,
             error: None,
         }

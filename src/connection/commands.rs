@@ -107,6 +107,9 @@ impl Connection {
             self.take_waiting_machine(Role::Client, "the server is not ready for authentication")?;
         let mut fx = Effects::default();
         let begun = machine.authenticate(credentials, &mut fx).map(Ok);
+        if begun.is_ok() {
+            self.messages.begin_command();
+        }
         self.carry_out(begun, fx)
     }
 
@@ -197,6 +200,7 @@ impl Connection {
         self.expire(now)?;
         let machine = self.take_waiting_machine(Role::Client, "the server is not ready for a command")?;
         let mut fx = Effects::default();
+        self.messages.begin_command();
         let left = machine.log_out(&mut fx).map(Ok);
         self.carry_out(left, fx)
     }

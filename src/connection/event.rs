@@ -1,6 +1,8 @@
 //! What a connection tells its host.
 
-use crate::dialogue::{Capabilities, Credentials, DialogueEvent, Greeting, Mechanism, Refusal, ScramUser};
+use crate::dialogue::{
+    Capabilities, Credentials, DialogueEvent, Greeting, Mechanism, Refusal, ScramUser, ServerMessage,
+};
 use crate::error::Error;
 use crate::secret::Secret;
 use crate::tls::client_hello::ClientHello;
@@ -85,6 +87,19 @@ pub enum Event {
     /// has negotiated, for this reason, which the client is told when it wants to authenticate
     /// ([`crate::ServerConfigBuilder::explains_refused_tls`]). It comes no further.
     NotConfidential(String),
+    /// Client: something that the server says to people, inside TLS and before the hand-off. An alert
+    /// ([`ServerMessage::is_alert`]) must be shown to the user (RFC 9051 §7.1); the rest is for the log, or
+    /// for who asks.
+    ///
+    /// In IMAP these are all untagged status responses, the tagged answers to log-ins, and whatever comes
+    /// with `ALERT`, the greeting included; in POP3 and SMTP the answers to log-ins, and 421. Each comes
+    /// before the event that follows from it. Between two commands of the host's there are at most 16
+    /// alerts and 16 others ([`crate::Connection::messages_dropped`]).
+    ServerMessage(ServerMessage),
+    /// Client: what the server can do from now on, which it has told with the log-in (IMAP `CAPABILITY`,
+    /// untagged or as a response code); directly before [`Event::Authenticated`], if at all. Whoever has
+    /// it need not ask again.
+    AuthenticatedCapabilities(Capabilities),
     /// Client: the server refused the credentials. Another attempt may be made.
     AuthenticationRefused(Refusal),
     /// Both: the authenticated state is reached.
@@ -126,6 +141,10 @@ impl From<DialogueEvent> for Event {
             DialogueEvent::Challenge(challenge) => Self::Challenge(challenge),
             DialogueEvent::Greeting(greeting) => Self::Greeting(greeting),
             DialogueEvent::Capabilities(capabilities) => Self::Capabilities(capabilities),
+            DialogueEvent::Message(message) => Self::ServerMessage(message),
+            DialogueEvent::AuthenticatedCapabilities(capabilities) => {
+                Self::AuthenticatedCapabilities(capabilities)
+            }
             DialogueEvent::Refused(refusal) => Self::AuthenticationRefused(refusal),
             DialogueEvent::NotConfidential(reason) => Self::NotConfidential(reason),
             DialogueEvent::Authenticated => Self::Authenticated,

@@ -32,6 +32,7 @@ mod event;
 mod host_tls;
 mod log_line;
 mod machine;
+mod messages;
 mod received;
 mod server_certificate;
 mod state;
@@ -56,6 +57,7 @@ use crate::tls::policy::{Confidential, Verdict};
 use crate::tls::registry::Alert;
 use channel::Channel;
 use machine::AnyMachine;
+use messages::Messages;
 use server_certificate::Aim;
 use std::collections::VecDeque;
 use timers::Timers;
@@ -110,6 +112,7 @@ pub struct Connection {
     refused_in_clear: u32,
     /// What the peer began with: `None` while it has said nothing.
     first: Option<u8>,
+    messages: Messages,
     /// The dialogue has come to the authenticated state.
     authenticated: bool,
     error: Option<Error>,
@@ -327,6 +330,11 @@ impl Connection {
     /// later on this connection can be told to change the password (RFC 8314 §4.1).
     pub fn authentications_refused_in_clear(&self) -> u32 {
         self.refused_in_clear
+    }
+
+    /// Client: how many messages of the server's were dropped ([`Event::ServerMessage`]).
+    pub fn messages_dropped(&self) -> u32 {
+        self.messages.dropped()
     }
 
     /// The error that ended the connection, if one did.

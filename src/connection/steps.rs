@@ -269,6 +269,11 @@ impl Connection {
                 }
             }
         }
+        fx.events.retain(|event| match event {
+            // From before TLS there is none: it would be anybody's.
+            DialogueEvent::Message(message) => !self.channel.is_clear() && self.messages.take(message),
+            _ => true,
+        });
         self.refused_in_clear = self.refused_in_clear.saturating_add(fx.refused_in_clear);
         self.authenticated |= fx.events.iter().any(|event| matches!(event, DialogueEvent::Authenticated));
         self.events.extend(fx.events.drain(..).map(Event::from));
@@ -290,6 +295,7 @@ impl Connection {
             }
             Ok(Step::HandOff) => {
                 self.timers.stop();
+                self.messages.forget();
                 self.phase = Phase::Open;
                 self.events.push_back(Event::HandedOff);
             }
@@ -395,7 +401,7 @@ impl Connection {
     pub(super) fn fail(&mut self, error: Error) -> Error {
         let closed = matches!(error.code(), ErrorCode::ClosedEarly | ErrorCode::Truncated);
         let error = match self.last_refusal().filter(|_| closed) {
-            None => error,
+            None => self.messages.explain(error),
             Some(words) => {
                 let reason = format!("the server says: {words}; then it closed the connection");
                 Error::new(ErrorCode::RefusedByServer, reason)

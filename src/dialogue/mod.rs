@@ -21,6 +21,7 @@ mod harmless;
 pub mod imap;
 pub(crate) mod line;
 mod mechanism;
+mod message;
 pub mod pop3;
 pub(crate) mod sasl;
 pub(crate) mod settings;
@@ -34,6 +35,8 @@ pub use credentials::{Credentials, ScramUser};
 pub use floor::MechanismFloor;
 pub(crate) use floor::Offer;
 pub use mechanism::{Means, Mechanism, MechanismName};
+pub(crate) use message::arguments;
+pub use message::{Condition, ServerMessage};
 pub use sasl::scram::ScramSecret;
 pub use settings::{ClientSettings, HandOff, ServerSettings, StartTlsUse};
 pub use types::{Capabilities, Greeting, GreetingStatus, Refusal, Rejection};
@@ -187,6 +190,11 @@ pub(crate) enum DialogueEvent {
     Greeting(Greeting),
     /// Client: the server's capabilities; authentication may be asked for now.
     Capabilities(Capabilities),
+    /// Client: something for people; never in clear.
+    Message(ServerMessage),
+    /// Client: what the server can do once it has authenticated the client, who is told before the
+    /// event of that.
+    AuthenticatedCapabilities(Capabilities),
     /// Client: the server refused the credentials; another attempt may be made.
     Refused(Refusal),
     /// Client, where TLS is opportunistic: the server has no STARTTLS, for this reason. The host

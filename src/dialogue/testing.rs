@@ -1,7 +1,8 @@
 //! Drives one machine in a test: bytes in, what it says and does out.
 
 use super::{
-    ClientMachine, Credentials, Decision, DialogueEvent, Effects, Fault, Machine, ServerMachine, Step,
+    ClientMachine, Credentials, Decision, DialogueEvent, Effects, Fault, Machine, ServerMachine,
+    ServerMessage, Step,
 };
 use crate::buffer::Buffer;
 
@@ -27,8 +28,10 @@ pub(crate) enum Ending {
 pub(crate) struct Transcript {
     /// All it sent.
     pub(crate) output: String,
-    /// The debug text of each event, credentials with the password shown.
+    /// The debug text of each event, credentials with the password shown; but for `said`.
     pub(crate) events: Vec<String>,
+    /// What a server has said to people, and before which of the events.
+    pub(crate) said: Vec<(usize, ServerMessage)>,
     /// Where it stands.
     pub(crate) ending: Ending,
 }
@@ -128,12 +131,17 @@ pub(crate) fn drive<M: Machine>(machine: M, chunks: &[&[u8]], mut host: impl Hos
             String::from_utf8_lossy(c.password().as_bytes())
         ),
         // Most refusals have none.
-        DialogueEvent::Refused(_) => format!("{event:?}").replace(", details: None", ""),
+        DialogueEvent::Refused(_) => {
+            format!("{event:?}").replace(", details: None", "").replace(", code_arguments: None", "")
+        }
         other => format!("{other:?}"),
     };
-    Transcript {
-        output: String::from_utf8_lossy(fx.output.as_slice()).into_owned(),
-        events: fx.events.iter().map(show).collect(),
-        ending,
+    let (mut events, mut said) = (Vec::new(), Vec::new());
+    for event in fx.events {
+        match event {
+            DialogueEvent::Message(message) => said.push((events.len(), message)),
+            event => events.push(show(&event)),
+        }
     }
+    Transcript { output: String::from_utf8_lossy(fx.output.as_slice()).into_owned(), events, said, ending }
 }

@@ -24,6 +24,9 @@ pub struct Refusal {
     /// The response code (`AUTHENTICATIONFAILED`, `AUTH`) or SMTP reply and enhanced code
     /// (`535 5.7.8`), where one was given.
     pub code: Option<String>,
+    /// What follows the name of an IMAP response code in its brackets, such as the URL of `REFERRAL`:
+    /// untrusted; see [`crate::ServerMessage::code_arguments`].
+    pub code_arguments: Option<String>,
     /// The server's text: one line, untrusted, for the log or the user. If it answers that the client
     /// has cancelled the authentication (`*`), the text begins with that and the reason.
     pub text: String,
@@ -92,6 +95,15 @@ impl Greeting {
             Self::Imap(greeting) => greeting.text.clone(),
             Self::Pop3(greeting) => greeting.text().to_owned(),
             Self::Smtp(greeting) => greeting.text(),
+        }
+    }
+
+    /// What follows the name of an IMAP response code in its brackets, such as the URL of `REFERRAL`:
+    /// untrusted; see [`crate::ServerMessage::code_arguments`].
+    pub fn code_arguments(&self) -> Option<String> {
+        match self {
+            Self::Imap(greeting) => greeting.code.as_ref()?.arguments(),
+            Self::Pop3(_) | Self::Smtp(_) => None,
         }
     }
 

@@ -169,10 +169,15 @@ static void lend_connection(const mailtls_connection *c)
     TEXT(mailtls_connection_client_name, c);
     TEXT(mailtls_connection_greeting, c);
     TEXT(mailtls_connection_greeting_code, c);
+    TEXT(mailtls_connection_greeting_code_arguments, c);
+    TEXT(mailtls_connection_message_code, c);
+    TEXT(mailtls_connection_message_code_arguments, c);
+    TEXT(mailtls_connection_message_text, c);
     for (size_t i = 0; i < mailtls_connection_capability_count(c); i++) {
         TEXT(mailtls_connection_capability, c, i);
     }
     TEXT(mailtls_connection_refusal_code, c);
+    TEXT(mailtls_connection_refusal_code_arguments, c);
     TEXT(mailtls_connection_refusal_text, c);
     TEXT(mailtls_connection_refusal_details, c);
     TEXT(mailtls_connection_tls_version, c);
@@ -732,8 +737,13 @@ static const char *const every[] = {
     "mailtls_connection_client_name",
     "mailtls_connection_greeting",
     "mailtls_connection_greeting_code",
+    "mailtls_connection_greeting_code_arguments",
+    "mailtls_connection_message_code",
+    "mailtls_connection_message_code_arguments",
+    "mailtls_connection_message_text",
     "mailtls_connection_capability",
     "mailtls_connection_refusal_code",
+    "mailtls_connection_refusal_code_arguments",
     "mailtls_connection_refusal_text",
     "mailtls_connection_refusal_details",
     "mailtls_connection_tls_version",
@@ -776,6 +786,36 @@ static void every_function_has_shown_something(void)
     CHECK_IS((long long)lender_count, (long long)(sizeof every / sizeof *every));
 }
 
+/* What a server says to people, and with which arguments; its TLS is the host's own. */
+static void what_a_server_says(void)
+{
+    static const char *const words[] = {
+        "* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] hi\r\n",
+        "a1 NO [REFERRAL imap://b.example/] moved\r\n",
+    };
+    mailtls_client_config *config = client_built(mailtls_client_config_builder_new());
+    mailtls_tls_facts *facts = NULL;
+    mailtls_connection *c = NULL;
+    CHECK_IS(mailtls_tls_facts_new(0x0304, 0x1301, &facts), 0);
+    CHECK_IS(mailtls_tls_facts_peer_validation(facts, MAILTLS_PEER_VALIDATION_PKIX), 0);
+    CHECK_IS(mailtls_client_connection_on_host_tls(config, MAILTLS_SERVICE_IMAPS, facts, 0, &c), 0);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        CHECK_IS(mailtls_connection_handle_input(c, (const uint8_t *)words[i], strlen(words[i]), 0), 0);
+        int32_t event = MAILTLS_EVENT_NONE;
+        while (mailtls_connection_poll_event(c, &event) == 0 && event != MAILTLS_EVENT_NONE) {
+            HOLD(lend_connection, use_connection, c);
+        }
+        if (i == 0) {
+            CHECK_IS(mailtls_connection_authenticate(c, "PLAIN", USER, (const uint8_t *)PASSWORD,
+                                                     strlen(PASSWORD), 0),
+                     0);
+        }
+    }
+    mailtls_connection_free(c);
+    mailtls_tls_facts_free(facts);
+    mailtls_client_config_free(config);
+}
+
 int main(void)
 {
     conversations();
@@ -785,6 +825,7 @@ int main(void)
     targets();
     received_fields();
     accounts();
+    what_a_server_says();
     every_function_has_shown_something();
     return check_end("lifetimes");
 }

@@ -235,6 +235,15 @@ static void getters_without_handle(void)
     CHECK_IS(mailtls_connection_error(NULL), 0);
     CHECK(mailtls_connection_reason(NULL) == NULL);
     CHECK(mailtls_connection_misuse_reason(NULL) == NULL);
+    CHECK_IS(mailtls_connection_message_condition(NULL), MAILTLS_CONDITION_NONE);
+    CHECK_IS(mailtls_connection_message_is_alert(NULL), 0);
+    CHECK_IS(mailtls_connection_message_is_tagged(NULL), 0);
+    CHECK(mailtls_connection_message_code(NULL) == NULL);
+    CHECK(mailtls_connection_message_code_arguments(NULL) == NULL);
+    CHECK(mailtls_connection_message_text(NULL) == NULL);
+    CHECK(mailtls_connection_messages_dropped(NULL) == 0);
+    CHECK(mailtls_connection_greeting_code_arguments(NULL) == NULL);
+    CHECK(mailtls_connection_refusal_code_arguments(NULL) == NULL);
     CHECK_IS(mailtls_connection_service(NULL), 0);
     CHECK_IS(mailtls_connection_readable(NULL), 0);
     CHECK(mailtls_connection_credentials_mechanism(NULL) == NULL);

@@ -3,10 +3,12 @@
 //! Must never know a protocol.
 
 use super::{Host, Question, START};
+use crate::line::is_line;
 use crate::plan::{AWKWARD_PASSWORD, PASSWORD, PASSWORD_MARK, Plan, shows_secret};
 use crate::wire::{holds, shows};
 use mailtls::{
     Credentials, Deadlines, Error, ErrorKind, Mechanism, MechanismFloor, Rejection, Role, ScramUser, Secret,
+    ServerMessage,
 };
 
 /// What misuse must not change.
@@ -46,6 +48,21 @@ impl Host<'_> {
             }
             mechanism => assert!(self.proved, "{mechanism:?} by a server that has proved nothing"),
         }
+    }
+
+    /// What a server says to people is short, fit for their eyes, and not without end.
+    pub(super) fn check_message(&mut self, message: &ServerMessage) {
+        assert!(self.role == Role::Client && !self.authenticated, "out of place: {message:?}");
+        let count = &mut self.messages[usize::from(message.is_alert())];
+        *count += 1;
+        assert!(*count <= 16, "too many messages");
+        let parts = [message.code.as_deref(), message.code_arguments.as_deref(), Some(&message.text)];
+        for (part, most) in parts.into_iter().zip([64, 1024, 1000]) {
+            let part = part.unwrap_or_default();
+            assert!(part.chars().count() <= most, "{} characters", part.chars().count());
+            assert!(is_line(part), "not for people: {part:?}");
+        }
+        assert!(message.code.is_some() || !message.text.is_empty(), "says nothing");
     }
 
     /// Nobody is said to be somebody without having shown what goes with it.

@@ -129,10 +129,12 @@ impl Host<'_> {
                     self.may_show |= shows_secret(mechanism);
                     self.challenges = 0;
                     self.proved = false;
+                    self.messages = [0; 2];
                     return;
                 }
             }
         }
+        self.messages = [0; 2];
         let result = self.connection.log_out(self.now);
         self.check_result(&result);
         assert!(result.is_ok() || self.connection.error().is_some(), "it was the time to log out");

@@ -2,7 +2,9 @@
 
 use crate::dialogue::{Credentials, HandOff, Mechanism, Rejection};
 use crate::tls::client_hello::ClientHello;
-use crate::{ClientConfig, Connection, Error, Event, ServerConfig, ServerConfigBuilder, Service};
+use crate::{
+    ClientConfig, Connection, Error, Event, ServerConfig, ServerConfigBuilder, ServerMessage, Service,
+};
 
 pub(super) const PASSWORD: &str = "tanstaaftanstaaf";
 
@@ -34,6 +36,8 @@ pub(super) struct End {
     pub(super) connection: Connection,
     /// The name of each event; what matters of its content.
     pub(super) told: Vec<String>,
+    /// Client: what the server has said to people, and before which event of `told`.
+    pub(super) said: Vec<(usize, ServerMessage)>,
     /// Server: what the client offered, which is not in `told`.
     pub(super) hello: Option<Box<ClientHello>>,
     /// Plaintext read after the hand-off.
@@ -64,6 +68,7 @@ impl End {
         Self {
             connection,
             told: Vec::new(),
+            said: Vec::new(),
             hello: None,
             read: Vec::new(),
             attempts: Vec::new(),
@@ -88,6 +93,10 @@ impl End {
                 Event::ClientHello(hello) => {
                     assert!(self.hello.replace(hello).is_none(), "told twice");
                     assert!(!self.told.contains(&"TlsEstablished".into()), "told too late");
+                    continue;
+                }
+                Event::ServerMessage(message) => {
+                    self.said.push((self.told.len(), message));
                     continue;
                 }
                 event => event,

@@ -104,8 +104,9 @@ const CHALLENGE: &[&str] = &[
     "too many challenges",
 ];
 const ALL_THE_HOST_WANTS: &str = "OK or PREAUTH, which is all the host wants";
-const GREETING: &[&str] = &["OK", ALL_THE_HOST_WANTS];
-const TELLING: &[&str] = &["OK", "OK with STARTTLS", "OK with capabilities", ALL_THE_HOST_WANTS];
+const UNTAGGED: &str = "untagged OK, NO, BAD: told";
+const GREETING: &[&str] = &["OK", ALL_THE_HOST_WANTS, UNTAGGED];
+const TELLING: &[&str] = &["OK", "OK with STARTTLS", "OK with capabilities", ALL_THE_HOST_WANTS, UNTAGGED];
 
 const PREAUTH: &[&str] = &[
     "PREAUTH",
@@ -124,6 +125,8 @@ pub(super) fn client() -> Alphabet {
         say("* OK [CAPABILITY IMAP4rev1 LOGINDISABLED] <word>\r\n", TELLING),
         say("* OK [ALERT] <word>\r\n", GREETING),
         say("* OK [REFERRAL imap://<word>.example/] <word>\r\n", GREETING),
+        say("* NO [ALERT] <word>\r\n", &[UNTAGGED]),
+        say("* BAD <word>\r\n", &[UNTAGGED]),
         say("* PREAUTH <word>\r\n", PREAUTH),
         say("* BYE <word>\r\n", &["BYE"]),
         say(
@@ -152,6 +155,7 @@ pub(super) fn client() -> Alphabet {
                 "tagged answer",
             ],
         ),
+        say("<tag> OK [ALERT] <word>\r\n", TAGGED_OK),
         say("<tag> NO <word>\r\n", TAGGED_NO),
         say("<tag> BAD <word>\r\n", TAGGED_NO),
         say("zz9 OK <word>\r\n", &[]),

@@ -15,6 +15,7 @@
 
 mod authentication;
 mod clear;
+mod messages;
 mod states;
 #[cfg(test)]
 mod tests;
@@ -22,9 +23,9 @@ mod tests;
 use super::super::line::{LineFault, printable, take_line};
 use super::super::sasl::{self, ClientExchange, ClientStep};
 use super::super::{
-    Capabilities, ClientMachine, ClientSettings, Credentials, DialogueEvent, Effects, Farewell, Fault,
-    Greeting, HandOff, Machine, MechanismFloor, Offer, Particulars, Protection, Refusal, StartTlsUse, Step,
-    Transition, foreign,
+    Capabilities, ClientMachine, ClientSettings, Condition, Credentials, DialogueEvent, Effects, Farewell,
+    Fault, Greeting, HandOff, Machine, MechanismFloor, Offer, Particulars, Protection, Refusal, StartTlsUse,
+    Step, Transition, foreign,
 };
 use super::grammar::{
     Body, Command, GreetingCondition, LiteralHeader, Response, ResponseCode, ResponseText, Status, Tag,
@@ -49,6 +50,8 @@ struct Context {
     protection: Protection,
     particulars: Particulars,
     capabilities: Capabilities,
+    /// What the server has told of its capabilities during a log-in: those that hold when it has succeeded.
+    told: Option<Capabilities>,
     /// Commands sent, for their tags.
     commands: u32,
     /// Lines of the server since the last command.
@@ -82,6 +85,13 @@ enum State {
     Logout(Tag),
 }
 
+impl State {
+    /// Whether a log-in is under way.
+    fn logs_in(&self) -> bool {
+        matches!(self, Self::Login(..) | Self::Sasl(..) | Self::Asking(..))
+    }
+}
+
 impl Client {
     /// A machine that has not heard anything yet.
     ///
@@ -96,6 +106,7 @@ impl Client {
             protection,
             particulars: Particulars::default(),
             capabilities: Capabilities::default(),
+            told: None,
             commands: 0,
             lines: 0,
             place: Place::Response,
@@ -216,6 +227,7 @@ impl Context {
     fn send(&mut self, body: Body, fx: &mut Effects) -> (Tag, VecDeque<Buffer>) {
         self.commands = self.commands.wrapping_add(1);
         self.lines = 0;
+        self.told = None;
         let tag = Tag::numbered(self.commands);
         let mut fragments = Command { tag: tag.clone(), body }.fragments();
         if let Some(first) = fragments.pop_front() {
@@ -297,31 +309,52 @@ impl Context {
         Ok(Step::More(self.next(state)))
     }
 
-    fn respond(self, state: State, response: Response, fx: &mut Effects) -> Transition<Client> {
+    fn respond(mut self, state: State, response: Response, fx: &mut Effects) -> Transition<Client> {
         match (state, response) {
             (State::Greeting, response) => self.greeted(response, fx),
+            (state, Response::Status(status, text)) => {
+                self.tell(status.into(), false, &text, fx);
+                if let (true, Some(ResponseCode::Capability(told))) = (state.logs_in(), text.code) {
+                    self.told = Some(told);
+                }
+                Ok(Step::More(self.next(state)))
+            }
             (state, Response::Tagged(tag, status, text)) => self.finished(state, tag, status, text, fx),
             (state, Response::Continue(rest)) => self.go_on(state, rest.as_bytes(), fx),
             (State::Capability(tag, _), Response::Capability(told)) => {
                 Ok(Step::More(self.next(State::Capability(tag, Some(told)))))
             }
-            (state @ State::Logout(_), Response::Bye(_)) => Ok(Step::More(self.next(state))),
-            (_, Response::Bye(text)) => Err(refused_by_server(&text.text.printable())),
-            (_, Response::PreAuth(_)) => Err(syntax("PREAUTH after the greeting")),
-            (state, Response::Status(..) | Response::Capability(_) | Response::Data(_)) => {
+            (state, Response::Bye(text)) => {
+                self.tell(Condition::Bye, false, &text, fx);
+                match state {
+                    State::Logout(_) => Ok(Step::More(self.next(state))),
+                    _ => Err(refused_by_server(&text.text.printable())),
+                }
+            }
+            (state, Response::Capability(told)) if state.logs_in() => {
+                self.told = Some(told);
                 Ok(Step::More(self.next(state)))
             }
+            (_, Response::PreAuth(_)) => Err(syntax("PREAUTH after the greeting")),
+            (state, Response::Capability(_) | Response::Data(_)) => Ok(Step::More(self.next(state))),
         }
     }
 
     fn greeted(self, response: Response, fx: &mut Effects) -> Transition<Client> {
+        let words = messages::words_of_greeting(&response);
         let Some(greeting) = response.into_greeting() else { return Err(syntax("not a greeting")) };
         let (condition, code) = (greeting.condition, greeting.code.clone());
         let refusal = refused_by_server(&greeting.text);
         fx.events.push(DialogueEvent::Greeting(Greeting::Imap(greeting)));
+        if let Some((condition, text)) = words {
+            self.tell_alert(condition, false, &text, fx);
+        }
         match condition {
             GreetingCondition::Bye => Err(refusal),
             GreetingCondition::PreAuth if self.particulars.certificate_shown && !self.has_floor() => {
+                if let Some(ResponseCode::Capability(told)) = code {
+                    fx.events.push(DialogueEvent::AuthenticatedCapabilities(told));
+                }
                 fx.events.push(DialogueEvent::Authenticated);
                 Ok(Step::HandOff)
             }
@@ -378,6 +411,11 @@ impl Context {
         if *sent != tag {
             return Err(syntax("an answer to another command"));
         }
+        if state.logs_in() {
+            self.tell(status.into(), true, &text, fx);
+        } else {
+            self.tell_alert(status.into(), true, &text, fx);
+        }
         let complete = match (state, status) {
             // Whatever it says, the server has answered.
             (State::Logout(_), _) => return Ok(Step::End),
@@ -411,6 +449,11 @@ impl Context {
         if !complete {
             return Err(syntax("success before the authentication was complete"));
         }
+        let told = match text.code {
+            Some(ResponseCode::Capability(told)) => Some(told),
+            _ => self.told,
+        };
+        fx.events.extend(told.map(DialogueEvent::AuthenticatedCapabilities));
         fx.events.push(DialogueEvent::Authenticated);
         Ok(Step::HandOff)
     }
@@ -469,7 +512,8 @@ fn refusal(text: &ResponseText) -> Refusal {
     let temporary = code.as_deref().is_some_and(|code| {
         ["UNAVAILABLE", "INUSE"].into_iter().any(|passing| code.eq_ignore_ascii_case(passing))
     });
-    Refusal { code, text: text.text.printable(), temporary, details: None }
+    let code_arguments = text.code.as_ref().and_then(ResponseCode::arguments);
+    Refusal { code, code_arguments, text: text.text.printable(), temporary, details: None }
 }
 
 fn syntax(reason: impl Into<String>) -> Fault {

@@ -95,6 +95,11 @@ impl Text {
         map(take_while(is_text_char), |text: &[u8]| Self(text.into())).parse(input)
     }
 
+    /// As it was sent.
+    pub(crate) fn octets(&self) -> &[u8] {
+        &self.0
+    }
+
     /// One line for logs and screens.
     pub(crate) fn printable(&self) -> String {
         printable(&self.0)

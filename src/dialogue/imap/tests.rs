@@ -144,7 +144,11 @@ fn every_mechanism_after_starttls() {
         let capabilities = "[\"IMAP4rev1\", \"IMAP4rev2\", \"SASL-IR\", \"LITERAL-\", \"ID\", \"AUTH=PLAIN\", \"AUTH=LOGIN\"]";
         assert_eq!(
             told,
-            [&format!("Capabilities(Capabilities {{ items: {capabilities} }})"), "Authenticated"]
+            [
+                &format!("Capabilities(Capabilities {{ items: {capabilities} }})"),
+                "Message(ServerMessage { condition: Ok, tagged: true, code: None, code_arguments: None, text: \"logged in\" })",
+                "Authenticated"
+            ]
         );
         assert_eq!((server, client), (Ending::HandedOff(vec![]), Ending::HandedOff(vec![])));
     }

@@ -225,7 +225,7 @@ impl Client {
     fn user(mut self, pass: &Buffer, line: &[u8], fx: &mut Effects) -> Transition<Self> {
         let reply = reply(line)?;
         if reply.status == Status::Err {
-            return Ok(self.refused(&reply, fx));
+            return Ok(self.refused(&reply, reply.refusal(), fx));
         }
         fx.output.extend(pass.as_slice());
         self.refusal = None;
@@ -248,16 +248,18 @@ impl Client {
     fn outcome(self, reply: &Reply<'_>, fx: &mut Effects) -> Step<Self> {
         match reply.status {
             Status::Ok => {
+                fx.events.extend(reply.message().map(DialogueEvent::Message));
                 fx.events.push(DialogueEvent::Authenticated);
                 Step::HandOff
             }
-            Status::Err => self.refused(reply, fx),
+            Status::Err => self.refused(reply, reply.refusal(), fx),
         }
     }
 
-    fn refused(mut self, reply: &Reply<'_>, fx: &mut Effects) -> Step<Self> {
+    fn refused(mut self, reply: &Reply<'_>, refusal: Refusal, fx: &mut Effects) -> Step<Self> {
         self.refusal = None;
-        fx.events.push(DialogueEvent::Refused(reply.refusal()));
+        fx.events.extend(reply.message().map(DialogueEvent::Message));
+        fx.events.push(DialogueEvent::Refused(refusal));
         self.wait_for_host()
     }
 
@@ -278,8 +280,7 @@ impl Client {
             Some(AuthReply::Done(reply)) if reply.status == Status::Ok => Ok(self.outcome(&reply, fx)),
             Some(AuthReply::Done(reply)) => {
                 let details = exchange.details();
-                fx.events.push(DialogueEvent::Refused(Refusal { details, ..reply.refusal() }));
-                Ok(self.wait_for_host())
+                Ok(self.refused(&reply, Refusal { details, ..reply.refusal() }, fx))
             }
             Some(AuthReply::Challenge(_)) if rounds >= self.settings.limits.sasl_rounds => {
                 Err(Fault::new(ErrorCode::LimitExceeded, "too many SASL challenges"))
@@ -324,7 +325,7 @@ impl Client {
         let reply = reply(line)?;
         match reply.status {
             Status::Ok => Err(Fault::new(ErrorCode::Syntax, "authenticated before the response was sent")),
-            Status::Err => Ok(self.refused(&reply, fx)),
+            Status::Err => Ok(self.refused(&reply, reply.refusal(), fx)),
         }
     }
 
@@ -333,10 +334,7 @@ impl Client {
         let reply = reply(line)?;
         match reply.status {
             Status::Ok => Err(Fault::new(ErrorCode::Syntax, "+OK to a cancelled authentication")),
-            Status::Err => {
-                fx.events.push(DialogueEvent::Refused(reply.refusal().of_cancelled(why)));
-                Ok(self.wait_for_host())
-            }
+            Status::Err => Ok(self.refused(&reply, reply.refusal().of_cancelled(why), fx)),
         }
     }
 

@@ -26,8 +26,8 @@ use super::grammar::{ClientName, Command, Greeting, InitialResponse, Reply, Repl
 use crate::buffer::Buffer;
 use crate::dialogue::sasl::{self, ClientExchange, ClientStep};
 use crate::dialogue::{
-    self, Capabilities, ClientMachine, ClientSettings, Credentials, DialogueEvent, Effects, Farewell, Fault,
-    HandOff, Machine, Offer, Refusal, Step, Transition, foreign,
+    self, Capabilities, ClientMachine, ClientSettings, Condition, Credentials, DialogueEvent, Effects,
+    Farewell, Fault, HandOff, Machine, Offer, Refusal, Step, Transition, foreign,
 };
 use crate::dialogue::{Particulars, Protection};
 use crate::error::{Error, ErrorCode};
@@ -105,6 +105,9 @@ impl Client {
             return Ok(Step::End);
         }
         // May come at any time (RFC 5321 §3.8).
+        if code == ReplyCode::SERVICE_NOT_AVAILABLE {
+            fx.events.push(DialogueEvent::Message(reply.message(Condition::Bye, false)));
+        }
         if code == ReplyCode::SERVICE_NOT_AVAILABLE && !matches!(self.state, State::Helo(_)) {
             return Err(refused(&reply));
         }
@@ -127,11 +130,13 @@ impl Client {
             }
             // The server did not wait for the host's response.
             State::Asking { .. } if code.is_refusal() => {
-                Ok(Self { state: State::Ready, ..self }.refused(refusal(&reply), fx))
+                Ok(Self { state: State::Ready, ..self }.refused(&reply, refusal(&reply), fx))
             }
-            State::Cancelling(why) if code.is_refusal() => {
-                Ok(Self { state: State::Ready, ..self }.refused(refusal(&reply).of_cancelled(why), fx))
-            }
+            State::Cancelling(why) if code.is_refusal() => Ok(Self { state: State::Ready, ..self }.refused(
+                &reply,
+                refusal(&reply).of_cancelled(why),
+                fx,
+            )),
             State::Helo(first) if code.is_refusal() => {
                 let reason = format!("the server says: {first}; then: {}", words(&reply));
                 Err(Fault::new(ErrorCode::RefusedByServer, reason))
@@ -180,6 +185,7 @@ impl Client {
                 Err(Fault::new(ErrorCode::Syntax, "authenticated before the credentials were sent"))
             }
             _ if success => {
+                fx.events.push(DialogueEvent::Message(reply.message(Condition::Ok, true)));
                 fx.events.push(DialogueEvent::Authenticated);
                 Ok(Step::HandOff)
             }
@@ -196,7 +202,7 @@ impl Client {
             }
             code if code.is_refusal() => {
                 let details = exchange.details();
-                Ok(self.refused(Refusal { details, ..refusal(&reply) }, fx))
+                Ok(self.refused(&reply, Refusal { details, ..refusal(&reply) }, fx))
             }
             _ => Err(unexpected(&reply)),
         }
@@ -228,7 +234,8 @@ impl Client {
         Step::More(Self { state, ..self })
     }
 
-    fn refused(self, refusal: Refusal, fx: &mut Effects) -> Step<Self> {
+    fn refused(self, reply: &Reply, refusal: Refusal, fx: &mut Effects) -> Step<Self> {
+        fx.events.push(DialogueEvent::Message(reply.message(Condition::No, true)));
         fx.events.push(DialogueEvent::Refused(refusal));
         Step::More(self)
     }
@@ -358,9 +365,13 @@ impl Client {
 
 /// What to tell the host of refused credentials.
 fn refusal(reply: &Reply) -> Refusal {
-    let number = reply.code().number();
-    let code = reply.enhanced_code().map_or(number.to_string(), |code| format!("{number} {code}"));
-    Refusal { code: Some(code), text: reply.text(), temporary: reply.code().is_transient(), details: None }
+    Refusal {
+        code: Some(reply.codes()),
+        code_arguments: None,
+        text: reply.text(),
+        temporary: reply.code().is_transient(),
+        details: None,
+    }
 }
 
 /// Code and text, for a reason.

@@ -213,7 +213,8 @@ fn client_and_server_agree_on_tls_and_begin_anew() {
         .iter()
         .map(|event| format!("{event:?}").split([' ', '(']).next().unwrap_or_default().to_owned())
         .collect();
-    assert_eq!(kinds, ["ClientName", "Capabilities", "Credentials", "Authenticated", "Authenticated"]);
+    let expected = ["ClientName", "Capabilities", "Credentials", "Authenticated", "Message", "Authenticated"];
+    assert_eq!(kinds, expected);
 }
 
 #[test]

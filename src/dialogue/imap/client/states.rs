@@ -19,6 +19,9 @@ const ASKING: &str = "Asking";
 const CANCELLING: &str = "Cancelling";
 const LOGOUT: &str = "Logout";
 
+/// What the host is told, and nothing else comes of.
+const UNTAGGED: &str = "untagged OK, NO, BAD: told";
+
 /// Every state.
 const ALL: &[State] = &[
     Clear(GREETING),
@@ -115,6 +118,14 @@ impl Client {
             rule(ANSWERED, "OK, not to be believed", Failed),
             rule(&[Tls(SASL), Tls(CANCELLING)], "too many challenges", Failed),
             rule(&[Clear(LOGOUT), Tls(LOGOUT)], "tagged answer", Closed),
+            rule(&[Tls(CAPABILITY)], UNTAGGED, Tls(CAPABILITY)),
+            rule(&[Tls(NOT_AUTHENTICATED)], UNTAGGED, Tls(NOT_AUTHENTICATED)),
+            rule(&[Tls(LOGIN)], UNTAGGED, Tls(LOGIN)),
+            rule(&[Tls(SASL)], UNTAGGED, Tls(SASL)),
+            rule(&[Tls(ASKING)], UNTAGGED, Tls(ASKING)),
+            rule(&[Tls(CANCELLING)], UNTAGGED, Tls(CANCELLING)),
+            rule(&[Tls(LOGOUT)], UNTAGGED, Tls(LOGOUT)),
+            rule(&[Tls(LOGOUT)], "BYE", Tls(LOGOUT)),
             rule(NOT_LEAVING, "BYE", Failed),
             rule(ALL, "not an answer to what was asked", Failed),
             rule(ALL, "broken line", Failed),

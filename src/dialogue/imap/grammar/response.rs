@@ -1,7 +1,7 @@
 //! Responses: what the server writes and the client reads, among them the greeting.
 
-use super::super::super::Capabilities;
 use super::super::super::blank::{blanks, is_blank, trim, words};
+use super::super::super::{Capabilities, arguments};
 use super::{Atom, Tag, Text, is_text_char};
 use crate::buffer::Buffer;
 use crate::error::{Error, ErrorCode};
@@ -96,6 +96,16 @@ impl ResponseCode {
             Self::Referral(_) => "REFERRAL",
             Self::Unavailable => "UNAVAILABLE",
             Self::Other { name, .. } => name,
+        }
+    }
+
+    /// What follows the name, if people can be shown what was sent, and all of it.
+    pub(crate) fn arguments(&self) -> Option<String> {
+        match self {
+            Self::Capability(list) => arguments(list.iter().collect::<Vec<_>>().join(" ").as_bytes()),
+            Self::Referral(url) => arguments(url.as_bytes()),
+            Self::Other { argument: Some(argument), .. } => arguments(argument),
+            Self::Alert | Self::Unavailable | Self::Other { argument: None, .. } => None,
         }
     }
 

@@ -6,7 +6,7 @@ use super::{is_vchar, text};
 use crate::buffer::Buffer;
 use crate::dialogue::blank::{blanks, is_blank, trim};
 use crate::dialogue::line::printable;
-use crate::dialogue::{Capabilities, Refusal};
+use crate::dialogue::{Capabilities, Condition, Refusal, ServerMessage};
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while, take_while1};
 use nom::combinator::{all_consuming, eof, map, map_res, opt, recognize, value};
@@ -148,10 +148,22 @@ impl<'a> Reply<'a> {
         out.extend(b"\r\n");
     }
 
+    /// What the reply to a log-in says to people; `None` if it says nothing.
+    pub(crate) fn message(&self) -> Option<ServerMessage> {
+        let condition = match self.status {
+            Status::Ok => Condition::Ok,
+            Status::Err => Condition::No,
+        };
+        let code = self.code.map(|code| code.0.to_owned());
+        let says = code.is_some() || !self.text.is_empty();
+        says.then(|| ServerMessage::new(condition, true, code, None, self.text))
+    }
+
     /// What to tell the host of a `-ERR`.
     pub(crate) fn refusal(&self) -> Refusal {
         Refusal {
             details: None,
+            code_arguments: None,
             code: self.code.map(|code| code.0.to_owned()),
             text: printable(self.text),
             temporary: self.code.is_some_and(ResponseCode::is_temporary),

@@ -3,6 +3,7 @@
 use crate::buffer::Buffer;
 use crate::dialogue::blank::{blanks, is_blank};
 use crate::dialogue::line::printable;
+use crate::dialogue::{Condition, ServerMessage};
 use core::fmt;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take, take_while_m_n};
@@ -238,10 +239,25 @@ impl Reply {
         self.lines.first().and_then(|line| self.split(line).0)
     }
 
+    /// The code, and the enhanced one where there is one: `535 5.7.8`.
+    pub(crate) fn codes(&self) -> String {
+        let number = self.code.number();
+        self.enhanced_code().map_or(number.to_string(), |code| format!("{number} {code}"))
+    }
+
     /// All text as one printable line, without enhanced status codes.
     pub(crate) fn text(&self) -> String {
+        printable(&self.joined())
+    }
+
+    /// What it says to people.
+    pub(crate) fn message(&self, condition: Condition, tagged: bool) -> ServerMessage {
+        ServerMessage::new(condition, tagged, Some(self.codes()), None, &self.joined())
+    }
+
+    fn joined(&self) -> Vec<u8> {
         let texts: Vec<&[u8]> = self.lines.iter().map(|line| self.split(line).1).collect();
-        printable(&texts.join(&b' '))
+        texts.join(&b' ')
     }
 
     /// Writes all lines.
