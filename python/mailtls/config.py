@@ -79,7 +79,8 @@ class ServerConfig(Handle):
     What is not given keeps the library's default, which its header tells with the function of
     the same name.
 
-    :param certificate_files: paths of the chain, leaf first, and of its private key, in PEM.
+    :param certificate_files: paths of the chain, leaf first, and of its private key, in PEM. The
+        certificates after the leaf may be in any order; they are sent in the right one.
     :param certificate_pem: the same in memory, instead.
     :param additional_certificate_files: more of them, each shown to clients that ask for one of its
         names (SNI).

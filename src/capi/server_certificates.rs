@@ -13,7 +13,8 @@ type Builder = mailtls_server_config_builder;
 /// read now and not again. It is for the host name that SRV records lead to, and for clients that ask
 /// for no name (SNI), or for one that no other certificate has; a second call takes its place. To
 /// replace certificates while serving, build a new configuration and begin connections with that one
-/// (mailtls_server_config_builder_tickets_of).
+/// (mailtls_server_config_builder_tickets_of). The certificates after the leaf may be in any order: they
+/// are sent in the order that TLS 1.2 requires.
 ///
 /// Returns 0; MAILTLS_ERROR_FILE_UNREADABLE; MAILTLS_ERROR_NO_CERTIFICATE or
 /// MAILTLS_ERROR_NO_PRIVATE_KEY when they hold nothing usable or do not belong together;

@@ -18,14 +18,15 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 const CHAIN: &str = "the certificate chain";
 const KEY: &str = "the private key";
 
-/// Reads a certificate chain, leaf first, and the leaf's private key, both in PEM.
+/// Reads a certificate chain, leaf first, and the leaf's private key, both in PEM. Its authorities may be in
+/// any order.
 ///
 /// # Errors
 /// [`ErrorCode::NoCertificate`] or [`ErrorCode::NoPrivateKey`].
 pub(crate) fn read(chain: Given<'_>, key: Given<'_>) -> Result<Arc<CertifiedKey>, Error> {
     let no_certificate = |reason| Error::new(ErrorCode::NoCertificate, reason);
     let no_key = |reason| Error::new(ErrorCode::NoPrivateKey, reason);
-    let certificates = pem::certificates(chain, CHAIN).map_err(no_certificate)?;
+    let mut certificates = pem::certificates(chain, CHAIN).map_err(no_certificate)?;
     for (index, certificate) in certificates.iter().enumerate() {
         if public_key(certificate).is_none() {
             let (name, number) = (chain.name(CHAIN), index + 1);
@@ -39,7 +40,29 @@ pub(crate) fn read(chain: Given<'_>, key: Given<'_>) -> Result<Arc<CertifiedKey>
         .ok_or_else(|| no_key(KeyKind::of(private.form, &private.der).unusable(&key.name(KEY))))?;
     belongs(&certificates, &*signing)
         .map_err(|place| no_key(place.reason(&certificates, chain, key, private.of)))?;
+    put_in_order(&mut certificates);
     Ok(Arc::new(CertifiedKey::new(certificates, signing)))
+}
+
+/// Puts each certificate behind the one that it certifies, as TLS 1.2 requires (RFC 5246 §7.4.2), from the leaf on
+/// and as far as names tell. What comes after that keeps its order.
+fn put_in_order(certificates: &mut [CertificateDer<'_>]) {
+    for place in 1..certificates.len() {
+        let (sent, rest) = certificates.split_at_mut(place);
+        let Some((subject, issuer)) = sent.last().and_then(names) else { return };
+        let is_issuer = |der: &CertificateDer<'_>| names(der).is_some_and(|(subject, _)| subject == issuer);
+        match rest.iter().position(is_issuer) {
+            // A self-signed certificate ends its chain.
+            Some(found) if subject != issuer => rest[..=found].rotate_right(1),
+            _ => return,
+        }
+    }
+}
+
+/// The names of subject and issuer in a certificate, encoded.
+fn names<'a>(certificate: &'a CertificateDer<'_>) -> Option<(&'a [u8], &'a [u8])> {
+    let (_, parsed) = X509Certificate::from_der(certificate).ok()?;
+    Some((parsed.tbs_certificate.subject.as_raw(), parsed.tbs_certificate.issuer.as_raw()))
 }
 
 fn signing_key(private: &PrivateKey) -> Option<Arc<dyn SigningKey>> {

@@ -153,7 +153,8 @@ impl ClientConfigBuilder {
         self
     }
 
-    /// Authorises a certificate for an account: this chain, leaf first, and its private key, in PEM.
+    /// Authorises a certificate for an account: this chain, leaf first, and its private key, in PEM. The certificates
+    /// after the leaf may be in any order: they are sent in the order that TLS 1.2 requires.
     ///
     /// It is sent on connections for exactly this account
     /// ([`crate::Connection::client_for_account`]), to a server that asks for it, and on no others

@@ -107,7 +107,8 @@ pub struct ServerConfigBuilder {
 }
 
 impl ServerConfigBuilder {
-    /// The certificate chain, leaf first, and its private key (PKCS#8, PKCS#1 or SEC1), in PEM.
+    /// The certificate chain, leaf first, and its private key (PKCS#8, PKCS#1 or SEC1), in PEM. The certificates
+    /// after the leaf may be in any order: they are sent in the order that TLS 1.2 requires.
     ///
     /// It is for the host name that SRV records lead to, and for clients that ask for no name (SNI) or
     /// for one that no other certificate has. A second call takes the place of the first. To replace

@@ -173,6 +173,46 @@ fn a_chain_in_the_wrong_order_names_the_first() {
     assert_eq!(reason("wrong-order.pem", "server.key"), Some((ErrorCode::NoPrivateKey, expected.into())));
 }
 
+/// Every order of the authorities is sent in the one that TLS 1.2 requires; what is not of the chain stays behind it.
+#[test]
+fn authorities_are_sent_in_their_order() {
+    use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+    let key = KeyPair::generate().unwrap();
+    let params = |name: &str, is_ca| {
+        let mut params = CertificateParams::new(vec!["mail.example".into()]).unwrap();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = is_ca;
+        params
+    };
+    let ca = |name| params(name, IsCa::Ca(BasicConstraints::Unconstrained));
+    let signed =
+        |what: CertificateParams, by| what.signed_by(&key, &Issuer::from_params(&ca(by), &key)).unwrap();
+    let leaf = signed(params("leaf", IsCa::NoCa), "low");
+    let (low, high) = (signed(ca("low"), "high"), signed(ca("high"), "root"));
+    let (root, other) = (ca("root").self_signed(&key).unwrap(), ca("other").self_signed(&key).unwrap());
+    let sent = |chain: &[&rcgen::Certificate]| {
+        let text: String = chain.iter().map(|certificate| certificate.pem()).collect();
+        let read = super::read(text.as_bytes().into(), key.serialize_pem().as_bytes().into()).unwrap();
+        read.cert.clone()
+    };
+    let der = |chain: &[&rcgen::Certificate]| -> Vec<_> { chain.iter().map(|c| c.der().clone()).collect() };
+    for (given, expected) in [
+        ([&leaf, &low, &high, &root, &other], [&leaf, &low, &high, &root, &other]),
+        ([&leaf, &high, &low, &root, &other], [&leaf, &low, &high, &root, &other]),
+        ([&leaf, &root, &high, &low, &other], [&leaf, &low, &high, &root, &other]),
+        ([&leaf, &other, &root, &low, &high], [&leaf, &low, &high, &root, &other]),
+        // With low missing nothing is known of the others, and no certificate is sent only once for being there twice.
+        ([&leaf, &root, &high, &other, &root], [&leaf, &root, &high, &other, &root]),
+        ([&leaf, &leaf, &root, &low, &low], [&leaf, &low, &leaf, &root, &low]),
+    ] {
+        assert_eq!(sent(&given), der(&expected));
+    }
+    // Two that certify each other.
+    let (this, that) = (signed(ca("low"), "high"), signed(ca("high"), "low"));
+    assert_eq!(sent(&[&leaf, &that, &this]), der(&[&leaf, &this, &that]));
+    assert_eq!(sent(&[&root]), der(&[&root]));
+}
+
 #[test]
 fn what_is_not_from_a_file_has_a_name_too() {
     let (chain, key) = (file("server.pem"), file("server.key"));
