@@ -7,6 +7,7 @@ certificates that `make target/certificates/ca.pem` makes, and --name is which o
 
 The programs are those in MAILTLS_EXAMPLES."""
 
+import base64
 import contextlib
 import json
 import os
@@ -204,6 +205,13 @@ EHLO = b"250-mail.example\r\n250 AUTH PLAIN\r\n"
 STARTTLS = (b"* OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] ready\r\n", "STARTTLS")
 LOG_IN = "--user tim --password secret"
 
+# RFC 7628 §3.2.2, §3.2.3: the error is a challenge, which the client answers with %x01.
+TOKEN_ERROR = b'{"status":"invalid_token","scope":"mail"}'
+REFUSED_TOKEN = [
+    TLS, b"* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=OAUTHBEARER] hi\r\n", "^a1 AUTHENTICATE OAUTHBEARER ",
+    b"+ " + base64.b64encode(TOKEN_ERROR) + b"\r\n", "^AQ==\r\n$",
+    b"a1 NO [AUTHENTICATIONFAILED] token expired\r\n", 1]
+
 PEERS = [
     ("STARTTLS at a port that begins with TLS", "imap", [10], "", -140,
      "the server sent no greeting within 1800 ms; if it expects TLS from the first byte, use imaps (usually port "
@@ -253,6 +261,13 @@ PEERS = [
     ("no mechanism for a password", "imaps",
      [TLS, b"* OK [CAPABILITY IMAP4rev1 AUTH=GSSAPI LOGINDISABLED] hi\r\n", 1], LOG_IN, -2,
      "the server has no way to authenticate with a password; it offers GSSAPI"),
+    ("no mechanism at all", "imaps", [TLS, b"* OK [CAPABILITY IMAP4rev1 LOGINDISABLED] hi\r\n", 1], LOG_IN, -2,
+     "the server has no way to authenticate with a password; it offers nothing"),
+    ("no mechanism at all, at submission", "submissions",
+     [TLS, b"220 mail.example\r\n", "EHLO", b"250 mail.example\r\n", 1], LOG_IN, -2,
+     "the server has no way to authenticate with a password; it offers nothing"),
+    ("a token that has expired", "imaps", REFUSED_TOKEN, "--user tim --token expired", 3,
+     "log-in refused: AUTHENTICATIONFAILED token expired"),
     ("a mechanism that the server does not offer", "imaps", [TLS, IMAP, 1], LOG_IN + " --mechanism SCRAM-SHA-256", -2,
      "the server does not offer this mechanism"),
     ("a server that is busy", "submissions", [TLS, b"421 4.3.2 come again\r\n", 1], LOG_IN, -134,
@@ -395,6 +410,25 @@ class Table(unittest.TestCase):
                 peer.thread.join(10)
                 self.assertEqual((status, error["code"]), (1, code), error)
                 self.check_words(error["reason"], expected)
+
+    def test_what_a_server_says_of_a_refused_token(self):
+        """The error that comes with it is told as it is: it has the scope to ask for."""
+        peer = Peer(REFUSED_TOKEN, "server")
+        where = f"--json imaps localhost {peer.port} --connect 127.0.0.1 --ca {{certificates}}/ca.pem --timeout 10 "
+        status, output, errors = run("client", where + "--user tim --token expired")
+        peer.thread.join(10)
+        self.assertEqual((status, errors), (1, ""))
+        self.assertEqual(json.loads(output)["refusal_details"], TOKEN_ERROR.decode())
+
+    @unittest.skipIf(os.geteuid() == 0, "root may read every file")
+    def test_a_file_that_may_not_be_read(self):
+        with tempfile.TemporaryDirectory() as directory:
+            file = os.path.join(directory, "secret.pem")
+            os.close(os.open(file, os.O_CREAT, 0))
+            status, error = self.client("imaps localhost 1 --connect 127.0.0.1 --ca " + shlex.quote(file))
+            self.assertEqual((status, error), (1, {"code": -20, "reason": f"cannot read {file}: the user that this program runs as has no permission"}))
+            found = run("server", self.server_options(directory, {"key": file}))
+            self.assertEqual(found, (1, "", f"configuration: cannot read {file}: the user that this program runs as has no permission\n"))
 
     def test_client_for_people(self):
         """Without --json the reason is the last line of the report."""

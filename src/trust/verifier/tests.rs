@@ -281,6 +281,39 @@ fn what_has_been_revoked_is_refused() {
     }
 }
 
+/// The exact words for lists that were read when they were configured, and do not do at the connection.
+#[test]
+fn what_is_said_of_lists_that_do_not_do() {
+    const UNKNOWN: &str = "no revocation list tells whether the certificate has been revoked, and such certificates are \
+        to be refused: a current list of every issuer of the chain is needed";
+    let chain = Chain::good();
+    let (root, middle) = (list(&chain.root, &[], 2027), |serial, year| list(&chain.middle, &[serial], year));
+    let other = Authority::self_signed(authority_params("Other"), key()).unwrap();
+    let namesake = Authority::self_signed(authority_params("Middle"), key()).unwrap();
+    for (what, lists, words) in [
+        (
+            "an expired list",
+            vec![root.clone(), middle(1, 2026)],
+            "a newer revocation list was due on 2026-03-01 00:00:00 UTC: fetch it and configure it",
+        ),
+        ("a list of another issuer", vec![root.clone(), list(&other, &[77], 2027)], UNKNOWN),
+        ("no list of the issuer", vec![root.clone()], UNKNOWN),
+        (
+            "a list of another issuer of the same name",
+            vec![root.clone(), list(&namesake, &[1], 2027)],
+            "the revocation list is not signed by the certificate's issuer: fetch it anew",
+        ),
+    ] {
+        let mut revocation = no_lists();
+        revocation.unknown = UnknownRevocation::Refuse;
+        lists.iter().for_each(|list| revocation.add(list).unwrap());
+        let issuers = [chain.middle.der().clone()];
+        let found = verifier(&chain.root, &revocation).check(&chain.leaf, &issuers, &expected(HOST), now());
+        let failure = found.unwrap_err();
+        assert_eq!((failure.check(), failure.reason()), (Check::Revocation, words), "{what}");
+    }
+}
+
 fn pem(der: &[u8]) -> String {
     use base64::Engine as _;
     let text = base64::engine::general_purpose::STANDARD.encode(der);
