@@ -31,7 +31,7 @@
 //! Two targets have what is said in exchanges, see [`sasl_server`] and [`sasl_client`]. Those with
 //! TLS have their own headers, see [`client_hello`], [`server_bytes`], [`starttls_server`],
 //! [`starttls_client`], [`tls_session`] and [`tls_records`]; so have
-//! [`identity`], [`tlsa`], [`policy_text`], [`pin_store`], [`srv_response`], [`milter_macros`],
+//! [`identity`], [`tlsa`], [`policy_text`], [`pem`], [`pin_store`], [`srv_response`], [`milter_macros`],
 //! [`received_build`] and [`received_client`].
 //!
 //! Must never know: the fuzzer.
@@ -45,6 +45,8 @@ mod host;
 mod identity;
 mod line;
 mod milter_macros;
+#[cfg(feature = "engine")]
+mod pem;
 mod pin_store;
 mod plan;
 mod policy_text;
@@ -74,6 +76,8 @@ use mailtls::{Role, Service};
 pub use client_hello::client_hello;
 pub use identity::identity;
 pub use milter_macros::milter_macros;
+#[cfg(feature = "engine")]
+pub use pem::pem;
 pub use pin_store::pin_store;
 pub use policy_text::policy_text;
 pub use received::{received, received_build, received_client};
@@ -111,6 +115,8 @@ pub const TARGETS: &[Target] = &[
     ("received", received),
     ("received_build", received_build),
     ("received_client", received_client),
+    #[cfg(feature = "engine")]
+    ("pem", pem),
     #[cfg(feature = "engine")]
     ("client_hello", client_hello),
     #[cfg(feature = "engine")]
