@@ -3460,16 +3460,18 @@ int32_t mailtls_connection_authenticate_raw(struct mailtls_connection *connectio
 
 /**
  * Client: returns the best way to authenticate that the server offers and mailtls has, for what
- * there is to authenticate with: `what` is a mailtls_means.
+ * there is to authenticate with: `what` is a mailtls_means. `user` is who will authenticate, or NULL
+ * if that is not known yet: SCRAM is passed over for a name that it cannot carry.
  *
  * For a password it is SCRAM, bound to the channel if it can be, then PLAIN, then "", which is the
  * protocol's own password command, then LOGIN; never APOP, and none below the floor of the
  * configuration (mailtls_mechanism_floor). It fits the functions of
  * mailtls_connection_authenticate. NULL when there is none, when it is not the time to
- * authenticate, and for what is not a mailtls_means. Valid for ever.
+ * authenticate, and if `what` is not a mailtls_means. Valid for ever.
  */
 const char *mailtls_connection_best_mechanism(const struct mailtls_connection *connection,
-                                              int32_t what);
+                                              int32_t what,
+                                              const char *user);
 
 /**
  * Client: shows what the server says at MAILTLS_EVENT_CHALLENGE, in a mechanism that the host

@@ -37,11 +37,11 @@ static const char *best_mechanism(const mailtls_connection *connection, const st
 {
     const char *best = NULL;
     if (o->client_cert != NULL)
-        best = mailtls_connection_best_mechanism(connection, MAILTLS_MEANS_CERTIFICATE);
+        best = mailtls_connection_best_mechanism(connection, MAILTLS_MEANS_CERTIFICATE, NULL);
     if (best == NULL && o->token != NULL)
-        best = mailtls_connection_best_mechanism(connection, MAILTLS_MEANS_TOKEN);
+        best = mailtls_connection_best_mechanism(connection, MAILTLS_MEANS_TOKEN, o->user);
     if (best == NULL && o->user != NULL && o->password != NULL)
-        best = mailtls_connection_best_mechanism(connection, MAILTLS_MEANS_PASSWORD);
+        best = mailtls_connection_best_mechanism(connection, MAILTLS_MEANS_PASSWORD, o->user);
     return best;
 }
 

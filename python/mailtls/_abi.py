@@ -306,7 +306,7 @@ int32_t mailtls_connection_authenticate_external(mailtls_connection *connection,
     *authorization_identity, uint64_t now);
 int32_t mailtls_connection_authenticate_raw(mailtls_connection *connection, const char *mechanism, const
     uint8_t *initial_response, size_t len, uint64_t now);
-const char *mailtls_connection_best_mechanism(const mailtls_connection *connection, int32_t what);
+const char *mailtls_connection_best_mechanism(const mailtls_connection *connection, int32_t what, const char *user);
 int32_t mailtls_connection_challenge(const mailtls_connection *connection, const uint8_t **challenge,
     size_t *len);
 int32_t mailtls_connection_respond(mailtls_connection *connection, const uint8_t *response, size_t len,

@@ -25,7 +25,7 @@ class Greeting(NamedTuple):
 
 class Refusal(NamedTuple):
     """A server's answer to credentials that it did not accept. ``details`` is what OAUTHBEARER or
-    XOAUTH2 say of it, in JSON. All are the server's own words and prove nothing."""
+    XOAUTH2 say of it, in JSON, or the word that SCRAM has for it. All are the server's own words and prove nothing."""
 
     code: str | None
     text: str

@@ -215,10 +215,11 @@ class Authentication(Calls):
         length = len(data or b"")
         self._check(lib.mailtls_connection_authenticate_raw(self._c, c_text(mechanism), data, length, now))
 
-    def best_mechanism(self, means: Means = Means.PASSWORD) -> str | None:
+    def best_mechanism(self, means: Means = Means.PASSWORD, user: str | None = None) -> str | None:
         """Client: the best way to authenticate that the server offers and mailtls has, with what
-        there is; None when there is none, or it is not the time."""
-        name = lib.mailtls_connection_best_mechanism(self._c, means)
+        there is; None when there is none, or it is not the time. With ``user``, SCRAM is passed over
+        for a name that it cannot carry."""
+        name = lib.mailtls_connection_best_mechanism(self._c, means, None if user is None else c_text(user))
         return None if name is None else name.decode()
 
     @property

@@ -148,22 +148,27 @@ pub unsafe extern "C" fn mailtls_connection_authenticate_raw(
 }
 
 /// Client: returns the best way to authenticate that the server offers and mailtls has, for what
-/// there is to authenticate with: `what` is a mailtls_means.
+/// there is to authenticate with: `what` is a mailtls_means. `user` is who will authenticate, or NULL
+/// if that is not known yet: SCRAM is passed over for a name that it cannot carry.
 ///
 /// For a password it is SCRAM, bound to the channel if it can be, then PLAIN, then "", which is the
 /// protocol's own password command, then LOGIN; never APOP, and none below the floor of the
 /// configuration (mailtls_mechanism_floor). It fits the functions of
 /// mailtls_connection_authenticate. NULL when there is none, when it is not the time to
-/// authenticate, and for what is not a mailtls_means. Valid for ever.
+/// authenticate, and if `what` is not a mailtls_means. Valid for ever.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_best_mechanism(
     connection: *const mailtls_connection,
     what: i32,
+    user: *const c_char,
 ) -> *const c_char {
     // SAFETY: by the contract.
     unsafe {
         peek(connection, core::ptr::null(), |c| {
-            let best = means(what).and_then(|means| c.inner.best_mechanism(means));
+            let best = means(what).and_then(|means| match user.is_null() {
+                true => c.inner.best_mechanism(means),
+                false => c.inner.choose_mechanism_for(means, text(user).ok()?).ok(),
+            });
             best.and_then(c_mechanism).map_or(core::ptr::null(), CStr::as_ptr)
         })
     }

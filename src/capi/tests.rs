@@ -200,7 +200,7 @@ fn no_getter_answers_from_a_poisoned_handle() {
             server_authentication::mailtls_connection_credentials_mechanism(h.connection),
             server_authentication::mailtls_connection_credentials_user(h.connection),
             server_authentication::mailtls_connection_credentials_authorization_identity(h.connection),
-            client_authentication::mailtls_connection_best_mechanism(h.connection, 0),
+            client_authentication::mailtls_connection_best_mechanism(h.connection, 0, core::ptr::null()),
             client_certificate::mailtls_connection_certificate_reason(h.connection),
             dialogue::mailtls_connection_client_name(h.connection),
             dialogue::mailtls_connection_greeting(h.connection),

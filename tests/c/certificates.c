@@ -54,7 +54,7 @@ static void answer_certificate(struct pair *pair, mailtls_connection *c)
 
 static void log_in(struct pair *pair, mailtls_connection *c)
 {
-    const char *best = mailtls_connection_best_mechanism(c, MAILTLS_MEANS_CERTIFICATE);
+    const char *best = mailtls_connection_best_mechanism(c, MAILTLS_MEANS_CERTIFICATE, NULL);
     if (best == NULL) {
         /* Nobody is known by a certificate here. */
         CHECK_IS(mailtls_connection_authenticate_external(c, "", pair->now),

@@ -214,7 +214,7 @@ static void use_connection(const mailtls_connection *c)
     (void)mailtls_connection_readable(c);
     (void)mailtls_connection_credentials_match(c, (const uint8_t *)PASSWORD, strlen(PASSWORD),
                                                &matches);
-    (void)mailtls_connection_best_mechanism(c, MAILTLS_MEANS_PASSWORD);
+    (void)mailtls_connection_best_mechanism(c, MAILTLS_MEANS_PASSWORD, NULL);
     (void)mailtls_connection_client_certificate(c);
     (void)mailtls_connection_pop3_utf8(c);
     (void)mailtls_connection_greeting_status(c);

@@ -406,15 +406,15 @@ static void the_best(int32_t service)
     struct pair pair;
     pair_open(&pair, server, client, service);
     mailtls_connection *c = pair.client.connection;
-    CHECK(mailtls_connection_best_mechanism(c, MAILTLS_MEANS_PASSWORD) == NULL);
+    CHECK(mailtls_connection_best_mechanism(c, MAILTLS_MEANS_PASSWORD, NULL) == NULL);
     pair.authenticates = false;
     pair_run(&pair);
-    CHECK_TEXT(mailtls_connection_best_mechanism(c, MAILTLS_MEANS_PASSWORD), "SCRAM-SHA-256-PLUS");
-    CHECK_TEXT(mailtls_connection_best_mechanism(c, MAILTLS_MEANS_TOKEN), "OAUTHBEARER");
-    CHECK(mailtls_connection_best_mechanism(c, MAILTLS_MEANS_CERTIFICATE) == NULL);
-    CHECK(mailtls_connection_best_mechanism(c, 3) == NULL);
-    CHECK(mailtls_connection_best_mechanism(c, -1) == NULL);
-    CHECK(mailtls_connection_best_mechanism(pair.server.connection, MAILTLS_MEANS_PASSWORD) == NULL);
+    CHECK_TEXT(mailtls_connection_best_mechanism(c, MAILTLS_MEANS_PASSWORD, NULL), "SCRAM-SHA-256-PLUS");
+    CHECK_TEXT(mailtls_connection_best_mechanism(c, MAILTLS_MEANS_TOKEN, NULL), "OAUTHBEARER");
+    CHECK(mailtls_connection_best_mechanism(c, MAILTLS_MEANS_CERTIFICATE, NULL) == NULL);
+    CHECK(mailtls_connection_best_mechanism(c, 3, NULL) == NULL);
+    CHECK(mailtls_connection_best_mechanism(c, -1, NULL) == NULL);
+    CHECK(mailtls_connection_best_mechanism(pair.server.connection, MAILTLS_MEANS_PASSWORD, NULL) == NULL);
     pair_close(&pair);
 }
 
@@ -444,8 +444,8 @@ static void nothing_below_the_floor(mailtls_connection *c, const char *offered)
     CHECK_IS(mailtls_connection_authenticate_external(c, "", 0), MAILTLS_ERROR_BELOW_MECHANISM_FLOOR);
     CHECK_IS(mailtls_connection_authenticate_raw(c, "X-COUNT", password, 1, 0),
              MAILTLS_ERROR_BELOW_MECHANISM_FLOOR);
-    CHECK(mailtls_connection_best_mechanism(c, MAILTLS_MEANS_PASSWORD) == NULL);
-    CHECK(mailtls_connection_best_mechanism(c, MAILTLS_MEANS_TOKEN) == NULL);
+    CHECK(mailtls_connection_best_mechanism(c, MAILTLS_MEANS_PASSWORD, NULL) == NULL);
+    CHECK(mailtls_connection_best_mechanism(c, MAILTLS_MEANS_TOKEN, NULL) == NULL);
     CHECK_IS(mailtls_connection_poll_transmit(c, &output, &length), 0);
     CHECK(length == 0);
     CHECK_IS(mailtls_connection_error(c), 0);
@@ -470,7 +470,7 @@ static void floors(int32_t service)
         pair_open(&pair, server, config, service);
         pair.authenticates = false;
         pair_run(&pair);
-        CHECK_TEXT(mailtls_connection_best_mechanism(pair.client.connection, MAILTLS_MEANS_PASSWORD),
+        CHECK_TEXT(mailtls_connection_best_mechanism(pair.client.connection, MAILTLS_MEANS_PASSWORD, NULL),
                    "SCRAM-SHA-256-PLUS");
         CHECK_IS(mailtls_connection_authenticate(pair.client.connection, "PLAIN", USER,
                                                  (const uint8_t *)PASSWORD, strlen(PASSWORD), 0),

@@ -217,7 +217,7 @@ static void authentication_too_early(mailtls_connection *c)
     IS_WRONG_STATE(mailtls_connection_channel_binding(c, "tls-exporter", buffer, 32, &length));
     IS_INVALID(mailtls_connection_channel_binding(c, "tls-unique", buffer, 32, &length));
     CHECK(bytes == key && buffer[0] == 7 && length == 42 && flag == 42);
-    CHECK(mailtls_connection_best_mechanism(c, MAILTLS_MEANS_PASSWORD) == NULL);
+    CHECK(mailtls_connection_best_mechanism(c, MAILTLS_MEANS_PASSWORD, NULL) == NULL);
     CHECK(mailtls_connection_certificate_reason(c) == NULL);
     CHECK_IS(mailtls_connection_client_certificate(c), MAILTLS_CLIENT_CERTIFICATE_NONE);
     CHECK(mailtls_connection_credentials_mechanism(c) == NULL);

@@ -260,7 +260,7 @@ static void getters_without_handle(void)
     CHECK(mailtls_connection_refusal_text(NULL) == NULL);
     CHECK_IS(mailtls_connection_refusal_temporary(NULL), 0);
     CHECK(mailtls_connection_refusal_details(NULL) == NULL);
-    CHECK(mailtls_connection_best_mechanism(NULL, MAILTLS_MEANS_PASSWORD) == NULL);
+    CHECK(mailtls_connection_best_mechanism(NULL, MAILTLS_MEANS_PASSWORD, NULL) == NULL);
     CHECK(mailtls_connection_certificate_reason(NULL) == NULL);
     CHECK_IS(mailtls_connection_client_certificate(NULL), MAILTLS_CLIENT_CERTIFICATE_NONE);
     CHECK(mailtls_connection_tls_version(NULL) == NULL);
