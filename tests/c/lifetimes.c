@@ -657,6 +657,9 @@ static void lend_srv(const mailtls_srv *srv)
     for (size_t i = 0; i < mailtls_srv_dismissed_count(srv); i++) {
         TEXT(mailtls_srv_dismissed_host, srv, i);
     }
+    for (size_t i = 0; i < mailtls_srv_unusable_count(srv); i++) {
+        TEXT(mailtls_srv_unusable, srv, i);
+    }
 }
 
 static void use_srv(const mailtls_srv *srv)
@@ -695,6 +698,7 @@ static void accounts(void)
     CHECK_IS(mailtls_srv_new("example.org", &srv), 0);
     CHECK_IS(mailtls_srv_add(srv, MAILTLS_SERVICE_IMAPS, 0, 0, 993, "a.example.org", 1), 0);
     CHECK_IS(mailtls_srv_add(srv, MAILTLS_SERVICE_IMAPS, 0, 0, 993, "a.example.net", 0), 0);
+    CHECK_IS(mailtls_srv_add(srv, MAILTLS_SERVICE_IMAPS, 0, 0, 993, "192.0.2.1", 0), 0);
     CHECK_IS(mailtls_srv_order(srv, MAILTLS_PROTOCOL_IMAP, minimum, NULL, 0), 0);
     CHECK(mailtls_srv_order(srv, 99, minimum, NULL, 0) != 0);
     HOLD(lend_srv, use_srv, srv);
@@ -769,6 +773,7 @@ static const char *const every[] = {
     "mailtls_srv_reason",
     "mailtls_srv_candidate_host",
     "mailtls_srv_dismissed_host",
+    "mailtls_srv_unusable",
 };
 
 static void every_function_has_shown_something(void)
