@@ -306,7 +306,9 @@ fn what_is_said_of_lists_that_do_not_do() {
     ] {
         let mut revocation = no_lists();
         revocation.unknown = UnknownRevocation::Refuse;
-        lists.iter().for_each(|list| revocation.add(list).unwrap());
+        for list in &lists {
+            revocation.add(list).unwrap();
+        }
         let issuers = [chain.middle.der().clone()];
         let found = verifier(&chain.root, &revocation).check(&chain.leaf, &issuers, &expected(HOST), now());
         let failure = found.unwrap_err();
