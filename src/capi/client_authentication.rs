@@ -165,9 +165,11 @@ pub unsafe extern "C" fn mailtls_connection_best_mechanism(
     // SAFETY: by the contract.
     unsafe {
         peek(connection, core::ptr::null(), |c| {
-            let best = means(what).and_then(|means| match user.is_null() {
-                true => c.inner.best_mechanism(means),
-                false => c.inner.choose_mechanism_for(means, text(user).ok()?).ok(),
+            let best = means(what).and_then(|means| {
+                if user.is_null() {
+                    return c.inner.best_mechanism(means);
+                }
+                c.inner.choose_mechanism_for(means, text(user).ok()?).ok()
             });
             best.and_then(c_mechanism).map_or(core::ptr::null(), CStr::as_ptr)
         })
