@@ -233,8 +233,10 @@ class Hostile(unittest.TestCase):
         self.assertEqual(output.count("\n"), 1)
         self.assertEqual([c for c in output[:-1] if ord(c) in self.DECEIVING], [])
         [hop] = json.loads(output)["hops"]
-        for part in ("from", "by"):
+        for part in ("from", "with"):
             self.assertIn("31m??? ??\ufffd", hop[part])
+        # The host alone, which a control character ends.
+        self.assertEqual(hop["by"], "[2J")
         self.assertEqual(hop["id"], '"a\\"b"')
 
     def test_every_octet(self):
