@@ -90,8 +90,7 @@ impl Buffer {
     pub(crate) fn consume(&mut self, n: usize) {
         let end = self.start + n.min(self.len());
         if end == self.start {
-            // An empty vector has no address. With that some processors take longer to wipe
-            // nothing than a whole record.
+            // Skip empty buffers: wiping a dangling pointer of length 0 is slow on some CPUs.
             return;
         }
         self.bytes[self.start..end].zeroize();

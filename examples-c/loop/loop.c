@@ -13,7 +13,7 @@
 #define LAST_MS 5000
 
 /* README: begin */
-/* Once: the configuration, which threads may share. NULL where it cannot be made. */
+/* Once: the configuration, which threads may share. Returns NULL on failure. */
 mailtls_server_config *configuration(const char *chain, const char *key)
 {
     mailtls_server_config *config = NULL;

@@ -27,7 +27,7 @@ struct peer {
 uint64_t now_ms(void);
 bool password_is_right(const mailtls_connection *c);
 
-/* A configuration with a certificate; NULL, and a line on stderr, where it cannot be made. */
+/* A configuration with a certificate; On failure NULL, and a line on stderr. */
 mailtls_server_config *configuration(const char *chain, const char *key);
 /* Begins a connection to a service (a mailtls_service); p->c is the caller's to free. */
 bool peer_begin(struct peer *p, const mailtls_server_config *config, int32_t service, int fd);

@@ -1,6 +1,6 @@
 //! What a peer's text must be before it is shown: one line that neither turns nor hides.
 //!
-//! Must never know how the library decides that.
+//! Does not depend on how the library decides that.
 
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 

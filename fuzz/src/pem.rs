@@ -1,6 +1,6 @@
 //! Certificates, keys and revocation lists in PEM, as users give them.
 //!
-//! Must never know how PEM is read: a second reader is rustls's.
+//! Does not depend on mailtls's reader of PEM: it compares that with rustls's.
 
 use mailtls::{ClientConfig, Connection, Error, ErrorCode, ServerConfig, Service};
 use rustls::pki_types::pem::PemObject;

@@ -58,8 +58,8 @@ class Srv(Handle):
         self, service: Service, priority: int, weight: int, port: int, target: str, *, dnssec_validated: bool
     ) -> None:
         """Adds a record by its fields. The target "." says that the service is not offered.
-        ``dnssec_validated`` is the program's word that DNSSEC has proved the answer. A record that no server
-        can be found by is put by: see :attr:`unusable`."""
+        ``dnssec_validated`` is the program's word that DNSSEC has proved the answer. An unusable
+        record is set aside: :attr:`unusable` has its reason."""
         _fit(16, priority, weight, port)
         fields = service, priority, weight, port, c_text(target), bool(dnssec_validated)
         self._check(lib.mailtls_srv_add(self._c, *fields))
@@ -127,7 +127,7 @@ class Srv(Handle):
 
     @property
     def unusable(self) -> tuple[str, ...]:
-        """A line about each record that no server can be found by, such as ``imaps "192.0.2.1" 993: the target
+        """A line about each unusable record, such as ``imaps "192.0.2.1" 993: the target
         is an address, not a name``. The others are used all the same."""
         count = lib.mailtls_srv_unusable_count(self._c)
         return tuple(from_c(lib.mailtls_srv_unusable(self._c, i)) for i in range(count))

@@ -114,7 +114,7 @@ pub struct Answers {
     answered: Vec<Service>,
     /// Those with the target ".".
     refused: Vec<Service>,
-    /// The records that no server can be found by.
+    /// The unusable records.
     unusable: BTreeSet<Unusable>,
 }
 
@@ -125,7 +125,7 @@ impl Answers {
     /// Begins with the domain of the user's mail address.
     ///
     /// # Errors
-    /// [`ErrorCode::InvalidArgument`] for what is no DNS name.
+    /// [`ErrorCode::InvalidArgument`] if it is not a valid DNS name.
     pub fn new(domain: &str) -> Result<Self, Error> {
         let domain: HostName = domain.parse()?;
         if domain.is_address() {
@@ -150,9 +150,9 @@ impl Answers {
         format!("_{service}._tcp.{}", self.domain)
     }
 
-    /// Adds a record from its fields. The target "." says that the service is not offered (RFC 2782). A record
-    /// that no server can be found by, such as one with port 0, is put by with the reason ([`Self::unusable`]):
-    /// whoever wrote it, the caller did not.
+    /// Adds a record from its fields. The target "." says that the service is not offered (RFC 2782). An
+    /// unusable record, such as one with port 0, is set aside with its reason ([`Self::unusable`]). It is
+    /// no error, because the record is not the caller's.
     ///
     /// # Errors
     /// [`ErrorCode::LimitExceeded`] with more than [`Self::MOST`] records.
@@ -207,8 +207,8 @@ impl Answers {
         self.records.iter()
     }
 
-    /// The records that no server can be found by, and why: what a user may be shown where nothing else is
-    /// left. One with the target "." is among them where its service has other records too (RFC 2782).
+    /// The unusable records, each with its reason: what a user may be shown where nothing else is left.
+    /// One with the target "." is among them where its service has other records too (RFC 2782).
     ///
     /// ```
     /// use mailtls::Service;

@@ -24,10 +24,10 @@ use core::ffi::{CStr, c_char};
 /// confidential; MAILTLS_ERROR_BELOW_MECHANISM_FLOOR when the mechanism is below the floor of the
 /// configuration, or nothing that the server offers is at or above it; MAILTLS_ERROR_INVALID_ARGUMENT
 /// when the server does not offer the mechanism, the channel has nothing for it to bind to, or user or
-/// password cannot be sent by it; or a fatal error, which has ended the connection. When it was none,
-/// nothing has been sent, and mailtls_connection_misuse_reason says more. MAILTLS_ERROR_SERVER_NOT_PROVED comes later, from
-/// mailtls_connection_handle_input, when the server has not proved that it knows the password
-/// (SCRAM).
+/// password cannot be sent by it; or a fatal error, which has ended the connection. If the error is not
+/// fatal, nothing has been sent, and mailtls_connection_misuse_reason says more.
+/// MAILTLS_ERROR_SERVER_NOT_PROVED comes later, from mailtls_connection_handle_input, when the server has
+/// not proved that it knows the password (SCRAM).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_authenticate(
     connection: *mut mailtls_connection,
@@ -99,8 +99,8 @@ unsafe fn credentials(
 ///
 /// Returns 0; MAILTLS_ERROR_WRONG_STATE when it is not the time; MAILTLS_ERROR_BELOW_MECHANISM_FLOOR
 /// when the configuration has a floor: the server proves nothing by EXTERNAL;
-/// MAILTLS_ERROR_INVALID_ARGUMENT when the server does not offer EXTERNAL, or the identity cannot be sent; or a fatal error, which has
-/// ended the connection.
+/// MAILTLS_ERROR_INVALID_ARGUMENT when the server does not offer EXTERNAL, or the identity cannot be
+/// sent; or a fatal error, which has ended the connection.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_authenticate_external(
     connection: *mut mailtls_connection,
@@ -123,8 +123,8 @@ pub unsafe extern "C" fn mailtls_connection_authenticate_external(
 /// Name and response are copied; mailtls wipes its copy of the response. base64 is put around it.
 /// Returns 0; MAILTLS_ERROR_WRONG_STATE when it is not the time; MAILTLS_ERROR_BELOW_MECHANISM_FLOOR
 /// when the configuration has a floor: what the host says cannot be judged;
-/// MAILTLS_ERROR_INVALID_ARGUMENT for what cannot be the name of a SASL mechanism (RFC 4422 section 3.1), and when the server does not
-/// offer it; or a fatal error, which has ended the connection.
+/// MAILTLS_ERROR_INVALID_ARGUMENT if the name is not that of a SASL mechanism (RFC 4422 section 3.1), or
+/// the server does not offer it; or a fatal error, which has ended the connection.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_authenticate_raw(
     connection: *mut mailtls_connection,

@@ -66,8 +66,8 @@ pub unsafe extern "C" fn mailtls_client_config_builder_reason(
 /// (MAILTLS_PEER_VALIDATION_PKIX). Certificates that cannot be read are passed over. The file is read now and
 /// not again.
 ///
-/// Returns 0, MAILTLS_ERROR_FILE_UNREADABLE, MAILTLS_ERROR_NO_TRUST_ANCHOR when it holds none that is
-/// usable, or MAILTLS_ERROR_NO_ENGINE in a build without TLS.
+/// Returns 0, MAILTLS_ERROR_FILE_UNREADABLE, MAILTLS_ERROR_NO_TRUST_ANCHOR if it holds no usable
+/// certificate, or MAILTLS_ERROR_NO_ENGINE in a build without TLS.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_client_config_builder_ca_file(
     builder: *mut mailtls_client_config_builder,

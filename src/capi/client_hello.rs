@@ -58,7 +58,7 @@ impl mailtls_client_hello_list {
 }
 
 /// What a client offers. It belongs to the reader or the connection that it was got from: a call that
-/// takes that one as non-const ends it, and what was shown of it.
+/// takes the reader or connection as non-const makes it, and all pointers from it, invalid.
 pub struct mailtls_client_hello {
     hello: ClientHello,
     server_name: Option<CString>,
@@ -181,8 +181,8 @@ pub unsafe extern "C" fn mailtls_client_hello_reader_hello(
     unsafe { peek(reader, ptr::null(), |r| r.hello.as_deref().map_or(ptr::null(), ptr::from_ref)) }
 }
 
-/// Returns what is no TLS looks like ("HTTP", "SMTP", "binary data" ...), or what is wrong with
-/// what is malformed; otherwise NULL. Valid until the next call that takes the same handle as
+/// Returns what the bytes look like if they are not TLS ("HTTP", "SMTP", "binary data" ...), or what is
+/// malformed about them; otherwise NULL. Valid until the next call that takes the same handle as
 /// non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_client_hello_reader_reason(

@@ -16,11 +16,10 @@ use std::ffi::CString;
 /// One mail connection. Used by one thread at a time.
 ///
 /// It does no I/O. Time comes in as `now`, the host's monotonic clock in milliseconds; deadlines
-/// depend on nothing else. The engine asks the system's wall clock whether certificates and
-/// revocation lists are valid today; without engine mailtls reads no clock at all.
-/// After every call that changes the connection, drain mailtls_connection_poll_event and
-/// mailtls_connection_poll_transmit, in turns until both have nothing, before waiting on the
-/// socket.
+/// depend on nothing else. The engine reads the system's wall clock for certificates, revocation lists
+/// and session tickets; without the engine mailtls reads no clock. After every call that changes the
+/// connection, drain mailtls_connection_poll_event and mailtls_connection_poll_transmit, in turns until
+/// both have nothing, before waiting on the socket.
 pub struct mailtls_connection {
     pub(super) inner: Connection,
     /// What the dialogue has told so far.

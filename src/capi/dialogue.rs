@@ -78,8 +78,8 @@ pub unsafe extern "C" fn mailtls_connection_greeting_code_arguments(
     unsafe { heard(connection, |h| h.greeting.as_ref()?.code_arguments.as_ref()) }
 }
 
-/// Client: returns how many capabilities the server has told: at MAILTLS_EVENT_CAPABILITIES those by which
-/// it is authenticated to, and from MAILTLS_EVENT_AUTHENTICATED_CAPABILITIES on those that hold then.
+/// Client: returns how many capabilities the server has told: at MAILTLS_EVENT_CAPABILITIES those that
+/// say how to authenticate, and from MAILTLS_EVENT_AUTHENTICATED_CAPABILITIES on those that hold then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_capability_count(connection: *const mailtls_connection) -> usize {
     // SAFETY: by the contract.

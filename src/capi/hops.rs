@@ -104,9 +104,9 @@ fn texts(hop: &Hop) -> Texts {
 /// Reads the Received fields of a message, or of its header section: whoever wrote them, and however. Line
 /// ends are CRLF or LF. Of a field more than 65,536 octets, and more than 1000 fields, are not read.
 ///
-/// Only what the reader's own servers have written are facts: how many fields these are, is `own`; they are
-/// the first. The rest may be made up by anybody on the way, and by the sender.
-/// `*report` is written only on success; end it with mailtls_hop_report_free.
+/// Only what the reader's own servers have written are facts: `own` is the number of these fields, which
+/// are the first. The rest may be made up by anybody on the way, and by the sender. `*report` is written
+/// only on success; end it with mailtls_hop_report_free.
 /// Returns 0 or MAILTLS_ERROR_NULL_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_hop_report_new(

@@ -158,10 +158,9 @@ pub unsafe extern "C" fn mailtls_connection_tls_failed(
 ///
 /// The facts are judged before anything is said, and copied. `*connection` is written only on
 /// success; end it with mailtls_connection_free.
-/// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT for what is not an
-/// Implicit-TLS service; MAILTLS_ERROR_TLS_POLICY when the policy refuses the facts
-/// (mailtls_tls_facts_reason says why); MAILTLS_ERROR_NO_APPLICATION_PROTOCOL when the ALPN name is
-/// a foreign one.
+/// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT if it is not an Implicit-TLS
+/// service; MAILTLS_ERROR_TLS_POLICY when the policy refuses the facts (mailtls_tls_facts_reason says
+/// why); MAILTLS_ERROR_NO_APPLICATION_PROTOCOL when the ALPN name is a foreign one.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_server_connection_on_host_tls(
     config: *const mailtls_server_config,

@@ -146,8 +146,8 @@ pub unsafe extern "C" fn mailtls_references_host(
 /// trustworthy.
 ///
 /// The text is copied. Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; or MAILTLS_ERROR_INVALID_ARGUMENT for no
-/// origin, for MAILTLS_ORIGIN_UNPROVEN_SRV, which RFC 7817 section 3 forbids here, and for what is no
-/// DNS name.
+/// origin, for MAILTLS_ORIGIN_UNPROVEN_SRV, which RFC 7817 section 3 forbids here, and if the text is not
+/// a valid DNS name.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_references_srv_target(
     references: *mut mailtls_references,

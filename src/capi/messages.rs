@@ -9,8 +9,8 @@ use core::ffi::c_char;
 /// Client: returns how the server means the message of the last MAILTLS_EVENT_SERVER_MESSAGE: a
 /// mailtls_condition, MAILTLS_CONDITION_NONE before there is one.
 ///
-/// This and the functions that follow tell of one message, until the next MAILTLS_EVENT_SERVER_MESSAGE
-/// is polled.
+/// These functions describe the last message. It stays until the next MAILTLS_EVENT_SERVER_MESSAGE is
+/// polled; each pointer is valid until the next call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_message_condition(connection: *const mailtls_connection) -> i32 {
     // SAFETY: by the contract.

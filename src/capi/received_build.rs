@@ -16,8 +16,8 @@ use core::net::IpAddr;
 /// far local time is ahead of UTC.
 ///
 /// Whatever the client calls itself, it makes no other clause and no other line: what is neither a domain
-/// nor the literal of an IP address is said in a comment, as one word in which all but letters, digits and
-/// `.:_-` is `?`.
+/// nor the literal of an IP address is said in a comment: `EHLO` and one word, with `?` for all but
+/// letters, digits and `.:_-`.
 /// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; or MAILTLS_ERROR_INVALID_ARGUMENT where `by` is no domain, an
 /// address has another length, or the year is before 1900 or after 9999.
 #[unsafe(no_mangle)]
@@ -154,7 +154,7 @@ pub unsafe extern "C" fn mailtls_received_clause(
 /// Adds a comment behind the last of the clauses there are then. Any text will do: what could end the
 /// comment is quoted, what is not printable becomes "?", and after 200 characters the rest is left out.
 ///
-/// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT for what is no UTF-8; or
+/// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT if it is not UTF-8; or
 /// MAILTLS_ERROR_WRONG_STATE where no field has been begun or read.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_received_comment(

@@ -23,8 +23,8 @@ pub unsafe extern "C" fn mailtls_connection_accept(connection: *mut mailtls_conn
 
 /// Server: rejects the credentials of MAILTLS_EVENT_CREDENTIALS, which are wiped, the user of
 /// MAILTLS_EVENT_SECRET_WANTED, or who has not proved itself at MAILTLS_EVENT_RESPONSE.
-/// `why` is a mailtls_rejection. A client cannot tell a user that there is not, rejected with
-/// MAILTLS_REJECTION_INVALID_CREDENTIALS, from a wrong password, with SCRAM neither.
+/// `why` is a mailtls_rejection. With MAILTLS_REJECTION_INVALID_CREDENTIALS, unknown users and wrong
+/// passwords look the same to the client, also with SCRAM.
 ///
 /// Returns 0; MAILTLS_ERROR_INVALID_ARGUMENT for another `why`; MAILTLS_ERROR_WRONG_STATE when
 /// there is nothing to decide on; MAILTLS_ERROR_TOO_MANY_ERRORS or another fatal error, which has
@@ -171,9 +171,8 @@ pub unsafe extern "C" fn mailtls_connection_scram_secret(
 /// (mailtls_server_config_builder_scram_iterations). MAILTLS_EVENT_CREDENTIALS follows when the
 /// client has proved that it knows the password.
 ///
-/// It takes that long for those users alone that there are. A host that does not want this to be
-/// measured gives some random password for the others too, instead of rejecting them here.
-/// The password is copied, and the copy wiped.
+/// Only existing users cost this time. To keep clients from measuring it, give a random password for
+/// unknown users too, instead of rejecting them here. The password is copied, and the copy wiped.
 /// Returns 0; MAILTLS_ERROR_WRONG_STATE when no secret is wanted; or a fatal error, which has ended
 /// the connection.
 #[unsafe(no_mangle)]
@@ -291,9 +290,9 @@ pub unsafe extern "C" fn mailtls_connection_send_challenge(
 /// mailtls_connection_credentials_match compares the digest that comes.
 ///
 /// Call it right after mailtls_server_connection_new. The text is copied.
-/// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT for what is not a time
-/// stamp; or MAILTLS_ERROR_WRONG_STATE for another service, whose greeting has none or comes in
-/// clear, for a client, and once TLS stands.
+/// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT if it is not a time stamp; or
+/// MAILTLS_ERROR_WRONG_STATE for another service, whose greeting has none or comes in clear, for a
+/// client, and once TLS stands.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_connection_set_apop_timestamp(
     connection: *mut mailtls_connection,

@@ -163,9 +163,9 @@ pub unsafe extern "C" fn mailtls_server_config_builder_oauth_configuration(
 /// served all the same. Under TLS 1.2 a certificate crosses in clear. The file is read now and not
 /// again; a second call takes the place of the first.
 /// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_FILE_UNREADABLE;
-/// MAILTLS_ERROR_NO_TRUST_ANCHOR when it holds none that is usable;
-/// MAILTLS_ERROR_INVALID_ARGUMENT for another `invalid`; MAILTLS_ERROR_NO_ENGINE in a build without
-/// TLS. Without a certificate of the server _build refuses it.
+/// MAILTLS_ERROR_NO_TRUST_ANCHOR if it holds no usable certificate; MAILTLS_ERROR_INVALID_ARGUMENT for
+/// another `invalid`; MAILTLS_ERROR_NO_ENGINE in a build without TLS. Without a certificate of the server
+/// _build refuses it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_server_config_builder_client_certificates_file(
     builder: *mut mailtls_server_config_builder,

@@ -105,8 +105,8 @@ fn dnssec(validated: i32) -> Dnssec {
 
 /// Adds an SRV record by its fields. The target "." says that the service is not offered (RFC 2782);
 /// its port may then be 0. `dnssec_validated` is not 0 if DNSSEC has proved the answer: it is the
-/// caller's word. `target` may hold any octets. A record that no server can be found by, such as one with
-/// port 0 or an address as its target, is put by: see mailtls_srv_unusable.
+/// caller's word. `target` may hold any octets. An unusable record, such as one with port 0 or an address
+/// as its target, is set aside (its reason: mailtls_srv_unusable).
 ///
 /// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT (not a service); or
 /// MAILTLS_ERROR_LIMIT_EXCEEDED with more than 256 records.
@@ -138,14 +138,14 @@ pub unsafe extern "C" fn mailtls_srv_add(
 /// Adds the SRV records of a DNS response to the question for a service, as it came from the resolver,
 /// without the two octets of length that TCP puts before it. That there is no record, or no such name,
 /// is an answer too. Whether the response is from the right resolver and has the right ID is the
-/// caller's to check. Records that no server can be found by are put by (mailtls_srv_unusable), and the
+/// caller's to check. Unusable records are set aside (their reasons: mailtls_srv_unusable), and the
 /// others used.
 ///
 /// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT (not a service);
-/// MAILTLS_ERROR_SYNTAX, and mailtls_srv_reason says why, for what is no answer to this question: malformed,
-/// to another question, cut off (then ask over TCP), a failure of the name server;
-/// MAILTLS_ERROR_LIMIT_EXCEEDED; or MAILTLS_ERROR_WRONG_STATE in a build without the feature `dns`. A handle
-/// goes on after each of them.
+/// MAILTLS_ERROR_SYNTAX, and mailtls_srv_reason says why, if the response does not answer this question:
+/// malformed, to another question, cut off (then ask over TCP), a failure of the name server;
+/// MAILTLS_ERROR_LIMIT_EXCEEDED; or MAILTLS_ERROR_WRONG_STATE in a build without the feature `dns`. A
+/// handle goes on after each of them.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_srv_add_response(
     srv: *mut mailtls_srv,

@@ -197,8 +197,8 @@ pub unsafe extern "C" fn mailtls_srv_dismissed_why(srv: *const mailtls_srv, inde
     unsafe { dismissed(srv, index, mailtls_dismissal::None as i32, |(d, _)| number(&d.why) as i32) }
 }
 
-/// Returns how many records were added that no server can be found by: with port 0, an address or another
-/// impossible name as the target, malformed data, or the target "." beside others.
+/// Returns how many unusable records were added: with port 0, an address or another impossible name as
+/// the target, malformed data, or the target "." beside others.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_srv_unusable_count(srv: *const mailtls_srv) -> usize {
     // SAFETY: by the contract.

@@ -75,8 +75,8 @@ pub unsafe extern "C" fn mailtls_connection_resumed(connection: *const mailtls_c
 /// `capacity` octets; `*len` gets its length, also when there is no room.
 ///
 /// `kind` is "tls-exporter" (RFC 9266: 32 octets, TLS 1.3 only) or "tls-server-end-point" (RFC 5929
-/// section 4: the hash of the server's certificate, at most 64). A client always knows them, a server when its configuration wants it
-/// (mailtls_server_config_builder_channel_bindings).
+/// section 4: the hash of the server's certificate, at most 64). A client always knows them, a server
+/// when its configuration wants it (mailtls_server_config_builder_channel_bindings).
 /// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; MAILTLS_ERROR_INVALID_ARGUMENT for another `kind`;
 /// MAILTLS_ERROR_WRONG_STATE when the connection has none of it, or TLS does not stand yet; or
 /// MAILTLS_ERROR_BUFFER_TOO_SMALL, and nothing else is written.

@@ -79,9 +79,9 @@ pub unsafe extern "C" fn mailtls_tlsa_reason(tlsa: *const mailtls_tlsa) -> *cons
 
 /// Adds a record from its text in a zone file: "3 1 1 " and the data in hexadecimal.
 ///
-/// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; or MAILTLS_ERROR_INVALID_ARGUMENT for what is no record,
-/// and for more than 1000 of them. Numbers that mean nothing here make a record that counts for
-/// nothing, not an error.
+/// Returns 0; MAILTLS_ERROR_NULL_ARGUMENT; or MAILTLS_ERROR_INVALID_ARGUMENT if it is not a record, and
+/// for more than 1000 of them. Numbers that mean nothing here make a record that counts for nothing, not
+/// an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_tlsa_add_text(tlsa: *mut mailtls_tlsa, record: *const c_char) -> i32 {
     // SAFETY: by the contract.

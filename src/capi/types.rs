@@ -101,15 +101,15 @@ pub enum mailtls_event {
     /// library's. mailtls_connection_tls_established or mailtls_connection_tls_failed must follow.
     TlsWanted = 17,
     /// Server: what the client offers is known, before anything is chosen of it or refused:
-    /// mailtls_connection_client_hello. It comes once, and not for what is no ClientHello.
+    /// mailtls_connection_client_hello. Sent once, and only for a well-formed ClientHello.
     ClientHello = 18,
     /// Client: the server says something to people: mailtls_connection_message_text and its siblings.
     /// What is an alert (mailtls_connection_message_is_alert) must be shown to the user (RFC 9051 section
     /// 7.1). It comes before the event that follows from it; nothing from before TLS is told.
     ServerMessage = 19,
     /// Client: the server has told with the log-in what it can do from now on, and
-    /// mailtls_connection_capability tells that; nobody need ask again. MAILTLS_EVENT_AUTHENTICATED comes
-    /// next.
+    /// mailtls_connection_capability tells that; the host need not send CAPABILITY again.
+    /// MAILTLS_EVENT_AUTHENTICATED comes next.
     AuthenticatedCapabilities = 20,
 }
 

@@ -17,7 +17,7 @@ pub(super) enum Channel {
     /// Network bytes are TLS records.
     #[cfg(feature = "engine")]
     Engine(Box<Session>),
-    /// The host's own library is to establish TLS: the network is its affair alone.
+    /// The host's own library is to establish TLS: it reads and writes the network itself.
     HostHandshake,
     /// The host's own library does TLS: its network is our plaintext.
     HostTls {

@@ -23,7 +23,7 @@ impl Connection {
     ///
     /// # Errors
     /// [`ErrorCode::WrongState`] for another service, whose greeting has none or comes in clear, and
-    /// once TLS stands; [`ErrorCode::InvalidArgument`] for what is not a time stamp.
+    /// once TLS stands; [`ErrorCode::InvalidArgument`] if it is not a time stamp.
     pub fn set_apop_timestamp(&mut self, timestamp: &str) -> Result<(), Error> {
         if self.role() != Role::Server || self.service != Service::Pop3s {
             return Err(Error::wrong_state("only a pop3s server greets with a time stamp"));

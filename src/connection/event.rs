@@ -13,8 +13,9 @@ use crate::tls::failure::Failure;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event {
-    /// Server: what the client offers, before anything is chosen of it or refused. Comes once, and not
-    /// for what is no ClientHello; of that [`crate::Connection::error`] says what it looks like.
+    /// Server: what the client offers, before anything is chosen of it or refused. Sent once, and only
+    /// for a well-formed ClientHello; for other bytes [`crate::Connection::error`] says what they look
+    /// like.
     ///
     /// All of it came in clear and nothing has been proved: it is for the log, and no more.
     ClientHello(Box<ClientHello>),
@@ -88,8 +89,8 @@ pub enum Event {
     /// ([`crate::ServerConfigBuilder::explains_refused_tls`]). It comes no further.
     NotConfidential(String),
     /// Client: something that the server says to people, inside TLS and before the hand-off. An alert
-    /// ([`ServerMessage::is_alert`]) must be shown to the user (RFC 9051 §7.1); the rest is for the log, or
-    /// for who asks.
+    /// ([`ServerMessage::is_alert`]) must be shown to the user (RFC 9051 §7.1); other messages are for
+    /// the log, or for users who ask.
     ///
     /// In IMAP these are all untagged status responses, the tagged answers to log-ins, and whatever comes
     /// with `ALERT`, the greeting included; in POP3 and SMTP the answers to log-ins, and 421. Each comes
@@ -97,8 +98,8 @@ pub enum Event {
     /// alerts and 16 others ([`crate::Connection::messages_dropped`]).
     ServerMessage(ServerMessage),
     /// Client: what the server can do from now on, which it has told with the log-in (IMAP `CAPABILITY`,
-    /// untagged or as a response code); directly before [`Event::Authenticated`], if at all. Whoever has
-    /// it need not ask again.
+    /// untagged or as a response code); directly before [`Event::Authenticated`], if at all. The host
+    /// need not send `CAPABILITY` again.
     AuthenticatedCapabilities(Capabilities),
     /// Client: the server refused the credentials. Another attempt may be made.
     AuthenticationRefused(Refusal),

@@ -17,11 +17,11 @@ impl Connection {
     /// SHA-256 of the peer's), `client_certificate_in_clear`, `policy` (where it does not accept
     /// all), `refused_in_clear`
     /// ([`Self::authentications_refused_in_clear`]), `check` (which one the server's certificate has not
-    /// passed), `alert_sent`, `alert_received` (by their names, or numbers that have none), `error` (the number of [`crate::ErrorCode`]), `reason`.
-    /// Names are IANA's. A value that is not of letters, digits and `._:/+-` alone stands in double
-    /// quotes, in which `"` and `\` have a `\` before them, and an octet that is not printable ASCII is
-    /// `\x` with two hexadecimal digits: whatever the peer says, it is one line and no other key. No
-    /// secret is ever in it.
+    /// passed), `alert_sent`, `alert_received` (by name, or by number if it has no name), `error` (the
+    /// number of [`crate::ErrorCode`]), `reason`. Names are IANA's. A value that is not of letters,
+    /// digits and `._:/+-` alone stands in double quotes, in which `"` and `\` have a `\` before them,
+    /// and an octet that is not printable ASCII is `\x` with two hexadecimal digits: whatever the peer
+    /// says, it is one line and no other key. No secret is ever in it.
     ///
     /// ```
     /// use mailtls::tls::{facts::TlsFacts, registry::{CipherSuite, Version}};

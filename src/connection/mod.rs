@@ -1,8 +1,9 @@
 //! The connection: TLS, policy and dialogue composed into one type for both roles and all
 //! protocols.
 //!
-//! [`Connection`] does no I/O. Time comes in by call; only the engine's validation of certificates asks
-//! the system's clock for the date. Four families of methods:
+//! [`Connection`] does no I/O. Time comes in by call. The engine reads the system's wall clock for
+//! certificates, revocation lists and session tickets; without the engine mailtls reads no clock. Four
+//! families of methods:
 //!
 //! - input: [`handle_input`](Connection::handle_input),
 //!   [`handle_end_of_input`](Connection::handle_end_of_input),
@@ -145,8 +146,9 @@ impl Connection {
 
     /// Whether the host should read from the network now.
     ///
-    /// False while plaintext or output has piled up to the limit, once nothing more can come (after
-    /// the peer's close_notify, or [`handle_end_of_input`](Self::handle_end_of_input)), and while the host's own library is to do its handshake ([`Event::TlsWanted`]).
+    /// False while plaintext or output has piled up to the limit, once nothing more can come (after the
+    /// peer's close_notify, or [`handle_end_of_input`](Self::handle_end_of_input)), and while the host's
+    /// own library is to do its handshake ([`Event::TlsWanted`]).
     pub fn wants_input(&self) -> bool {
         let room = self.plaintext.len().max(self.output.len()) < self.limits().buffered;
         match self.phase {

@@ -1,7 +1,7 @@
 //! Blanks around the words of a line: one or many, spaces or tabs.
 //!
-//! The grammars have exactly one space between two words and none at the end of a line. Clients and
-//! servers in wide use write others, and what they mean is as clear. Line ends are another matter (`line`).
+//! The grammars have exactly one space between two words and none at the end of a line. Widely used
+//! clients and servers write more, and the meaning is still clear. Line ends are another matter (`line`).
 
 use nom::IResult;
 use nom::bytes::complete::take_while1;

@@ -124,7 +124,8 @@ impl Offer<'_> {
         let advice = match (admitted(self.bound), admitted(true)) {
             (Some(better), _) => format!("authenticate by {} instead", self.name(&better)),
             (None, Some(_)) => {
-                "this connection has no channel binding, which its TLS library would have to tell".into()
+                "this connection has no channel binding: the program's TLS library does not provide one"
+                    .into()
             }
             (None, None) => "ask the operator: if the server has SCRAM, somebody on the way has removed it \
                              from the offer; only if it has none is there a reason to lower the floor"
@@ -270,7 +271,7 @@ mod tests {
             ),
             "SCRAM-SHA-1 is below the mechanism floor, which is SCRAM bound to the channel (PLUS): no \
              credentials were sent; the server offers SCRAM-SHA-1-PLUS; this connection has no channel \
-             binding, which its TLS library would have to tell"
+             binding: the program's TLS library does not provide one"
         );
         let nothing = capabilities(&["LOGINDISABLED"]);
         let error = offer(&nothing, false, MechanismFloor::Scram).best(Means::Password).unwrap_err();

@@ -5,9 +5,9 @@
 //! leaves in `Effects` what is to be sent and what the host is to be told. It is consumed by
 //! every transition and comes back in the `Step`, so that no half-done state can be used.
 //!
-//! Rooms: `line` is shared framing, `blank` what stands between the words of a client's line, `sasl` what is said in an exchange, whatever carries it; each of `imap`, `pop3`, `smtp` holds a
-//! `grammar` (both directions), a `server` and a `client`.
-//! It must never know a TLS library or a socket; of TLS it takes only the proof
+//! Rooms: `line` is shared framing, `blank` the blanks between the words of a line, `sasl` the exchanges,
+//! whatever carries them; each of `imap`, `pop3`, `smtp` holds a `grammar` (both directions), a `server`
+//! and a `client`. It must never know a TLS library or a socket; of TLS it takes only the proof
 //! [`Confidential`].
 
 mod blank;

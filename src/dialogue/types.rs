@@ -172,9 +172,9 @@ impl Capabilities {
         })
     }
 
-    /// The SASL mechanisms that are offered, in the server's order, without what is no name of one:
-    /// IMAP `AUTH=X`, POP3 `SASL X Y`, SMTP `AUTH X Y` and the old form `AUTH=X Y`. Several lines count
-    /// together.
+    /// The SASL mechanisms that are offered, in the server's order, without words that are not mechanism
+    /// names: IMAP `AUTH=X`, POP3 `SASL X Y`, SMTP `AUTH X Y` and the old form `AUTH=X Y`. Several lines
+    /// count together.
     pub(crate) fn sasl_mechanisms(&self) -> impl Iterator<Item = MechanismName> {
         self.iter().flat_map(|item| {
             let (word, rest) = item.split_once(' ').unwrap_or((item, ""));

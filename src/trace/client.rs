@@ -16,9 +16,10 @@ impl Received {
     ///
     /// Whatever it calls itself, it makes no other clause, and no address or name that the server would
     /// answer for: what is neither a domain nor the literal of an IP address (RFC 5321 §4.1.1.1), or looks like
-    /// an address, is said in a comment of two words, with `?` for all but letters, digits and `.:_-`, which
-    /// readers of every kind take for a comment. So is a literal where no address is known, because the grammar wants
-    /// the server's own word behind it. A name in DNS that is no domain is left out.
+    /// an address, is said in a comment: `EHLO` and one word, with `?` for all but letters, digits and
+    /// `.:_-`, which readers of every kind take for a comment. So is a literal where no address is known,
+    /// because the grammar wants the server's own word behind it. A name in DNS that is no domain is left
+    /// out.
     ///
     /// ```
     /// use mailtls::trace::{DateTime, Domain, Received};

@@ -14,9 +14,10 @@ const LONGEST_FIELD: usize = 65_536;
 /// What a Received field says, of the grammar or not, and how by its words the hop was protected.
 ///
 /// What the client of the writer has chosen (its name, the sender, the recipient) becomes no protection, no
-/// address and no server: where it could, the field is worth the less of its readings. All of it is the word of whoever wrote the field: in those that were in the message when it came to
-/// the reader's own servers anything may stand. Control characters have become spaces; characters that turn
-/// the direction of writing or are invisible have become `?`.
+/// address and no server: where it could, the weakest of the possible readings counts. All of it is the
+/// word of whoever wrote the field: in those that were in the message when it came to the reader's own
+/// servers anything may stand. Control characters have become spaces; characters that turn the direction
+/// of writing or are invisible have become `?`.
 ///
 /// ```
 /// use mailtls::trace::{Hop, Protection};

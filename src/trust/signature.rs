@@ -93,9 +93,9 @@ fn explained(certificate: &CertificateDer<'_>) -> Failure {
         return Failure::new(Check::Chain, reason).with_alert(Alert::DECRYPT_ERROR);
     }
     let reason = format!(
-        "the TLS engine cannot verify signatures by the certificate's key ({}): not even a pinned certificate can \
-         be accepted without; its owner must replace it by one with an RSA key of 2048 to 8192 bits or an EC key \
-         on P-256, P-384 or P-521",
+        "the TLS engine cannot verify signatures by the certificate's key ({}): even a pinned certificate needs \
+         this check; its owner must replace it by one with an RSA key of 2048 to 8192 bits or an EC key on P-256, \
+         P-384 or P-521",
         described_key(key)
     );
     Failure::new(Check::Form, reason).with_alert(Alert::UNSUPPORTED_CERTIFICATE)

@@ -1,7 +1,7 @@
 //! Received fields as servers write them, with slots for what their client chooses; and what must not come
 //! of it, whatever that is.
 //!
-//! Used by a test with proptest and by a fuzz target. Must never know how fields are read.
+//! Used by a test with proptest and by a fuzz target. Does not depend on how fields are read.
 
 use mailtls::trace::{Hop, Protection, Strength};
 use std::net::IpAddr;

@@ -56,7 +56,7 @@ CLIENT_USAGE = [
     ("port 0", "imaps mail.example 0", "0 is not a port, which is a number from 1 to 65535"),
     ("a port that is too large", "imaps mail.example 99999",
      "99999 is not a port, which is a number from 1 to 65535"),
-    ("an option that there is not", "imaps mail.example 993 --tls", "unknown option --tls, see --help"),
+    ("an unknown option", "imaps mail.example 993 --tls", "unknown option --tls, see --help"),
     ("an option without its value", "imaps mail.example 993 --ca", "--ca needs a value"),
     ("a user without a password", "imaps mail.example 993 --user tim",
      "--user needs a password (--password or MAILTLS_PASSWORD), a --token or a --client-cert"),
@@ -120,7 +120,7 @@ FILES = [
 # Policies and names that are not possible, likewise.
 
 SETTINGS = [
-    ("a policy that there is not", "--policy secure", -2,
+    ("an unknown policy", "--policy secure", -2,
      "`secure`: no policy has this name; there are rfc8314, rfc8997, bcp195, modern, post-quantum"),
     ("a cipher that no policy allows", "--policy 'rfc8997 +RC4-SHA'", -2,
      "`+RC4-SHA`: no policy may allow what uses RC4"),
@@ -139,9 +139,9 @@ SERVER_USAGE = [
      "server: --client-ca and --client-map need each other; see --help", 2),
     ("tokens' mechanisms without tokens", {"mechanisms": "XOAUTH2"},
      "server: --mechanisms: OAUTHBEARER and XOAUTH2 need --tokens; see --help", 2),
-    ("a mechanism that there is not", {"mechanisms": "PLAIN CRAM-MD5"},
+    ("an unknown mechanism", {"mechanisms": "PLAIN CRAM-MD5"},
      "configuration: the SASL mechanism CRAM-MD5 is not known", 1),
-    ("a policy that there is not", {"policy": "secure"},
+    ("an unknown policy", {"policy": "secure"},
      "--policy: `secure`: no policy has this name; there are rfc8314, rfc8997, bcp195, modern, post-quantum", 1),
     ("a host name that is none", {"host-name": "mail server"},
      "--host-name: mail server is no domain, and every message must be traced to one", 1),
@@ -191,7 +191,7 @@ SERVER_USAGE = [
 # Options of received.
 
 RECEIVED_USAGE = [
-    ("an option that there is not", "--all", "received: --all is not an option; see --help", 1),
+    ("an unknown option", "--all", "received: --all is not an option; see --help", 1),
     ("a number that is none", "--own all", "received: --own needs a number; see --help", 1),
     ("no message", "", "received: no message on standard input", 1),
 ]

@@ -71,7 +71,7 @@ impl Candidate {
     /// user has confirmed it. That it is within the domain is not enough for that (RFC 7817 §3).
     ///
     /// # Errors
-    /// [`crate::ErrorCode::InvalidArgument`] for what is no DNS name.
+    /// [`crate::ErrorCode::InvalidArgument`] if it is not a valid DNS name.
     pub fn references(&self, mail_domain: &str) -> Result<References, Error> {
         let references = References::for_mail_domain(self.endpoint.service, mail_domain)?;
         let proved = !self.warnings.contains(&Warning::Unsigned);
@@ -126,7 +126,7 @@ impl Confirmed {
     /// The user has confirmed this server.
     ///
     /// # Errors
-    /// [`crate::ErrorCode::InvalidArgument`] for what is no host.
+    /// [`crate::ErrorCode::InvalidArgument`] if it is not a host.
     pub fn by_user(host: &str) -> Result<Self, Error> {
         host.parse().map(Self)
     }

@@ -1,8 +1,7 @@
 //! SRV answers from a DNS response as it came from a name server (RFC 1035 §4, RFC 2782).
 //!
-//! Names and numbers are read by hickory-proto; here is what of them counts, record by record, so that one
-//! that cannot be read leaves the others. Must never know what is done with
-//! the records.
+//! Names and numbers are read by hickory-proto; this file decides, record by record, which of them count,
+//! so that one that cannot be read leaves the others. Does not depend on what is done with the records.
 
 use super::{Answers, Dnssec, RecordProblem, Unusable};
 use crate::error::{Error, ErrorCode};
@@ -65,8 +64,8 @@ impl Answers {
     /// as it came from the resolver, without the two octets of length that TCP puts before it. That
     /// there is none, or no such name (NXDOMAIN), is an answer too.
     ///
-    /// Records of other names are ignored, but for the aliases that lead to those of the question. Those that
-    /// no server can be found by are put by ([`Answers::unusable`]), and the others used. Which
+    /// Records of other names are ignored, but for the aliases that lead to those of the question.
+    /// Unusable ones are set aside with their reasons ([`Answers::unusable`]), and the others used. Which
     /// resolver it came from, and whether its ID is that of the question, is the host's to check, and so
     /// is what `dnssec` says of it.
     ///

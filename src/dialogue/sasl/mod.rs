@@ -21,7 +21,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 /// Why a client cancels whose host does not answer a challenge.
-pub(crate) const CANCELLED_BY_HOST: &str = "the program that uses it asked for that";
+pub(crate) const CANCELLED_BY_HOST: &str = "the program did not answer the challenge";
 
 /// What a client's line inside an exchange says.
 #[derive(Debug, PartialEq, Eq)]

@@ -6,10 +6,10 @@
 //! with ───────┘
 //! ```
 //!
-//! It reads what a lenient reader has found of a field; it must never know where a piece of it ends.
-//! A peer chooses some of these texts (its HELO, its ident, its envelope sender), so a form counts only
-//! where it begins a comment or is a word of `with`, and where servers put it: behind the client's address,
-//! before its own words. Time is linear in the length of the field.
+//! It reads the pieces of a field that a lenient reader has found. Does not depend on how they were
+//! found. A peer chooses some of these texts (its HELO, its ident, its envelope sender), so a form counts
+//! only where it begins a comment or is a word of `with`, and where servers put it: behind the client's
+//! address, before its own words. Time is linear in the length of the field.
 
 mod comment;
 mod local;

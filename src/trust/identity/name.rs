@@ -50,7 +50,7 @@ impl FromStr for DnsName {
     /// mappings), and one dot at the end means what it means in DNS.
     ///
     /// # Errors
-    /// [`crate::ErrorCode::InvalidArgument`] for what is no name of a host; an IP address is none.
+    /// [`crate::ErrorCode::InvalidArgument`] if it is not the name of a host; an IP address is none.
     fn from_str(typed: &str) -> Result<Self, Error> {
         if typed.len() > MAX_TYPED {
             return Err(no_name());

@@ -91,7 +91,7 @@ impl References {
     /// records of it or that is to be found: its DNS-ID and its SRV-ID (RFC 7817 §3).
     ///
     /// # Errors
-    /// [`crate::ErrorCode::InvalidArgument`] for what is no DNS name.
+    /// [`crate::ErrorCode::InvalidArgument`] if it is not a valid DNS name.
     pub fn for_mail_domain(service: Service, domain: &str) -> Result<Self, Error> {
         let name: DnsName = domain.parse()?;
         let srv = ReferenceIdentifier::Srv(service, name.clone());

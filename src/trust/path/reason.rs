@@ -34,8 +34,8 @@ pub(super) struct Judged<'a> {
 }
 
 pub(super) fn revoked() -> Failure {
-    let reason = "the certificate, or that of an authority it is from, has been revoked: do not go on; its owner must \
-                  replace it";
+    let reason = "the certificate, or the certificate of one of its issuers, has been revoked: do not continue; its \
+                  owner must replace it";
     Failure::new(Check::Revocation, reason)
 }
 
@@ -171,7 +171,7 @@ impl Judged<'_> {
         };
         if self.is_self_signed() {
             let other = if self.has_the_name_of_a_trusted_one() {
-                "self-signed, and another one than the trusted one of the same name"
+                "self-signed, and not the trusted certificate of the same name"
             } else {
                 "self-signed and not among the trusted ones"
             };

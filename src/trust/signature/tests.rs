@@ -105,8 +105,8 @@ fn what_cannot_be_verified_is_said_plainly() {
     for handshake in VERSIONS {
         assert_eq!(
             check(handshake, MESSAGE, RSA_1024, &signature).unwrap_err(),
-            "the TLS engine cannot verify signatures by the certificate's key (RSA of 1024 bits): not even a pinned \
-             certificate can be accepted without; its owner must replace it by one with an RSA key of 2048 to 8192 \
+            "the TLS engine cannot verify signatures by the certificate's key (RSA of 1024 bits): even a pinned \
+             certificate needs this check; its owner must replace it by one with an RSA key of 2048 to 8192 \
              bits or an EC key on P-256, P-384 or P-521"
         );
         for nothing in [&b""[..], b"x", &VERSION_1[..200]] {

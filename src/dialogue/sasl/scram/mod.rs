@@ -10,7 +10,8 @@
 //! ```
 //!
 //! Rooms: `grammar` has the four messages both ways, `prepare` what becomes of names and passwords,
-//! `keys` what is computed from a password, `server` and `client` the two halves. It must never know a mail protocol.
+//! `keys` what is computed from a password, `server` and `client` the two halves. Does not depend on mail
+//! protocols.
 
 mod client;
 mod grammar;

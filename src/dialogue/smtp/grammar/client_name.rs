@@ -1,4 +1,4 @@
-//! How a client names itself. It must never know whether the name is true, or that of a host.
+//! How a client names itself. Does not depend on whether the name is true, or that of a host.
 
 use crate::dialogue::blank::is_blank;
 use crate::text::one_line;

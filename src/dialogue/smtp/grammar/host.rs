@@ -1,4 +1,4 @@
-//! How a server names itself. It must never know whether the name is true.
+//! How a server names itself. Does not depend on whether the name is true.
 
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while_m_n, take_while1};

@@ -139,7 +139,7 @@ fn nothing_but_the_very_certificate_is_trusted() {
     assert!(find(&trusted, &ours, |_| (), &no_lists()).is_ok());
     let failure = find(&trusted, &renewed, |_| (), &no_lists()).unwrap_err();
     assert_eq!(failure.check(), Check::Chain);
-    assert!(failure.reason().contains("another one than the trusted one of the same name"), "{failure}");
+    assert!(failure.reason().contains("not the trusted certificate of the same name"), "{failure}");
     for at in 0..ours.len() {
         let mut other = ours.to_vec();
         other[at] ^= 1;
