@@ -1,6 +1,6 @@
-//! Two things that show in the number of instructions (see `common/instructions.rs`): the work that
-//! input makes grows with its octets, not with their square, when they arrive one at a time; and
-//! comparing secrets takes as many wherever they differ.
+//! Three things that show in the number of instructions (see `common/instructions.rs`): the work that
+//! input makes grows with its octets, not with their square, when they arrive one at a time; so does
+//! that of reading a Received field; and comparing secrets takes as many wherever they differ.
 
 #[path = "common/instructions.rs"]
 mod instructions;
@@ -9,6 +9,7 @@ use instructions::{count, counted_part};
 use mailtls::tls::client_hello::{ClientHello, ClientHelloReader};
 use mailtls::tls::facts::{PeerValidation, TlsFacts};
 use mailtls::tls::registry::{CipherSuite, Version};
+use mailtls::trace::Hop;
 use mailtls::{
     ClientConfig, Connection, Credentials, Limits, Mechanism, ScramSecret, Secret, ServerConfig, Service,
 };
@@ -37,10 +38,23 @@ fn facts() -> TlsFacts {
 }
 
 fn server(service: Service) -> Connection {
+    server_with(service, |_| ())
+}
+
+/// Commands without an initial response may have a few octets more than the shorter input.
+fn short_commands(service: Service) -> Connection {
+    server_with(service, |limits| {
+        limits.pop3_line = SHORT + 16;
+        limits.smtp_line = SHORT + 16;
+    })
+}
+
+fn server_with(service: Service, change: fn(&mut Limits)) -> Connection {
     let config = ServerConfig::builder()
         .settings(|s| {
             s.sasl_mechanisms = vec![Mechanism::Plain];
             raised(&mut s.limits);
+            change(&mut s.limits);
         })
         .build()
         .expect("a configuration");
@@ -82,7 +96,11 @@ fn lines(line: &str, octets: usize) -> String {
     line.repeat(octets / line.len())
 }
 
-const WAYS: [Way; 18] = [
+fn blanks_and_response(octets: usize) -> String {
+    format!("{}AUTH PLAIN {}", " ".repeat(octets / 2), "A".repeat(octets / 2 - 11))
+}
+
+const WAYS: [Way; 23] = [
     Way {
         name: "imap server, initial response",
         connection: || server(Service::Imaps),
@@ -148,6 +166,36 @@ const WAYS: [Way; 18] = [
         connection: || server(Service::Submissions),
         before: "EHLO ",
         input: |n| "a".repeat(n),
+    },
+    Way {
+        name: "imap server, blanks",
+        connection: || server(Service::Imaps),
+        before: "",
+        input: |n| " ".repeat(n),
+    },
+    Way {
+        name: "pop3 server, blanks",
+        connection: || server(Service::Pop3s),
+        before: "",
+        input: |n| " ".repeat(n),
+    },
+    Way {
+        name: "smtp server, blanks",
+        connection: || server(Service::Submissions),
+        before: "",
+        input: |n| " ".repeat(n),
+    },
+    Way {
+        name: "pop3 server, blanks and initial response",
+        connection: || short_commands(Service::Pop3s),
+        before: "",
+        input: blanks_and_response,
+    },
+    Way {
+        name: "smtp server, blanks and initial response",
+        connection: || short_commands(Service::Submissions),
+        before: "",
+        input: blanks_and_response,
     },
     Way {
         name: "imap client, greeting",
@@ -236,6 +284,76 @@ fn work_grows_with_the_octets_that_trickle_in() {
         assert!(
             long * 10 < short * 23,
             "{name}: {short} instructions for {SHORT} octets, {long} for twice as many"
+        );
+    }
+}
+
+/// Octets of the shorter Received field.
+const SHORT_FIELD: usize = 2048;
+
+/// Received fields of hostile clients: the beginning, what is repeated, the end.
+const FIELDS: [(&str, &str, &str); 34] = [
+    ("", "(", ""),
+    ("from a ", "(", ""),
+    ("from a ", "(", ")"),
+    ("from a ", "(a ", ""),
+    ("from a ", "a(", ""),
+    ("from a ", "(a) ", ""),
+    ("from a ", "((a) b) ", ""),
+    ("from a ", "(", "(envelope-from <a>)"),
+    ("from a ", "(envelope) ", ""),
+    ("from a ", "a(envelope)", ""),
+    ("from a ", "(envelope) ", "<a>)"),
+    ("from a ", "[", ""),
+    ("from a ", "[", "]"),
+    ("from a ", "a[", "]"),
+    ("from a ", "\"", ""),
+    ("from a ", "\"\\", "\""),
+    ("from a (", "\"\\", "\")"),
+    ("from a ", "<", ""),
+    ("from a ", "<", ">"),
+    ("from a ", "<\"", ">"),
+    ("from a (", "<", ">)"),
+    ("from a ", "\\", ""),
+    ("", "by ", ""),
+    ("from a by b ", "by uid ", ""),
+    ("", "from ", ""),
+    ("from a by b ", "with ", ""),
+    ("from a by b ", "with ESMTP/TLS/x ", ""),
+    ("from a by b ", "with ESMTP with STARTTLS ", ""),
+    ("from a by b ", ";", ""),
+    ("from a by b ", "(using TLSv1.2) ", ""),
+    ("from a by b ", "(using TLSv1.2", ""),
+    ("from a by b ", "tls x_y ", ""),
+    ("from ", "(a [192.0.2.1]) ", ""),
+    ("from a ([192.0.2.1]) ", "[192.0.2.1]@", ""),
+];
+
+#[test]
+#[ignore = "its instructions are counted by the test below"]
+fn hostile_fields() {
+    for (number, (begin, repeated, end)) in FIELDS.into_iter().enumerate() {
+        for octets in [SHORT_FIELD, 2 * SHORT_FIELD] {
+            let field = format!("Received: {begin}{}{end}", lines(repeated, octets));
+            counted_part(&format!("{octets} {number}"), &mut || drop(Hop::read(field.as_bytes())));
+        }
+    }
+}
+
+#[test]
+fn work_grows_with_the_octets_of_a_received_field() {
+    let Some(counts) = count("hostile_fields") else { return };
+    for (number, field) in FIELDS.iter().enumerate() {
+        let of = |octets: usize| counts[&format!("{octets} {number}")];
+        let (short, long) = (of(SHORT_FIELD), of(2 * SHORT_FIELD));
+        println!(
+            "{field:?}: {} and {} instructions an octet",
+            short / SHORT_FIELD as u64,
+            long / SHORT_FIELD as u64 / 2
+        );
+        assert!(
+            long * 10 < short * 23,
+            "{field:?}: {short} instructions for {SHORT_FIELD} octets, {long} for twice as many"
         );
     }
 }

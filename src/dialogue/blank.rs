@@ -43,14 +43,6 @@ pub(crate) fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     line.split(|&b| is_blank(b)).filter(|word| !word.is_empty())
 }
 
-/// Whether a line that begins with `input` may still turn out to have this first word, and more behind
-/// it. The answer for a longer part of the line is only ever the same, or no.
-pub(crate) fn may_begin_with(word: &[u8], input: &[u8]) -> bool {
-    let input = trim_start(input);
-    let same = input.iter().zip(word).all(|(have, want)| have.eq_ignore_ascii_case(want));
-    same && input.get(word.len()).is_none_or(|&b| is_blank(b))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,15 +61,5 @@ mod tests {
         assert_eq!(words(b"\t a  b\tc ").collect::<Vec<_>>(), [b"a", b"b", b"c"]);
         assert!(blanks(b"x").is_err());
         assert_eq!(blanks(b" \tx"), Ok((&b"x"[..], &b" \t"[..])));
-    }
-
-    #[test]
-    fn what_may_yet_become_a_word() {
-        for line in ["", " ", "\t a", "au", "AUTH", "AUTH ", "auth\tx", "  AUTH  "] {
-            assert!(may_begin_with(b"AUTH", line.as_bytes()), "{line:?}");
-        }
-        for line in ["x", "AX", " \r", "AUTHX", "AUTH\r", "AUTHENTICATE x"] {
-            assert!(!may_begin_with(b"AUTH", line.as_bytes()), "{line:?}");
-        }
     }
 }

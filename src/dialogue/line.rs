@@ -3,6 +3,7 @@
 //! A bare LF or CR, or a NUL, is never forgiven: two ends that see line ends in different
 //! places is how commands are smuggled. Inside a line both roles are tolerant (`blank`).
 
+use super::blank::first_word;
 use crate::buffer::Buffer;
 pub(crate) use crate::text::printable;
 use zeroize::Zeroizing;
@@ -64,6 +65,28 @@ pub(crate) fn take_line(input: &mut Buffer, limit: usize) -> Result<Option<Line>
     Ok(Some(line))
 }
 
+/// How long a command of POP3 or SMTP may be, of which part has come. One with an initial response may be longer
+/// than others (RFC 4954 §4, RFC 5034 §4).
+#[derive(Default)]
+pub(crate) struct CommandLimit {
+    /// The answer, once so much has come that it depends on the first word.
+    judged: Option<usize>,
+}
+
+impl CommandLimit {
+    /// The bound of the command that `input` begins with; `others` is that of all but `AUTH`.
+    ///
+    /// Judged by the part that any command may have, so that chunks make no difference; and once, so that
+    /// blanks are not looked through again for each octet that comes.
+    pub(crate) fn of(&mut self, input: &[u8], others: usize, with_response: usize) -> usize {
+        let Some(begin) = input.get(..others) else { return others };
+        *self.judged.get_or_insert_with(|| {
+            let is_auth = first_word(begin).eq_ignore_ascii_case(b"AUTH");
+            if is_auth { others.max(with_response) } else { others }
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,6 +116,28 @@ mod tests {
         assert_eq!(line_length(b"abcdefghi\r\n", 10), Err(LineFault::TooLong));
         assert_eq!(line_length(b"abcdefghij", 10), Err(LineFault::TooLong));
         assert_eq!(line_length(b"abcdefghi\r", 10), Err(LineFault::TooLong));
+    }
+
+    #[test]
+    fn the_first_word_decides_how_long_a_command_may_be() {
+        for (line, limit) in [
+            ("auth\tPLAIN AAAA", 20),
+            ("  AUTH PLAIN", 20),
+            ("    AUTH x", 20),
+            ("     AUTH x", 8),
+            ("          ", 8),
+            ("AUTHENTICATE", 8),
+            ("AUTH\r\nNOOP", 8),
+            ("NOOP AUTH x", 8),
+        ] {
+            let mut command = CommandLimit::default();
+            for end in 0..8 {
+                assert_eq!(command.of(&line.as_bytes()[..end], 8, 20), 8, "{line:?}");
+            }
+            for end in 8..line.len() {
+                assert_eq!(command.of(&line.as_bytes()[..end], 8, 20), limit, "{line:?}");
+            }
+        }
     }
 
     proptest! {

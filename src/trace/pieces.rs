@@ -51,6 +51,8 @@ struct Scanner<'a> {
     literal_unended: usize,
     path_unended: usize,
     comments_unended: u8,
+    /// Where the last `>)` stands.
+    envelope_end: Option<usize>,
 }
 
 impl<'a> Scanner<'a> {
@@ -63,6 +65,7 @@ impl<'a> Scanner<'a> {
             literal_unended: usize::MAX,
             path_unended: usize::MAX,
             comments_unended: 0,
+            envelope_end: text.rfind(">)"),
         }
     }
 
@@ -99,12 +102,14 @@ impl<'a> Scanner<'a> {
             let held = match octet {
                 b' ' | b';' => break,
                 b'(' if at > start && self.comment(at).is_some() => break,
+                // Not looked for: each would be gone through again from its second character on.
+                _ if self.reading == Reading::Bare => None,
                 b'"' => self.quoted_string(at),
                 b'[' => self.literal(at),
                 b'<' => self.path(at),
                 _ => None,
             };
-            at = held.filter(|_| self.reading != Reading::Bare).unwrap_or(at + 1);
+            at = held.unwrap_or(at + 1);
         }
         at
     }
@@ -115,7 +120,7 @@ impl<'a> Scanner<'a> {
             return None;
         }
         if self.reading == Reading::Envelope && is_of_the_envelope(self.slice(start + 1, self.text.len())) {
-            let end = self.text.rfind(">)").filter(|end| *end > start);
+            let end = self.envelope_end.filter(|end| *end > start);
             if let Some(end) = end {
                 return Some(end + 2);
             }

@@ -13,8 +13,7 @@ use super::grammar::{
     Password, Reply, ResponseCode, UserName,
 };
 use crate::buffer::Buffer;
-use crate::dialogue::blank::may_begin_with;
-use crate::dialogue::line::{self, LineFault};
+use crate::dialogue::line::{self, CommandLimit, LineFault};
 use crate::dialogue::sasl::{self, ClientLine, Pending, ServerExchange, ServerSide, ServerStep};
 use crate::dialogue::{
     Credentials, Decision, DialogueEvent, Effects, Farewell, Fault, Machine, Mechanism, Rejection,
@@ -48,6 +47,8 @@ pub(crate) struct Server {
     state: State,
     /// No line has been read yet: it may still show that this is no mail client at all.
     first_line: bool,
+    /// Of the command that is coming.
+    limit: CommandLimit,
     /// The client has said `UTF8` (RFC 6856 §2).
     utf8: bool,
     bad_commands: u32,
@@ -73,6 +74,7 @@ impl Server {
             particulars: Particulars::default(),
             state: READY,
             first_line: true,
+            limit: CommandLimit::default(),
             utf8: false,
             bad_commands: 0,
             authentication_failures: 0,
@@ -308,12 +310,10 @@ impl Server {
     }
 
     /// How long the line at the front of the input may be.
-    fn line_limit(&self, input: &[u8]) -> usize {
+    fn line_limit(&mut self, input: &[u8]) -> usize {
         let limits = &self.settings.limits;
         match self.state {
-            // RFC 5034 §4: an initial response may make the command longer than others. What may
-            // yet become `AUTH` counts as it, so that the verdict does not hang on the chunking.
-            State::Authorization { .. } if !may_begin_with(b"AUTH", input) => limits.pop3_line,
+            State::Authorization { .. } => self.limit.of(input, limits.pop3_line, limits.sasl_line),
             _ => limits.sasl_line.max(limits.pop3_line),
         }
     }
@@ -385,6 +385,7 @@ impl Machine for Server {
             }
         };
         self.first_line = false;
+        self.limit = CommandLimit::default();
         fx.progress = true;
         match core::mem::replace(&mut self.state, READY) {
             State::Authorization { user } => match self.protection {

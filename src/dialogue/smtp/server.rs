@@ -22,8 +22,7 @@ use super::grammar::{
     ClientName, Command, CommandError, InitialResponse, Reply, ReplyCode, ReplyLine, SaslMechanism,
 };
 use crate::buffer::Buffer;
-use crate::dialogue::blank::may_begin_with;
-use crate::dialogue::line::{LineFault, take_line};
+use crate::dialogue::line::{CommandLimit, LineFault, take_line};
 use crate::dialogue::sasl::{self, ClientLine, Pending, ServerExchange, ServerSide, ServerStep};
 use crate::dialogue::{
     Decision, DialogueEvent, Effects, Farewell, Fault, Machine, Rejection, ServerMachine, ServerSettings,
@@ -47,6 +46,8 @@ pub(crate) struct Server {
     bad_commands: u32,
     refusals: u32,
     state: State,
+    /// Of the command that is coming.
+    limit: CommandLimit,
 }
 
 enum State {
@@ -71,17 +72,16 @@ impl Server {
             bad_commands: 0,
             refusals: 0,
             state: State::Silent,
+            limit: CommandLimit::default(),
         }
     }
 
-    /// The bound of the line that `input` begins with. What may carry an initial response may
-    /// be longer (RFC 4954 §4); a prefix of it is given the benefit of the doubt.
-    fn line_limit(&self, input: &[u8]) -> usize {
+    /// The bound of the line that `input` begins with.
+    fn line_limit(&mut self, input: &[u8]) -> usize {
         let limits = &self.settings.limits;
         match self.state {
             State::Exchange { .. } => limits.sasl_line,
-            _ if may_begin_with(b"AUTH", input) => limits.sasl_line,
-            _ => limits.smtp_line,
+            _ => self.limit.of(input, limits.smtp_line, limits.sasl_line),
         }
     }
 
@@ -337,7 +337,7 @@ impl Machine for Server {
         Step::More(self)
     }
 
-    fn receive(self, input: &mut Buffer, fx: &mut Effects) -> Transition<Self> {
+    fn receive(mut self, input: &mut Buffer, fx: &mut Effects) -> Transition<Self> {
         if self.waits_for_host() {
             return Ok(Step::Wait(self));
         }
@@ -352,6 +352,7 @@ impl Machine for Server {
             Ok(None) => return Ok(Step::Wait(self)),
             Err(line_fault) => return Err(self.line_fault(line_fault, fx)),
         };
+        self.limit = CommandLimit::default();
         fx.progress = true;
         match self.protection {
             Protection::Confidential { proof, .. } => self.line(&line, proof, fx),
