@@ -343,8 +343,8 @@ enum mailtls_event
     MAILTLS_EVENT_CLIENT_HELLO = 18,
     /**
      * Client: the server says something to people: mailtls_connection_message_text and its siblings.
-     * What is an alert (mailtls_connection_message_is_alert) must be shown to the user (RFC 9051 section
-     * 7.1). It comes before the event that follows from it; nothing from before TLS is told.
+     * An alert (mailtls_connection_message_is_alert) must be shown to the user (RFC 9051 section 7.1).
+     * It comes before the event that follows from it; nothing from before TLS is told.
      */
     MAILTLS_EVENT_SERVER_MESSAGE = 19,
     /**
@@ -2053,8 +2053,8 @@ int32_t mailtls_client_config_builder_opportunistic(struct mailtls_client_config
  * Below it no credentials are sent, whatever the server offers and whatever mechanism the host names;
  * mailtls_connection_authenticate and its siblings return MAILTLS_ERROR_BELOW_MECHANISM_FLOOR then, and
  * mailtls_connection_best_mechanism gives nothing below it. A server that begins with PREAUTH has
- * proved nothing: MAILTLS_ERROR_SERVER_NOT_PROVED ends the connection. What the host says itself,
- * after a hand-off before authentication, is the host's affair.
+ * proved nothing: MAILTLS_ERROR_SERVER_NOT_PROVED ends the connection. mailtls does not check what the
+ * host sends itself after a hand-off before authentication.
  * Returns 0, MAILTLS_ERROR_NULL_ARGUMENT or MAILTLS_ERROR_INVALID_ARGUMENT.
  */
 int32_t mailtls_client_config_builder_mechanism_floor(struct mailtls_client_config_builder *builder,
@@ -2340,8 +2340,8 @@ int32_t mailtls_client_hello_legacy_version(const struct mailtls_client_hello *h
 int32_t mailtls_client_hello_record_version(const struct mailtls_client_hello *hello);
 
 /**
- * Returns the name that the client asks for (SNI), in lower case. NULL without one, and for one
- * that is no DNS name. Valid until the next call that takes the same handle as non-const.
+ * Returns the name that the client asks for (SNI), in lower case. NULL if there is none, or it is not a
+ * valid DNS name. Valid until the next call that takes the same handle as non-const.
  */
 const char *mailtls_client_hello_server_name(const struct mailtls_client_hello *hello);
 

@@ -13,8 +13,9 @@
 //! ```
 //!
 //! It does no I/O, starts no thread and keeps no global state: bytes and time come in by call; bytes,
-//! events and deadlines are taken out by call. The only clock that is read is the system's, by the
-//! engine, for the dates of certificates and revocation lists. Begin with [`Connection`].
+//! events and deadlines are taken out by call. The engine reads the system's wall clock for certificates,
+//! revocation lists and session tickets; without the engine mailtls reads no clock. Begin with
+//! [`Connection`].
 //!
 //! Rooms, in the order in which they may import: `service`, `limits`, `error`, `secret`,
 //! `buffer`, `text`; then `tls`, `trust` and `trace`; then `dialogue`; then `account` and

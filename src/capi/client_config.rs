@@ -231,8 +231,8 @@ pub unsafe extern "C" fn mailtls_client_config_builder_opportunistic(
 /// Below it no credentials are sent, whatever the server offers and whatever mechanism the host names;
 /// mailtls_connection_authenticate and its siblings return MAILTLS_ERROR_BELOW_MECHANISM_FLOOR then, and
 /// mailtls_connection_best_mechanism gives nothing below it. A server that begins with PREAUTH has
-/// proved nothing: MAILTLS_ERROR_SERVER_NOT_PROVED ends the connection. What the host says itself,
-/// after a hand-off before authentication, is the host's affair.
+/// proved nothing: MAILTLS_ERROR_SERVER_NOT_PROVED ends the connection. mailtls does not check what the
+/// host sends itself after a hand-off before authentication.
 /// Returns 0, MAILTLS_ERROR_NULL_ARGUMENT or MAILTLS_ERROR_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_client_config_builder_mechanism_floor(

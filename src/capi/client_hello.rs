@@ -241,8 +241,8 @@ pub unsafe extern "C" fn mailtls_client_hello_record_version(hello: *const mailt
     unsafe { peek(hello, 0, |h| h.hello.record_version().0.into()) }
 }
 
-/// Returns the name that the client asks for (SNI), in lower case. NULL without one, and for one
-/// that is no DNS name. Valid until the next call that takes the same handle as non-const.
+/// Returns the name that the client asks for (SNI), in lower case. NULL if there is none, or it is not a
+/// valid DNS name. Valid until the next call that takes the same handle as non-const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailtls_client_hello_server_name(
     hello: *const mailtls_client_hello,

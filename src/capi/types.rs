@@ -104,8 +104,8 @@ pub enum mailtls_event {
     /// mailtls_connection_client_hello. Sent once, and only for a well-formed ClientHello.
     ClientHello = 18,
     /// Client: the server says something to people: mailtls_connection_message_text and its siblings.
-    /// What is an alert (mailtls_connection_message_is_alert) must be shown to the user (RFC 9051 section
-    /// 7.1). It comes before the event that follows from it; nothing from before TLS is told.
+    /// An alert (mailtls_connection_message_is_alert) must be shown to the user (RFC 9051 section 7.1).
+    /// It comes before the event that follows from it; nothing from before TLS is told.
     ServerMessage = 19,
     /// Client: the server has told with the log-in what it can do from now on, and
     /// mailtls_connection_capability tells that; the host need not send CAPABILITY again.
