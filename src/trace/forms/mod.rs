@@ -85,7 +85,20 @@ impl<'a> Said<'a> {
         let from = parts.only("from");
         let by = parts.only("by");
         let is_chasquid = by.is_some_and(|by| by.comments().any(|comment| is(comment, "chasquid")));
-        let sender = if is_chasquid { Sender::of_chasquid } else { Sender::of };
+        let is_exims = |comment: &str| {
+            comment
+                .strip_prefix("Exim ")
+                .is_some_and(|version| version.starts_with(|c: char| c.is_ascii_digit()))
+        };
+        let is_exim = parts
+            .clauses
+            .iter()
+            .any(|clause| matches!(clause.name, "by" | "with" | "tls") && clause.comments().any(is_exims));
+        let sender = match (is_chasquid, is_exim) {
+            (true, _) => Sender::of_chasquid,
+            (_, true) => Sender::of_exim,
+            _ => Sender::of,
+        };
         let sender = from.map(sender).unwrap_or_default();
         let mut comments: Vec<(Place, &str)> =
             sender.comments.iter().map(|comment| (Place::From, *comment)).collect();

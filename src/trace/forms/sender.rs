@@ -91,6 +91,13 @@ impl<'a> Sender<'a> {
         Self { address, is_loopback, is_known: address.is_some(), ..Self::default() }
     }
 
+    /// As Exim writes: its word for the client is the address it saw, alone where the client calls itself by it.
+    pub(super) fn of_exim(from: &Clause<'a>) -> Self {
+        let [only] = from.pieces.as_slice() else { return Self::of(from) };
+        let Some(address) = bracketed(only) else { return Self::of(from) };
+        Self { address: Some(address), is_loopback: address.is_loopback(), is_known: true, ..Self::default() }
+    }
+
     pub(super) fn of(from: &Clause<'a>) -> Self {
         let mut sender = Self::default();
         let mut addresses: Vec<IpAddr> = Vec::new();

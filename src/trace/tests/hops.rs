@@ -52,10 +52,18 @@ fn the_address_is_what_tcp_says() {
         let hop = Hop::read(format!("Received: from {from} by mx").as_bytes());
         assert_eq!(hop.client_address().map(|a| a.to_string()).as_deref(), Some(address), "{from}");
     }
+    // Exim, where the client calls itself by its address.
+    let exim = "from [192.0.2.9] by mx with esmtpsa (TLS1.3) tls TLS_AES_128_GCM_SHA256 (Exim 4.96) id 1-2";
+    assert_eq!(
+        Hop::read(exim.as_bytes()).client_address().map(|a| a.to_string()).as_deref(),
+        Some("192.0.2.9")
+    );
     for field in [
         "from a (b.example) by mx ([192.0.2.7])",
         // What the client calls itself.
         "from [192.0.2.9] by mx",
+        "from [192.0.2.9] by mx for <(Exim 4.96)@b>",
+        "from [192.0.2.9] by mx with ESMTP id 1 (Exim 4.96)",
         "from 192.0.2.9 by mx",
         "from 192.0.2.9 (b.example) by mx",
         // Nobody can tell which of them is the server's.
