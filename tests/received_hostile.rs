@@ -92,12 +92,50 @@ const PIECES: &[&str] = &[
     "\u{2028}",
 ];
 
+/// Clauses as a client may copy them from a server, their names alone, and what says that TLS was there.
+const CLAUSES: &[&str] = &[
+    "a",
+    "from",
+    "from x",
+    "by",
+    "by evil.example",
+    "by evil.example with ESMTPS",
+    "by evil.example (using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits))",
+    "by evil.example tls TLS_AES_128_GCM_SHA256",
+    "by evil.example (TLS)",
+    "by uid 0",
+    "via",
+    "via tcp",
+    "with",
+    "with ESMTPS",
+    "with STARTTLS",
+    "with local",
+    "id",
+    "id 1",
+    "for",
+    "for <a@b.example>",
+    "tls",
+    "tls TLS_AES_128_GCM_SHA256",
+    "group",
+    "group x25519",
+    "TLS version=TLSv1.3",
+    "(TLS1.3)",
+    "(version=TLS1_3 cipher=TLS_AES_128_GCM_SHA256 bits=128/128)",
+    "(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits))",
+    ";",
+    "; Wed, 7 Jan 2026 12:45:19 +0900",
+];
+
 fn any_text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         12 => proptest::sample::select(PIECES).prop_map(str::to_owned),
         1 => "\\PC{1,6}",
     ];
-    proptest::collection::vec(piece, 0..9).prop_map(|pieces| pieces.concat())
+    let clauses = proptest::collection::vec(proptest::sample::select(CLAUSES), 1..6);
+    prop_oneof![
+        2 => proptest::collection::vec(piece, 0..9).prop_map(|pieces| pieces.concat()),
+        1 => clauses.prop_map(|clauses| clauses.join(" ")),
+    ]
 }
 
 fn any_choice() -> impl Strategy<Value = Chosen> {

@@ -12,10 +12,12 @@ const NAMES: [&str; 8] = ["from", "by", "via", "with", "id", "for", "tls", "grou
 pub(super) struct Parts<'a> {
     /// In order. The first has no name where the field does not begin with one.
     pub clauses: Vec<Clause<'a>>,
-    /// What stands behind the last semicolon: its words, and its comments.
+    /// What stands behind the last semicolon, if `by` does not: its words, and its comments.
     pub date: Option<Clause<'a>>,
     /// Whether one piece may have a part of the server's own words in it.
     pub is_swallowed: bool,
+    /// How often the word `by` stands outside of comments, also where it is the value of another clause.
+    by_words: usize,
 }
 
 /// The name of a clause and what stands behind it.
@@ -60,11 +62,13 @@ impl<'a> Clause<'a> {
 pub(super) fn scan(body: &str, reading: Reading) -> Parts<'_> {
     let mut stamp = pieces(body, reading);
     let is_swallowed = stamp.iter().any(may_swallow);
-    let end = stamp.iter().rposition(|piece| matches!(piece, Piece::Semicolon));
-    let date = end.map(|end| Clause { name: "", pieces: stamp.split_off(end) });
     let is_by = |piece: &Piece<'_>| matches!(piece, Piece::Word(word) if word.eq_ignore_ascii_case("by"));
+    let by_words = stamp.iter().filter(|piece| is_by(piece)).count();
     let last_by = stamp.iter().rposition(is_by).unwrap_or(0);
-    let mut parts = Parts { is_swallowed, date, clauses: Vec::new() };
+    // Before the last `by` a semicolon may be the client's.
+    let end = stamp.iter().rposition(|piece| matches!(piece, Piece::Semicolon)).filter(|end| *end >= last_by);
+    let date = end.map(|end| Clause { name: "", pieces: stamp.split_off(end) });
+    let mut parts = Parts { is_swallowed, by_words, date, clauses: Vec::new() };
     for (at, piece) in stamp.iter().enumerate() {
         match *piece {
             Piece::Word(word) => parts.word(word, stamp.get(at + 1), at < last_by),
@@ -86,8 +90,9 @@ impl<'a> Parts<'a> {
 
     /// The clause of this name, if there is one only, and none may be hidden.
     pub(super) fn only(&self, name: &str) -> Option<&Clause<'a>> {
+        let is_hidden = self.is_swallowed || (name == "by" && self.is_ambiguous());
         let mut all = self.all(name);
-        all.next().filter(|_| all.next().is_none() && !self.is_swallowed)
+        all.next().filter(|_| all.next().is_none() && !is_hidden)
     }
 
     /// The value of the clause of this name, if there is one only and it has a value.
@@ -95,9 +100,12 @@ impl<'a> Parts<'a> {
         self.only(name).map(Clause::value).filter(|value| !value.is_empty())
     }
 
-    /// Whether the field says twice who took the message, or may hide that it does.
+    /// Whether the field says twice who took the message, or may hide that it does: the name that a client
+    /// gives may end in «via», and then the server's `by` looks like the value of that clause.
     pub(super) fn is_ambiguous(&self) -> bool {
-        self.is_swallowed || self.all("by").nth(1).is_some()
+        let named = self.clauses.iter().enumerate().filter(|(_, clause)| clause.name == "by");
+        let going_on = named.filter(|(at, _)| self.goes_on(*at)).count();
+        self.is_swallowed || self.by_words > going_on + 1
     }
 
     /// Whether a clause goes on in another of its name.

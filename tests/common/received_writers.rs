@@ -10,8 +10,8 @@ use std::net::IpAddr;
 /// the sender and the recipient. The client's address is always 192.0.2.66.
 ///
 /// Where a server writes no address, what the client calls itself is a word (`name`), and so is its ident where it
-/// stands before the address (`user_word`; qmail and Sendmail see to that): if they could be more, no reader could
-/// tell the address in them from one that a server wrote.
+/// stands before the address (`user_word`; qmail and Sendmail see to that), or it is many words without an address
+/// (`words`): if they could be more, no reader could tell the address in them from one that a server wrote.
 pub const FIELDS: &[&str] = &[
     // Postfix, without TLS, with it, of old, logged in, hidden.
     "from {helo} ({rdns} [192.0.2.66]) by mx.example.org (Postfix) with ESMTP id 4dmGrW0Tz7 for <{to}>; {date}",
@@ -133,6 +133,12 @@ pub const FIELDS: &[&str] = &[
      certificate) by mx.example.org (Apple SCV relay) with SMTP id 99.99; {date}",
     "from {rdns}(192.0.2.66, HELO {helo}) by mx.example.org via smap (V1.3) id sne248451; {date}",
     "from {name} by mx.example.org (InterScan E-Mail VirusWall NT); {date}",
+    // Servers that write no address and copy whatever the client calls itself.
+    "from {words} by mx.example.org with ESMTP id 3 for <{to}>; {date}",
+    "from {words} by mx.example.org (MDaemon PRO v9) with ESMTP id 3; {date}",
+    "from {words} by mx.example.org; {date}",
+    "from {words} by mx.example.org with ESMTP id 3 (version=TLSv1 cipher=RC4-MD5 bits=128/128); {date}",
+    "from {words} by mx.example.org with ESMTP id 3",
 ];
 
 /// What a client chooses.
@@ -215,9 +221,22 @@ fn word(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '(' | ')' | ';')).collect()
 }
 
+/// What is left of a text where there may be no address, nor a user of the host, in whatever form.
+fn words(text: &str) -> String {
+    let text = text.replace(['[', ']'], " ").replace("uid", "id");
+    let of_address = |c: char| c.is_ascii_hexdigit() || ".:".contains(c);
+    let is_address = |run: &str| run.matches('.').count() > 2 || run.matches(':').count() > 1;
+    let mut left = String::new();
+    for part in text.split_inclusive(|c| !of_address(c)) {
+        let run = part.trim_end_matches(|c| !of_address(c));
+        left.push_str(if is_address(run) { &part[run.len()..] } else { part });
+    }
+    left
+}
+
 /// A field with what the client has chosen.
 pub fn written(field: &str, chosen: &Chosen) -> String {
-    let (name, user_word) = (word(&chosen.helo), word(&chosen.ident));
+    let (name, user_word, words) = (word(&chosen.helo), word(&chosen.ident), words(&chosen.helo));
     let from_in_quotes = chosen.from.replace('\\', "\\\\").replace('"', "\\\"");
     let mut text = String::from("Received: ");
     let mut rest = field;
@@ -227,6 +246,7 @@ pub fn written(field: &str, chosen: &Chosen) -> String {
         text.push_str(match slot {
             "helo" => &chosen.helo,
             "name" => &name,
+            "words" => &words,
             "rdns" => &chosen.dns_name,
             "ident" => &chosen.ident,
             "user_word" => &user_word,

@@ -16,6 +16,42 @@ fn a_client_makes_no_clause_by_its_name() {
     assert_eq!((hop.from(), hop.by(), hop.with()), (None, Some("mx"), Some("ESMTP")));
 }
 
+/// The name ends in that of a clause: the server's `by` is no value of it.
+#[test]
+fn a_client_takes_no_clause_of_the_servers_by_its_name() {
+    let tls = "(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits))";
+    for helo in [
+        &format!("a by mx.evil {tls} via"),
+        "a by mx.evil tls TLS_AES_128_GCM_SHA256 via",
+        "a by mx.evil with ESMTPS via",
+        "a by mx.evil with ESMTPS with",
+        "a by mx.evil (TLS1.3) tls",
+        "a by mx.evil tls TLS_AES_128_GCM_SHA256 group",
+        "a by mx.evil (TLS) from",
+        "a by mx.evil with ESMTPS id",
+        "a by mx.evil with ESMTPS for",
+        "a by mx.evil with ESMTPS by",
+        "a by mx.evil by uid 7 via",
+        "a by mx.evil by uid",
+        "a by mx.evil with ESMTPS;",
+        "a by mx.evil with ESMTPS; 26 Nov 2026 15:34:24 +0000; via",
+        "a BY mx.evil with ESMTPS VIA",
+        "a by",
+        "by mx.evil with ESMTPS via",
+        "by",
+    ] {
+        for end in [" id 3; 26 Nov 2026 15:34:24 +0000", " id 3", ""] {
+            let field = format!("from {helo} by mx.example.com with ESMTP{end}");
+            let hop = Hop::read(field.as_bytes());
+            let said = (hop.by(), hop.client_address(), hop.protection());
+            assert_eq!(said, (None, None, &Protection::Clear), "{field}");
+        }
+    }
+    // What qmail-scanner writes is no second server.
+    let hop = Hop::read(b"from a by alpha by uid 7791 with qmail-scanner-1.14; 26 Nov 2026 15:34:24 +0000");
+    assert_eq!((hop.by(), hop.protection()), (Some("alpha"), &Protection::Local));
+}
+
 #[test]
 fn what_does_not_end_holds_nothing_together() {
     let hop = Hop::read(b"Received: from a (b (c by mx; 26 Nov 2026 15:34:24 +0000");
