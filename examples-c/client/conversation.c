@@ -15,11 +15,13 @@
 struct lines {
     struct session *session;
     struct report *report;
+    bool may_close, closed; /* the log-out has been said; the server has closed after it, in order */
     size_t start, end; /* what of `bytes` has not been used yet */
     char bytes[MAX_LINE];
 };
 
-/* Gives the next line without its end, valid until the next call; NULL after a failure. */
+/* Gives the next line without its end, valid until the next call; NULL after a failure, and where the
+ * server may close and has closed in order. */
 static char *next_line(struct lines *l)
 {
     for (;;) {
@@ -49,7 +51,10 @@ static char *next_line(struct lines *l)
             if (error != 0)
                 report_mailtls_failure(l->report, error,
                                        mailtls_connection_reason(l->session->connection));
-            report_failure(l->report, FAILURE_SESSION, "the server closed without an answer");
+            else if (l->may_close)
+                l->closed = true;
+            else
+                report_failure(l->report, FAILURE_SESSION, "the server closed without an answer");
             return NULL;
         }
         l->end += read;
@@ -147,14 +152,16 @@ bool conversation_log_out(struct session *s, int32_t service, struct report *r)
     bool is_pop3 = service == MAILTLS_SERVICE_POP3S || service == MAILTLS_SERVICE_POP3;
     if (!(is_imap ? say(&l, imap, sizeof imap - 1) : say(&l, quit, sizeof quit - 1)))
         return false;
+    /* It has done what it was asked if it closes, with or without a word. */
+    l.may_close = true;
     /* Whatever it says of it, the server has answered: with SMTP by any reply, as 221 without text. */
     char text[MAX_LINE];
     if (!is_imap && !is_pop3)
-        return reply(&l, text) != 0;
+        return reply(&l, text) != 0 || l.closed;
     for (int count = 0; count < MAX_REPLY_LINES; count++) {
         const char *line = next_line(&l);
         if (line == NULL)
-            return false;
+            return l.closed;
         if (is_pop3 ? strncmp(line, "+OK", 3) == 0 || strncmp(line, "-ERR", 4) == 0
                     : strncmp(line, "LOGOUT", 6) == 0 && (line[6] == ' ' || line[6] == '\t'))
             return true;

@@ -304,7 +304,16 @@ enum options_result options_read(int argc, char **argv, struct options *o, char 
     bool system_ca = false;
     unsigned long seconds;
     int option;
-    while ((option = getopt_long(argc, argv, ":", table, NULL)) != -1) {
+    for (;;) {
+        /* The next word that is not an operand is what getopt_long reads, wherever it stands. */
+        int word = optind;
+        while (word < argc && (argv[word][0] != '-' || argv[word][1] == '\0'))
+            word++;
+        if (word < argc && argv[word][1] != '-')
+            return wrong(reason, size, "unknown option %s (options begin with --)", argv[word]);
+        option = getopt_long(argc, argv, ":", table, NULL);
+        if (option == -1)
+            break;
         switch (option) {
         case OPT_CONNECT: o->connect = optarg; break;
         case OPT_CA: o->ca_file = optarg; break;
@@ -355,7 +364,11 @@ enum options_result options_read(int argc, char **argv, struct options *o, char 
         default: return wrong(reason, size, "unknown option %s, see --help", argv[optind - 1]);
         }
     }
-    if (argc - optind != 3)
+    if (argc - optind > 3)
+        return wrong(reason, size, "too many arguments, beginning with %s; SERVICE, HOST and PORT are needed, "
+                                   "see --help",
+                     argv[optind + 3]);
+    if (argc - optind < 3)
         return wrong(reason, size, "SERVICE, HOST and PORT are needed, see --help");
     o->service_name = argv[optind];
     o->host = argv[optind + 1];

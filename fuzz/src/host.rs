@@ -9,6 +9,7 @@ mod decisions;
 use crate::plan::{End, PASSWORD_MARK, Plan, Sizes};
 use crate::wire::{holds, shows};
 use decisions::Question;
+use mailtls::dialogue::states::State;
 use mailtls::{
     Connection, Error, ErrorCode, ErrorKind, Event, GreetingStatus, HandOff, Limits, Mechanism, Role, Service,
 };
@@ -320,6 +321,11 @@ impl<'a> Host<'a> {
             assert_eq!(self.connection.write(HOST_SPEAKS).ok(), Some(HOST_SPEAKS.len()));
         }
         let was_over = self.closed || self.handed_off();
+        let logging_out = self.role == Role::Client
+            && matches!(
+                self.connection.state(),
+                State::Clear("Logout" | "Quit") | State::Tls("Logout" | "Quit")
+            );
         let result = match end {
             End::Tcp => self.end_of_input(),
             End::Close => {
@@ -338,6 +344,8 @@ impl<'a> Host<'a> {
             End::Tcp if result.as_ref().is_err_and(is_refusal_before_the_end) => {
                 assert_eq!((self.role, code), (Role::Client, Some(ErrorCode::RefusedByServer)));
             }
+            // Behind a log-out it is what was asked for.
+            End::Tcp if logging_out => assert_eq!(code, None),
             End::Tcp => assert_eq!(code, Some(ErrorCode::ClosedEarly)),
             End::Deadlines => assert_eq!(code, Some(ErrorCode::DeadlinePassed)),
             End::Close => {}

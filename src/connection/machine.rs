@@ -100,6 +100,10 @@ impl AnyMachine {
         each!(self, machine, _wrap => machine.last_refusal())
     }
 
+    pub(super) fn is_logging_out(&self) -> bool {
+        each!(self, machine, _wrap => machine.is_logging_out())
+    }
+
     pub(super) fn farewell(&self, why: Farewell, output: &mut Buffer) {
         each!(self, machine, _wrap => machine.farewell(why, output));
     }

@@ -56,8 +56,11 @@ impl Messages {
             _ => return error,
         };
         match &self.last {
-            Some(words) => Error::new(error.code(), format!("{}; {behind}: {words}", error.reason())),
-            None => error,
+            // A refusal's own words are there already.
+            Some(words) if !error.reason().contains(words.as_str()) => {
+                Error::new(error.code(), format!("{}; {behind}: {words}", error.reason()))
+            }
+            _ => error,
         }
     }
 }

@@ -224,6 +224,10 @@ impl Connection {
                 }
                 Ok(())
             }
+            Phase::Dialogue { ref machine, .. } if clean && machine.is_logging_out() => {
+                self.begin_close();
+                Ok(())
+            }
             Phase::Certificate(_) | Phase::Dialogue { .. } if clean => {
                 let reason = self.end_of_input_reason();
                 Err(self.fail(Error::new(ErrorCode::ClosedEarly, reason)))

@@ -327,6 +327,7 @@ impl Connection {
             Phase::Open => {
                 self.events.push_back(Event::PeerClosed);
             }
+            Phase::Dialogue { ref machine, stalled: false } if machine.is_logging_out() => self.begin_close(),
             Phase::Handshake | Phase::Certificate(_) | Phase::Dialogue { stalled: false, .. } => {
                 self.channel.close(&mut self.output);
                 self.fail(Error::new(

@@ -85,6 +85,16 @@ impl Fault {
         Self::new(ErrorCode::DataBeforeTls, reason)
     }
 
+    /// A server refused to serve in clear, by this word or code. In clear its words may be anybody's, so
+    /// that they are not part of the reason.
+    pub(crate) fn refused_before_tls(by: impl core::fmt::Display) -> Self {
+        let reason = format!(
+            "the server refused the connection before TLS ({by}); its words are not shown, because anybody on \
+             the way could have written them"
+        );
+        Self::new(ErrorCode::RefusedByServer, reason)
+    }
+
     /// A server sent something in clear after its response to that, which could be taken for what it says
     /// inside TLS (the NO STARTTLS study).
     pub(crate) fn response_injection(starttls: &str) -> Self {
@@ -247,6 +257,12 @@ pub(crate) trait Machine: Sized {
     /// It is the reason if the server then closes without another word.
     fn last_refusal(&self) -> Option<&str> {
         None
+    }
+
+    /// Client: whether it has said `LOGOUT` or `QUIT`. A server that then closes in order, with or without
+    /// an answer, has done what it was asked.
+    fn is_logging_out(&self) -> bool {
+        false
     }
 
     /// Writes the words with which this role takes leave; for a client that is nothing.

@@ -225,6 +225,9 @@ pub fn transitions(protocol: Protocol, role: Role) -> Vec<Transition> {
         }
     }
     all.extend(SHARED);
+    // Once a client has said that it logs out, the server may close.
+    let logging_out =
+        |state| chart.rules.iter().any(|rule| rule.on == "the host logs out" && rule.to == state);
     for state in states_of(&all) {
         if matches!(
             state,
@@ -235,7 +238,13 @@ pub fn transitions(protocol: Protocol, role: Role) -> Vec<Transition> {
                 | State::Tls(_)
                 | State::Refused(_)
         ) {
-            all.extend(ANYWHERE.map(|(on, to)| Transition { from: state, on, to }));
+            all.extend(ANYWHERE.map(|(on, to)| {
+                let ends = on == "the peer closes" && logging_out(state);
+                Transition { from: state, on, to: if ends { State::Closed } else { to } }
+            }));
+        }
+        if matches!(state, State::Tls(_)) && logging_out(state) {
+            all.push(Transition { from: state, on: "TCP ends without close_notify", to: State::Failed });
         }
         if matches!(state, State::Mapping | State::Judging | State::Tls(_) | State::Refused(_)) {
             all.push(Transition { from: state, on: INSIDE_TLS.0, to: INSIDE_TLS.1 });

@@ -57,6 +57,10 @@ CLIENT_USAGE = [
     ("a port that is too large", "imaps mail.example 99999",
      "99999 is not a port, which is a number from 1 to 65535"),
     ("an unknown option", "imaps mail.example 993 --tls", "unknown option --tls, see --help"),
+    ("an option with one hyphen", "imaps mail.example 993 -ca x", "unknown option -ca (options begin with --)"),
+    ("a service with a hyphen", "-imaps localhost 1", "unknown option -imaps (options begin with --)"),
+    ("a word too many", "imaps mail.example 993 secret --timeout 1",
+     "too many arguments, beginning with secret; SERVICE, HOST and PORT are needed, see --help"),
     ("an option without its value", "imaps mail.example 993 --ca", "--ca needs a value"),
     ("a user without a password", "imaps mail.example 993 --user tim",
      "--user needs a password (--password or MAILTLS_PASSWORD), a --token or a --client-cert"),
@@ -197,13 +201,15 @@ RECEIVED_USAGE = [
 ]
 
 # What a server does that the client is not ready for. A script has octets to send, regular expressions that the
-# next line must match, numbers of seconds to wait, and TLS, which begins there.
+# next line must match, numbers of seconds to wait, TLS, which begins there, and CLOSE_NOTIFY, which ends it.
 
 TLS = "TLS begins"
+CLOSE_NOTIFY = object()
 IMAP = b"* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready\r\n"
 EHLO = b"250-mail.example\r\n250 AUTH PLAIN\r\n"
 STARTTLS = (b"* OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] ready\r\n", "STARTTLS")
 LOG_IN = "--user tim --password secret"
+LOGGED_IN = (TLS, IMAP, "AUTHENTICATE", b"a1 OK done\r\n")
 
 # RFC 7628 §3.2.2, §3.2.3: the error is a challenge, which the client answers with %x01.
 TOKEN_ERROR = b'{"status":"invalid_token","scope":"mail"}'
@@ -272,6 +278,12 @@ PEERS = [
      "the server does not offer this mechanism"),
     ("a server that is busy", "submissions", [TLS, b"421 4.3.2 come again\r\n", 1], LOG_IN, -134,
      "the server says: 421 come again"),
+    ("a server that is busy, before TLS", "submission", [b"554 no\r\n", 1], LOG_IN, -134,
+     "the server refused the connection before TLS (554); its words are not shown, because anybody on the way could "
+     "have written them"),
+    ("an account that is locked", "imaps", [TLS, b"* NO [ALERT] account locked, call +49\r\n", 1], LOG_IN, -134,
+     "the server says: [ALERT] account locked, call +49"),
+    ("a server that is cut off at the log-out", "imaps", [*LOGGED_IN, "LOGOUT"], LOG_IN, -141, None),
     ("a certificate for another name", "imaps", [TLS], "--name other", -121,
      "the certificate is not for localhost; it is for other.example: connect by a name that it is for, or have its owner "
      "add this one"),
@@ -317,6 +329,8 @@ class Peer:
                     connection.sendall(step)
                 elif isinstance(step, str):
                     self.wait_for(connection, step)
+                elif step is CLOSE_NOTIFY:
+                    connection.unwrap()
                 else:
                     self.wait(connection, step)
         connection.close()
@@ -419,6 +433,25 @@ class Table(unittest.TestCase):
         peer.thread.join(10)
         self.assertEqual((status, errors), (1, ""))
         self.assertEqual(json.loads(output)["refusal_details"], TOKEN_ERROR.decode())
+
+    def test_a_server_that_closes_at_the_log_out(self):
+        """What was asked has been done, whether or not the server says so."""
+        for service, script in [
+            ("imaps", [*LOGGED_IN, "LOGOUT", b"* BYE so long\r\n", CLOSE_NOTIFY]),
+            ("imaps", [*LOGGED_IN, "LOGOUT", CLOSE_NOTIFY]),
+            ("pop3s", [TLS, b"+OK hi\r\n", "CAPA", b"+OK\r\nSASL PLAIN\r\n.\r\n", "AUTH", b"+OK\r\n", "QUIT",
+                       CLOSE_NOTIFY]),
+            ("submissions", [TLS, b"220 hi\r\n", "EHLO", EHLO, "AUTH", b"235 yes\r\n", "QUIT", CLOSE_NOTIFY]),
+            ("imaps", [TLS, IMAP, "LOGOUT", b"* BYE so long\r\n", CLOSE_NOTIFY]),
+        ]:
+            with self.subTest(service=service, script=script):
+                peer = Peer(script, "server")
+                options = LOG_IN if any("AUTH" in str(step) for step in script[2:]) else ""
+                status, error = self.client(
+                    f"{service} localhost {peer.port} --connect 127.0.0.1 --timeout 5 --ca {{certificates}}/ca.pem "
+                    + options)
+                peer.thread.join(10)
+                self.assertEqual((status, error), (0, None))
 
     @unittest.skipIf(os.geteuid() == 0, "root may read every file")
     def test_a_file_that_may_not_be_read(self):

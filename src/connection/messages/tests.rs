@@ -330,16 +330,81 @@ fn what_cannot_be_shown() {
     }
 }
 
-/// An alert in the greeting comes like any other, behind the greeting.
-#[test]
-fn an_alert_in_the_greeting() {
+/// A client on the host's TLS that has heard nothing but this.
+fn greeted(service: Service, words: &str) -> Told {
     let config = ClientConfig::builder().build().expect("a client configuration");
     let facts = TlsFacts {
         peer_validation: PeerValidation::Pkix,
         ..TlsFacts::new(Version::TLS_1_3, CipherSuite(0x1301))
     };
-    let connection = Connection::client_on_host_tls(&config, Service::Imaps, facts, 0).expect("a client");
+    let connection = Connection::client_on_host_tls(&config, service, facts, 0).expect("a client");
     let mut told = Told { connection, events: Vec::new() };
-    told.hear("* BYE [ALERT] maintenance\r\n");
-    assert_eq!(told.events, ["TlsEstablished", "Greeting", "Bye alert: [ALERT] maintenance", "Closed"]);
+    told.hear(words);
+    told
+}
+
+/// RFC 9051 §7.1: an alert in the greeting comes like any other, behind the greeting, and so does what
+/// comes with BYE.
+#[test]
+fn what_a_greeting_says() {
+    for (words, said) in [
+        ("[ALERT] maintenance", "Bye alert: [ALERT] maintenance"),
+        ("[REFERRAL imap://other/] moved", "Bye: [REFERRAL imap://other/] moved"),
+        ("[UNAVAILABLE] later", "Bye: [UNAVAILABLE] later"),
+    ] {
+        let told = greeted(Service::Imaps, &format!("* BYE {words}\r\n"));
+        assert_eq!(told.events, ["TlsEstablished", "Greeting", said, "Closed"]);
+    }
+}
+
+/// A server that refuses by a word that is no greeting has refused all the same.
+#[test]
+fn no_or_bad_in_place_of_a_greeting() {
+    for (line, said, reason) in [
+        (
+            "NO [ALERT] account locked, call +49",
+            &["No alert: [ALERT] account locked, call +49"][..],
+            "the server says: [ALERT] account locked, call +49",
+        ),
+        (
+            "NO [REFERRAL imap://other/] moved",
+            &["No: [REFERRAL imap://other/] moved"],
+            "the server says: [REFERRAL imap://other/] moved",
+        ),
+        ("BAD out of memory", &["Bad: out of memory"], "the server says: out of memory"),
+        ("NO", &[], "the server says: NO"),
+    ] {
+        let told = greeted(Service::Imaps, &format!("* {line}\r\n"));
+        assert_eq!(told.events, [&["TlsEstablished"], said, &["Closed"]].concat());
+        let error = told.connection.error().expect("a refusal");
+        assert_eq!((error.code(), error.reason()), (ErrorCode::RefusedByServer, reason));
+    }
+}
+
+/// In clear the words may be anybody's, and the sentence is whole without them.
+#[test]
+fn a_refusal_in_clear() {
+    let config = ClientConfig::builder().build().expect("a client configuration");
+    for (service, lines, by) in [
+        (Service::Imap, &["* BYE too many\r\n"][..], "BYE"),
+        (Service::Imap, &["* NO [ALERT] call: +49\r\n"], "NO"),
+        (Service::Imap, &["* OK [CAPABILITY STARTTLS] hi\r\n", "* BYE so: long\r\n"], "BYE"),
+        (Service::Pop3, &["-ERR too many\r\n"], "-ERR"),
+        (Service::Submission, &["554 no\r\n"], "554"),
+        (Service::Submission, &["421 x\r\n"], "421"),
+        (Service::Submission, &["220 hi\r\n", "250-hi\r\n250 STARTTLS\r\n", "421 x: y\r\n"], "421"),
+    ] {
+        let connection = Connection::client_before_host_tls(&config, service, 0);
+        let mut told = Told { connection, events: Vec::new() };
+        for line in lines {
+            told.hear(line);
+        }
+        assert_eq!(told.events, ["Closed"]);
+        let reason = format!(
+            "the server refused the connection before TLS ({by}); its words are not shown, because anybody on \
+             the way could have written them"
+        );
+        assert_eq!(told.reason(), reason);
+        assert_eq!(told.connection.error().map(Error::code), Some(ErrorCode::RefusedByServer));
+    }
 }

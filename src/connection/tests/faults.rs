@@ -1,6 +1,7 @@
 //! Sessions that go wrong: hostile peers, cut connections, deadlines.
 
 use super::pair::{End, IMPLICIT, Pair, configs, server_builder};
+use crate::connection::Phase;
 use crate::dialogue::{HandOff, Mechanism};
 use crate::tls::registry::Alert;
 use crate::{ClientConfig, Connection, ErrorCode, ErrorKind, Event, Service};
@@ -264,6 +265,51 @@ fn leaving_early_is_reported_as_such() {
         pair.run(|n| n);
         assert_eq!(code(&pair.server), Some(ErrorCode::ClosedEarly), "{service}");
         assert_eq!(code(&pair.client), None, "{service}");
+    }
+}
+
+/// A session whose client has just said `LOGOUT` or `QUIT`.
+fn logging_out(service: Service) -> Pair {
+    let mut pair = Pair::new(service, HandOff::AfterAuthentication);
+    for _ in 0..20 {
+        let words = pair.client.speak();
+        if matches!(&pair.client.connection.phase, Phase::Dialogue { machine, .. } if machine.is_logging_out())
+        {
+            return pair;
+        }
+        // Nothing is wrong with either.
+        pair.server.hear(&words).expect("a client's words");
+        let words = pair.server.speak();
+        pair.client.hear(&words).expect("a server's words");
+    }
+    panic!("{service}: no log-out, but {:?}", pair.client.told);
+}
+
+/// What the client has asked for has been done, whether or not the server says so.
+#[test]
+fn a_server_may_close_at_the_log_out() {
+    for service in IMPLICIT {
+        let words: &[&[u8]] = if service == Service::Imaps {
+            &[b"", b"* BYE so long\r\n", b"* BY"]
+        } else {
+            &[b"", b"2", b"+"]
+        };
+        for words in words {
+            let mut pair = logging_out(service);
+            let Connection { channel, output, .. } = &mut pair.server.connection;
+            channel.send(words, output).expect("room");
+            channel.close(output);
+            let bytes = pair.server.speak();
+            assert_eq!(pair.client.hear(&bytes), Ok(()), "{service}");
+            assert_eq!(
+                (code(&pair.client), pair.client.told.last().map(String::as_str)),
+                (None, Some("Closed"))
+            );
+            assert_eq!(pair.client.connection.handle_end_of_input(0), Ok(()));
+        }
+        let mut cut = logging_out(service);
+        let error = cut.client.connection.handle_end_of_input(0).expect_err("no close_notify");
+        assert_eq!(error.code(), ErrorCode::Truncated, "{service}");
     }
 }
 

@@ -246,7 +246,7 @@ impl Symbol {
                 _ => &["plaintext, or its end"],
             },
             (Act::Deadline, _) => &["a deadline passes"],
-            (Act::EndOfInput | Act::CloseNotify, _) => &["the peer closes"],
+            (Act::EndOfInput | Act::CloseNotify, _) => &["the peer closes", "TCP ends without close_notify"],
             (_, State::Handshake) => &[
                 "TLS stands, with a client's certificate",
                 "TLS stands; the host wants to judge the certificate",

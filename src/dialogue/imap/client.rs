@@ -144,6 +144,10 @@ impl Machine for Client {
         matches!(self.state, State::NotAuthenticated | State::Asking(..))
     }
 
+    fn is_logging_out(&self) -> bool {
+        matches!(self.state, State::Logout(_))
+    }
+
     fn farewell(&self, _why: Farewell, _output: &mut Buffer) {}
 }
 
@@ -342,12 +346,19 @@ impl Context {
 
     fn greeted(self, response: Response, fx: &mut Effects) -> Transition<Client> {
         let words = messages::words_of_greeting(&response);
+        // Not in the grammar of a greeting (RFC 9051 §9); servers are seen to refuse by it all the same.
+        if let Response::Status(status @ (Status::No | Status::Bad), text) = &response {
+            self.tell((*status).into(), false, text, fx);
+            return Err(messages::refused_by_greeting(*status, text));
+        }
         let Some(greeting) = response.into_greeting() else { return Err(syntax("not a greeting")) };
         let (condition, code) = (greeting.condition, greeting.code.clone());
         let refusal = refused_by_server(&greeting.text);
         fx.events.push(DialogueEvent::Greeting(Greeting::Imap(greeting)));
-        if let Some((condition, text)) = words {
-            self.tell_alert(condition, false, &text, fx);
+        match words {
+            Some((Condition::Bye, text)) => self.tell(Condition::Bye, false, &text, fx),
+            Some((condition, text)) => self.tell_alert(condition, false, &text, fx),
+            None => {}
         }
         match condition {
             GreetingCondition::Bye => Err(refusal),

@@ -158,7 +158,7 @@ impl Client {
             fx.events.push(DialogueEvent::Greeting(dialogue::Greeting::Pop3(greeting)));
         }
         if refusal {
-            return Err(refused(line));
+            return Err(self.refuses_to_serve(line));
         }
         if confidential && self.settings.hand_off == HandOff::AfterGreeting {
             return Ok(Step::HandOff);
@@ -233,14 +233,22 @@ impl Client {
         Ok(Step::More(self))
     }
 
+    /// The server refuses to serve with `-ERR`, in the greeting or later.
+    fn refuses_to_serve(&self, line: &[u8]) -> Fault {
+        match self.protection {
+            Protection::Confidential { .. } => refused(line),
+            _ => Fault::refused_before_tls("-ERR"),
+        }
+    }
+
     /// The server takes leave with `-ERR`; what it has refused before is the first reason.
     fn refused_before(&self, line: &[u8]) -> Fault {
         match &self.refusal {
-            Some(first) => {
+            Some(first) if matches!(self.protection, Protection::Confidential { .. }) => {
                 let reason = format!("the server says: {first}; then: {}", line::printable(line));
                 Fault::new(ErrorCode::RefusedByServer, reason)
             }
-            None => refused(line),
+            _ => self.refuses_to_serve(line),
         }
     }
 
@@ -411,7 +419,7 @@ fn user_name(credentials: &Credentials) -> Result<UserName<'_>, &'static str> {
     // 8-bit names need the UTF8 command (RFC 6856 §2), which is the host's to send.
     UserName::new(credentials.authentication_identity())
         .filter(|name| name.as_str().is_ascii())
-        .ok_or("the user name is empty or has other than printable ASCII characters")
+        .ok_or("the user name is empty, has a space, or has other than printable ASCII characters")
 }
 
 fn fitting(command: Buffer) -> Result<Buffer, &'static str> {
@@ -463,6 +471,10 @@ impl Machine for Client {
 
     fn last_refusal(&self) -> Option<&str> {
         self.refusal.as_deref()
+    }
+
+    fn is_logging_out(&self) -> bool {
+        matches!(self.state, State::Quit)
     }
 
     fn farewell(&self, _why: Farewell, _output: &mut Buffer) {}

@@ -146,12 +146,12 @@ impl ClientExchange {
     }
 
     /// What is known of a refusal besides the server's answer: its words inside the exchange, or that
-    /// the channel binding may be the reason. A server that has another type of binding refuses the
-    /// right password too, in the words for a wrong one.
+    /// the channel binding may be the reason. A server that has no such type of binding can refuse as soon
+    /// as it has read the name of the type, before its first message. A later refusal is about the password.
     pub(crate) fn details(self) -> Option<String> {
         match (self.state, self.binding) {
             (State::Refused { details }, _) => Some(details).filter(|details| !details.is_empty()),
-            (State::Scram(scram), Some(binding)) if !scram.is_complete() => Some(format!(
+            (State::Scram(scram), Some(binding)) if scram.is_unanswered() => Some(format!(
                 "the log-in was bound by channel-binding type {binding}, which the server may not support"
             )),
             _ => None,

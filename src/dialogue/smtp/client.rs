@@ -294,6 +294,10 @@ impl Machine for Client {
         }
     }
 
+    fn is_logging_out(&self) -> bool {
+        matches!(self.state, State::Quit)
+    }
+
     /// Nothing: a client that does not say `QUIT` in its turn just closes.
     fn farewell(&self, _: Farewell, _: &mut Buffer) {}
 }

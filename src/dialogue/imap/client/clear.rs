@@ -13,7 +13,7 @@
 
 use super::super::super::{DialogueEvent, Effects, Fault, StartTlsUse, Step, Transition};
 use super::super::grammar::{Body, GreetingCondition, Response, ResponseCode, ResponseText, Status, Tag};
-use super::{Client, Context, State, refused_by_server, syntax};
+use super::{Client, Context, State, syntax};
 use crate::buffer::Buffer;
 use crate::error::ErrorCode;
 
@@ -38,7 +38,7 @@ impl Context {
     ) -> Transition<Client> {
         match (state, response) {
             (InClear::Greeting, response) => self.greeted_in_clear(response, fx),
-            (_, Response::Bye(text)) => Err(refused_by_server(&text.text.printable())),
+            (_, Response::Bye(_)) => Err(Fault::refused_before_tls("BYE")),
             (_, Response::PreAuth(_)) => Err(syntax("PREAUTH after the greeting")),
             (_, Response::Continue(_)) => Err(syntax("nothing to continue")),
             (InClear::Capability(tag, offered), Response::Capability(told)) => {
@@ -62,9 +62,14 @@ impl Context {
     }
 
     fn greeted_in_clear(mut self, response: Response, fx: &mut Effects) -> Transition<Client> {
+        match response {
+            Response::Status(Status::No, _) => return Err(Fault::refused_before_tls("NO")),
+            Response::Status(Status::Bad, _) => return Err(Fault::refused_before_tls("BAD")),
+            _ => {}
+        }
         let Some(greeting) = response.into_greeting() else { return Err(syntax("not a greeting")) };
         match (greeting.condition, greeting.code) {
-            (GreetingCondition::Bye, _) => Err(refused_by_server(&greeting.text)),
+            (GreetingCondition::Bye, _) => Err(Fault::refused_before_tls("BYE")),
             // There STARTTLS is not allowed any more: whoever sends it wants none (the NO STARTTLS
             // study; RFC 9051 §7.1.4).
             (GreetingCondition::PreAuth, _) => Err(Fault::new(

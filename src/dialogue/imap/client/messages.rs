@@ -2,9 +2,10 @@
 //!
 //! Does not decide what the machine does about them.
 
-use super::super::super::{Condition, DialogueEvent, Effects, Protection, ServerMessage};
+use super::super::super::{Condition, DialogueEvent, Effects, Fault, Protection, ServerMessage};
 use super::super::grammar::{Response, ResponseText, Status};
 use super::Context;
+use crate::error::ErrorCode;
 
 impl Context {
     /// Tells the host. What is said in clear may be anybody's, and is not told; nor is a response without
@@ -35,6 +36,15 @@ fn message(condition: Condition, tagged: bool, text: &ResponseText) -> ServerMes
     let code = text.code.as_ref().map(|code| code.name().to_owned());
     let arguments = text.code.as_ref().and_then(|code| code.arguments());
     ServerMessage::new(condition, tagged, code, arguments.as_deref().map(str::as_bytes), text.text.octets())
+}
+
+/// The server refuses to serve by a greeting that is not one.
+pub(super) fn refused_by_greeting(status: Status, text: &ResponseText) -> Fault {
+    let mut words = message(status.into(), false, text).words();
+    if words.is_empty() {
+        words = status.as_str().into();
+    }
+    Fault::new(ErrorCode::RefusedByServer, format!("the server says: {words}"))
 }
 
 /// How a response that may be a greeting is meant, with its words.

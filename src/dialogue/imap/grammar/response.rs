@@ -198,7 +198,7 @@ impl Status {
         .parse(input)
     }
 
-    fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "OK",
             Self::No => "NO",

@@ -345,7 +345,7 @@ fn misuse_changes_nothing() {
     assert!(!early.waits_for_host() && fx.output.as_slice().is_empty());
 }
 
-const USER_NAME: &str = "the user name is empty or has other than printable ASCII characters";
+const USER_NAME: &str = "the user name is empty, has a space, or has other than printable ASCII characters";
 const PASSWORD: &str = "the password is empty or holds NUL or a line end";
 const TOO_LONG: &str = "the user name or password is too long for its command";
 

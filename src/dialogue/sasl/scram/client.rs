@@ -111,6 +111,11 @@ impl Client {
         }
     }
 
+    /// Whether the server has not said anything yet.
+    pub(crate) fn is_unanswered(&self) -> bool {
+        matches!(self.state, State::First { .. })
+    }
+
     /// Whether the server has proved itself, so that its success may be believed.
     pub(crate) fn is_complete(&self) -> bool {
         matches!(self.state, State::Proved)

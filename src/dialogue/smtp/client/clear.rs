@@ -3,7 +3,7 @@
 //! Nothing of what the server says here becomes an event, and nothing is kept: it only decides
 //! whether to ask for TLS (RFC 3207 §4.2). It must never know credentials.
 
-use super::{Client, State, refused, unexpected, words};
+use super::{Client, State, unexpected, words};
 use crate::buffer::Buffer;
 use crate::dialogue::smtp::grammar::{Command, Greeting, Reply, ReplyCode};
 use crate::dialogue::{Capabilities, DialogueEvent, Effects, Fault, StartTlsUse, Step, Transition};
@@ -40,11 +40,11 @@ impl Client {
         }
         // May come at any time (RFC 5321 §3.8).
         if code == ReplyCode::SERVICE_NOT_AVAILABLE {
-            return Err(refused(reply));
+            return Err(Fault::refused_before_tls(code.number()));
         }
         match self.state {
             State::Connected => match Greeting::of_reply(reply.clone()) {
-                Some(greeting) if greeting.is_refusal() => Err(refused(reply)),
+                Some(greeting) if greeting.is_refusal() => Err(Fault::refused_before_tls(code.number())),
                 Some(_) => Ok(self.ehlo(fx)),
                 None => Err(unexpected(reply)),
             },
@@ -53,7 +53,7 @@ impl Client {
             State::Ehlo if code.is_permanent() => self.without_tls(because("EHLO", reply), fx),
             State::StartTls if code.is_success(ReplyCode::SERVICE_READY) => begin_tls(rest),
             State::StartTls if code.is_refusal() => self.without_tls(because("STARTTLS", reply), fx),
-            State::Ehlo if code.is_refusal() => Err(refused(reply)),
+            State::Ehlo if code.is_refusal() => Err(Fault::refused_before_tls(code.number())),
             _ => Err(unexpected(reply)),
         }
     }

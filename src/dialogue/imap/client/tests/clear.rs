@@ -103,18 +103,25 @@ fn where_starttls_is_not_to_be_had() {
 fn preauth_and_bye_end_it() {
     let reason = "the server claims PREAUTH before TLS, which rules out STARTTLS (possible attack)";
     fails("* PREAUTH hi\r\n* 1 EXISTS\r\n", "", ErrorCode::StartTlsRefused, reason);
-    let says = |words: &str| format!("the server says: {words}");
-    fails("* BYE go \x1baway\r\n", "", ErrorCode::RefusedByServer, &says("go ?away"));
-    fails("* OK hi\r\n* BYE now\r\n", "a1 CAPABILITY\r\n", ErrorCode::RefusedByServer, &says("now"));
+    let refused_by = |word: &str| {
+        format!(
+            "the server refused the connection before TLS ({word}); its words are not shown, because anybody on \
+             the way could have written them"
+        )
+    };
+    fails("* NO [ALERT] call +49\r\n", "", ErrorCode::RefusedByServer, &refused_by("NO"));
+    fails("* BAD what\r\n", "", ErrorCode::RefusedByServer, &refused_by("BAD"));
+    fails("* BYE go \x1baway\r\n", "", ErrorCode::RefusedByServer, &refused_by("BYE"));
+    fails("* OK hi\r\n* BYE now\r\n", "a1 CAPABILITY\r\n", ErrorCode::RefusedByServer, &refused_by("BYE"));
     let late = format!("{OFFER}* BYE now\r\na1 OK go\r\n");
-    fails(late, "a1 STARTTLS\r\n", ErrorCode::RefusedByServer, &says("now"));
+    fails(late, "a1 STARTTLS\r\n", ErrorCode::RefusedByServer, &refused_by("BYE"));
     fails("HTTP/1.1 400 x\r\n", "", ErrorCode::ForeignProtocol, "the server speaks HTTP");
 }
 
 #[test]
 fn what_cannot_be_read_ends_it() {
     for (said, reason) in [
-        ("* NO hi\r\n", "not a greeting"),
+        ("* CAPABILITY X\r\n", "not a greeting"),
         ("* 1 EXISTS\r\n", "not a greeting"),
         ("a1 OK hi\r\n", "not a greeting"),
         ("220 hi\r\n", "not a response: 220 hi"),

@@ -138,15 +138,19 @@ fn a_password_is_never_sent_in_clear() {
     }
 }
 
+/// Without the words, which in clear may be anybody's.
+const REFUSED: &str = "the server refused the connection before TLS (-ERR); its words are not shown, because \
+                       anybody on the way could have written them";
+
 #[test]
 fn a_server_that_does_not_want_to_serve() {
     for starttls in [Required, Opportunistic] {
         let t = run(starttls, "-ERR [SYS/TEMP] \x1b[2Jbusy\r\n", true);
         assert_eq!((t.output.as_str(), t.events.len()), ("", 0));
-        assert_eq!(t.ending, failed(ErrorCode::RefusedByServer, "the server says: -ERR [SYS/TEMP] ?[2Jbusy"));
+        assert_eq!(t.ending, failed(ErrorCode::RefusedByServer, REFUSED));
     }
     let t = drive(client(Opportunistic), &[NO_STLS.as_bytes(), b"-ERR idle\r\n"], Attempts(vec![], false));
-    assert_eq!(t.ending, failed(ErrorCode::RefusedByServer, "the server says: -ERR idle"));
+    assert_eq!(t.ending, failed(ErrorCode::RefusedByServer, REFUSED));
     let t = drive(client(Opportunistic), &[NO_STLS.as_bytes(), b"+OK\r\n"], Attempts(vec![], false));
     assert_eq!(t.ending, failed(ErrorCode::Syntax, "a reply without a command"));
 }
