@@ -284,7 +284,7 @@ impl TlsClaim {
         self
     }
 
-    fn strength(&self) -> Strength {
+    pub(super) fn strength(&self) -> Strength {
         let old = self.version.is_some_and(|version| version < Version::TLS_1_2);
         let suite = self.cipher_suite;
         if old || suite.and_then(CipherSuite::cipher).is_some_and(is_obsolete) {

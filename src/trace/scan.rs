@@ -10,6 +10,8 @@ const NAMES: [&str; 8] = ["from", "by", "via", "with", "id", "for", "tls", "grou
 /// What a field is made of.
 #[derive(Debug, Default)]
 pub(super) struct Parts<'a> {
+    /// The whole field.
+    pub text: &'a str,
     /// In order. The first has no name where the field does not begin with one.
     pub clauses: Vec<Clause<'a>>,
     /// What stands behind the last semicolon, if `by` does not: its words, and its comments.
@@ -68,7 +70,7 @@ pub(super) fn scan(body: &str, reading: Reading) -> Parts<'_> {
     // Before the last `by` a semicolon may be the client's.
     let end = stamp.iter().rposition(|piece| matches!(piece, Piece::Semicolon)).filter(|end| *end >= last_by);
     let date = end.map(|end| Clause { name: "", pieces: stamp.split_off(end) });
-    let mut parts = Parts { is_swallowed, by_words, date, clauses: Vec::new() };
+    let mut parts = Parts { text: body, is_swallowed, by_words, date, clauses: Vec::new() };
     for (at, piece) in stamp.iter().enumerate() {
         match *piece {
             Piece::Word(word) => parts.word(word, stamp.get(at + 1), at < last_by),

@@ -11,7 +11,8 @@ use std::net::IpAddr;
 ///
 /// Where a server writes no address, what the client calls itself is a word (`name`), and so is its ident where it
 /// stands before the address (`user_word`; qmail and Sendmail see to that), or it is many words without an address
-/// (`words`): if they could be more, no reader could tell the address in them from one that a server wrote.
+/// (`words`): if they could be more, no reader could tell the address in them from one that a server wrote. chasquid leaves out what is behind a space (`glued`), and
+/// Postfix makes the names in a certificate harmless in a comment (`certificate`).
 pub const FIELDS: &[&str] = &[
     // Postfix, without TLS, with it, of old, logged in, hidden.
     "from {helo} ({rdns} [192.0.2.66]) by mx.example.org (Postfix) with ESMTP id 4dmGrW0Tz7 for <{to}>; {date}",
@@ -133,6 +134,11 @@ pub const FIELDS: &[&str] = &[
      certificate) by mx.example.org (Apple SCV relay) with SMTP id 99.99; {date}",
     "from {rdns}(192.0.2.66, HELO {helo}) by mx.example.org via smap (V1.3) id sne248451; {date}",
     "from {name} by mx.example.org (InterScan E-Mail VirusWall NT); {date}",
+    // Postfix with a certificate of the client's; chasquid, of one that has logged in.
+    "from {helo} ({rdns} [192.0.2.66]) (using TLSv1 with cipher RC4-MD5 (128/128 bits)) (Client CN \"{certificate}\", \
+     Issuer \"{certificate}\" (not verified)) by mx.example.org (Postfix) with ESMTPS id 4dmGrW0Tz7 for <{to}>; {date}",
+    "from {glued} by mx.example.org (chasquid) with ESMTPSA tls TLS_RSA_WITH_RC4_128_MD5 (over submission+TLS, TLS-1.0, \
+     envelope from \"{from_in_quotes}\") ; {date}",
     // Servers that write no address and copy whatever the client calls itself.
     "from {words} by mx.example.org with ESMTP id 3 for <{to}>; {date}",
     "from {words} by mx.example.org (MDaemon PRO v9) with ESMTP id 3; {date}",
@@ -237,6 +243,8 @@ fn words(text: &str) -> String {
 /// A field with what the client has chosen.
 pub fn written(field: &str, chosen: &Chosen) -> String {
     let (name, user_word, words) = (word(&chosen.helo), word(&chosen.ident), words(&chosen.helo));
+    let glued: String = chosen.helo.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
+    let certificate = chosen.user.replace(['(', ')', '\\'], "?");
     let from_in_quotes = chosen.from.replace('\\', "\\\\").replace('"', "\\\"");
     let mut text = String::from("Received: ");
     let mut rest = field;
@@ -246,6 +254,8 @@ pub fn written(field: &str, chosen: &Chosen) -> String {
         text.push_str(match slot {
             "helo" => &chosen.helo,
             "name" => &name,
+            "glued" => &glued,
+            "certificate" => &certificate,
             "words" => &words,
             "rdns" => &chosen.dns_name,
             "ident" => &chosen.ident,

@@ -18,7 +18,7 @@ mod sender;
 #[cfg(test)]
 mod tests;
 
-use super::protection::{Form, Protection, TlsClaim};
+use super::protection::{Form, Protection, Strength, TlsClaim};
 use super::scan::{Clause, Parts};
 use core::net::IpAddr;
 use sender::Sender;
@@ -38,6 +38,10 @@ pub(super) struct Said<'a> {
     with: Vec<String>,
     /// What stands behind `tls` (RFC 8314 §4.3).
     tls: Option<String>,
+    /// What stands behind each `tls` where there are several: nobody knows which is the server's.
+    disputed_clauses: Vec<String>,
+    /// The comments behind `from` that may be the client's: they make nothing better.
+    disputed_comments: Vec<&'a str>,
     /// What stands behind `group`.
     group: Option<String>,
     /// Each comment of the server's and the clause that it stands behind.
@@ -94,12 +98,16 @@ impl<'a> Said<'a> {
             .clauses
             .iter()
             .any(|clause| matches!(clause.name, "by" | "with" | "tls") && clause.comments().any(is_exims));
-        let sender = match (is_chasquid, is_exim) {
-            (true, _) => Sender::of_chasquid,
-            (_, true) => Sender::of_exim,
-            _ => Sender::of,
-        };
-        let sender = from.map(sender).unwrap_or_default();
+        let sender = from.map(|from| match (is_chasquid, is_exim) {
+            (true, _) => Sender::of_chasquid(from, parts),
+            (_, true) => Sender::of_exim(from),
+            _ => Sender::of(from),
+        });
+        let sender = sender.unwrap_or_default();
+        let of_from = parts.all("from").flat_map(Clause::comments);
+        let disputed_comments = of_from.filter(|comment| !sender.comments.contains(comment)).collect();
+        let clauses: Vec<String> = parts.all("tls").map(Clause::value).collect();
+        let disputed_clauses = if clauses.len() > 1 { clauses } else { Vec::new() };
         let mut comments: Vec<(Place, &str)> =
             sender.comments.iter().map(|comment| (Place::From, *comment)).collect();
         let others = parts.clauses.iter().filter(|clause| clause.name != "from");
@@ -116,6 +124,8 @@ impl<'a> Said<'a> {
             by_words: by.map(Clause::value).unwrap_or_default(),
             with: parts.all("with").map(Clause::value).collect(),
             tls: parts.value("tls"),
+            disputed_clauses,
+            disputed_comments,
             group: parts.value("group"),
             comments,
             is_with_starttls: parts.goes_on_with("with", "STARTTLS"),
@@ -130,12 +140,30 @@ impl<'a> Said<'a> {
 /// is looked up in the registry.
 const MOST_COMMENTS: usize = 8;
 
-/// How the hop was protected, as its field says.
+/// How the hop was protected, as its field says; and no better than what it says where that may be the
+/// client's word.
 pub(super) fn read(said: &Said<'_>) -> Protection {
-    if said.is_ambiguous {
+    let comments = said.disputed_comments.iter().filter_map(|text| comment::tls(Place::From, text));
+    let clauses =
+        said.disputed_clauses.iter().filter_map(|tls| clause(tls, None).or_else(|| open_words(tls)));
+    let disputed: Vec<TlsClaim> = comments.chain(clauses).take(MOST_COMMENTS + 1).collect();
+    let is_clear = said.disputed_comments.iter().any(|text| comment::is_clear(text));
+    if said.is_ambiguous || is_clear || disputed.len() > MOST_COMMENTS {
         return Protection::Clear;
     }
-    let mut claim = clause(said);
+    disputed.into_iter().fold(undisputed(said), |protection, disputed| match protection {
+        Protection::Tls(claim) if disputed.strength() < claim.strength() => {
+            Protection::Tls(claim.weaker(disputed))
+        }
+        protection if disputed.strength() < protection.strength() => Protection::Clear,
+        protection => protection,
+    })
+}
+
+/// How the hop was protected, as the server's own words say.
+fn undisputed(said: &Said<'_>) -> Protection {
+    let tls = said.tls.as_deref();
+    let mut claim = tls.and_then(|tls| clause(tls, said.group.as_deref()));
     let comments = said.comments.iter().filter_map(|&(place, text)| comment::tls(place, text));
     let comments: Vec<TlsClaim> = comments.take(MOST_COMMENTS + 1).collect();
     if comments.len() > MOST_COMMENTS {
@@ -144,7 +172,7 @@ pub(super) fn read(said: &Said<'_>) -> Protection {
     for more in comments {
         add(&mut claim, Some(more));
     }
-    add(&mut claim, open_words(said));
+    add(&mut claim, tls.and_then(open_words));
     for words in &said.with {
         add(&mut claim, with(words));
     }
@@ -188,23 +216,23 @@ fn texts<'a>(said: &Said<'a>) -> impl Iterator<Item = &'a str> {
 }
 
 /// What the clause of RFC 8314 says.
-fn clause(said: &Said<'_>) -> Option<TlsClaim> {
-    let name = said.tls.as_deref()?.split_whitespace().next()?;
+fn clause(tls: &str, group: Option<&str>) -> Option<TlsClaim> {
+    let name = tls.split_whitespace().next()?;
     // OpenSMTPD's words in the open look like a clause.
     if name.contains('=') {
         return None;
     }
     let mut claim = TlsClaim::new(Form::Clause);
     names::put_cipher(&mut claim, name);
-    if let Some(group) = said.group.as_deref().and_then(|group| group.split_whitespace().next()) {
+    if let Some(group) = group.and_then(|group| group.split_whitespace().next()) {
         names::put_group(&mut claim, group);
     }
     Some(claim)
 }
 
 /// OpenSMTPD before 6.0: `TLS version=TLSv1.2 cipher=… bits=256 verify=NO`, with no parentheses.
-fn open_words(said: &Said<'_>) -> Option<TlsClaim> {
-    let words = said.tls.as_deref().filter(|words| strip(words, "version=").is_some())?;
+fn open_words(tls: &str) -> Option<TlsClaim> {
+    let words = Some(tls).filter(|words| strip(words, "version=").is_some())?;
     let mut claim = TlsClaim::new(Form::OpenSmtpd);
     comment::put_pairs(&mut claim, words.split_whitespace());
     Some(claim)
@@ -270,19 +298,19 @@ fn mail_type(with: &str) -> Option<bool> {
     })
 }
 
-/// Adds what the claim does not say yet. Of two that say different things the weaker one counts.
+/// Adds what the claim does not say yet. Of two that say different things the weaker one counts, and what is
+/// obsolete stays so.
 fn add(claim: &mut Option<TlsClaim>, more: Option<TlsClaim>) {
     let Some(more) = more else { return };
-    let Some(mut one) = claim.take() else {
+    let Some(one) = claim.take() else {
         *claim = Some(more);
         return;
     };
-    *claim = Some(if one.contradicts(&more) {
-        one.weaker(more)
-    } else {
-        one.complete(more);
-        one
-    });
+    let weakest = one.strength().min(more.strength());
+    let mut both = one.clone();
+    both.complete(more.clone());
+    let is_forgotten = weakest == Strength::ObsoleteTls && both.strength() > weakest;
+    *claim = Some(if one.contradicts(&more) || is_forgotten { one.weaker(more) } else { both });
 }
 
 /// Whether it is this word, in upper or lower case.

@@ -4,7 +4,7 @@
 //! is the server's, and so is what it writes behind it, up to the next word of the client's.
 
 use super::super::pieces::Piece;
-use super::super::scan::Clause;
+use super::super::scan::{Clause, Parts};
 use super::{is, strip};
 use core::net::IpAddr;
 
@@ -81,10 +81,17 @@ impl Origin {
 }
 
 impl<'a> Sender<'a> {
-    /// As chasquid writes: the address, and behind it in a comment what the client calls itself.
-    pub(super) fn of_chasquid(from: &Clause<'a>) -> Self {
+    /// As chasquid writes: the address, and behind a space in a comment what the client calls itself. Of a
+    /// client that has logged in it writes no address, but what that calls itself, which has no spaces in it.
+    pub(super) fn of_chasquid(from: &Clause<'a>, parts: &Parts<'a>) -> Self {
+        let behind_from = parts.text.trim_start().get("from".len()..).unwrap_or_default().trim_start();
+        let is_apart = |word: &str| behind_from.strip_prefix(word).is_some_and(|rest| rest.starts_with(' '));
+        let protocol = parts.only("with").and_then(|with| with.words().next());
+        let has_logged_in = protocol.is_none_or(|protocol| protocol.ends_with(['A', 'a']));
         let address = match from.pieces.as_slice() {
-            [Piece::Word(word), Piece::Comment(_), ..] => address(word),
+            [piece @ Piece::Word(word), Piece::Comment(_), ..] if is_apart(word) && !has_logged_in => {
+                bracketed(piece)
+            }
             _ => None,
         };
         let is_loopback = address.is_some_and(|address| address.is_loopback());
@@ -106,6 +113,11 @@ impl<'a> Sender<'a> {
         let mut is_disputed = from.words().any(has_unended_comment);
         let first = from.pieces.first().and_then(bracketed);
         for (at, piece) in from.pieces.iter().enumerate().skip(usize::from(!from.begins_with_comment())) {
+            // The names in it are the client's, wherever they have addresses in them; what counts is its end.
+            if let Some(comment) = certificate(piece) {
+                sender.comments.extend(Some(comment).filter(|_| sender.is_known && !is_clients));
+                continue;
+            }
             let origin = match piece {
                 Piece::Word(word) => Origin::of_word(word),
                 Piece::Comment(comment) => Origin::of_comment(comment),
@@ -140,6 +152,14 @@ impl<'a> Sender<'a> {
         sender.address = addresses.last().copied();
         sender.is_loopback = !addresses.is_empty() && addresses.iter().all(IpAddr::is_loopback);
         sender
+    }
+}
+
+/// Postfix: `Client CN "…", Issuer "…" (not verified)`.
+fn certificate<'a>(piece: &Piece<'a>) -> Option<&'a str> {
+    match piece {
+        Piece::Comment(comment) if strip(comment, "Client CN ").is_some() => Some(comment),
+        _ => None,
     }
 }
 

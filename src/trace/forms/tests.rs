@@ -243,12 +243,107 @@ fn the_weaker_of_two_claims_counts() {
         ("with ESMTPS by c with ESMTPS", "clear"),
         ("with local by c with ESMTP", "clear"),
         ("(using TLSv1.3) by c", "clear"),
-        ("with ESMTPS tls TLS_AES_128_GCM_SHA256 tls TLS_RSA_WITH_RC4_128_MD5", "with-type"),
+        (
+            "with ESMTPS tls TLS_AES_128_GCM_SHA256 tls TLS_RSA_WITH_RC4_128_MD5",
+            "clause TLS_RSA_WITH_RC4_128_MD5",
+        ),
+        (
+            "with ESMTPS tls TLS_RSA_WITH_RC4_128_MD5 tls TLS_AES_128_GCM_SHA256",
+            "clause TLS_RSA_WITH_RC4_128_MD5",
+        ),
+        ("with ESMTPS tls TLS_AES_128_GCM_SHA256 tls TLS_AES_128_GCM_SHA256", "with-type"),
+        ("with ESMTP tls TLS_AES_128_GCM_SHA256 tls TLS_RSA_WITH_RC4_128_MD5", "clear"),
+        ("id 1 tls TLS_AES_128_GCM_SHA256 tls TLS_RSA_WITH_RC4_128_MD5", "clear"),
+        // A name that is not known does not hide one that is.
+        (
+            "with ESMTPS (TLSv1.2:OTHER:128) (version=TLSv1.2 cipher=RC4-MD5)",
+            "gmail TLSv1.2 TLS_RSA_WITH_RC4_128_MD5",
+        ),
     ] {
         assert_eq!(shown(protection(&format!("from a by b {field}"))), expected, "{field}");
     }
     let many = "(using TLSv1.3) ".repeat(9);
     assert_eq!(shown(protection(&format!("from a by b with ESMTPS {many}"))), "clear");
+}
+
+/// The client chooses the names in its certificate: they are no addresses.
+#[test]
+fn names_in_a_certificate_take_nothing_away() {
+    let old = "using TLSv1 with cipher RC4-MD5 (128/128 bits)";
+    let new = "using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)";
+    for name in
+        ["127.0.0.1", "192.0.2.66", "2001:db8::1", "mail [10.0.0.5]", "x [127.0.0.1]", "(using TLSv1.3)"]
+    {
+        for (tls, expected) in [
+            (old, "postfix TLSv1 TLS_RSA_WITH_RC4_128_MD5 128"),
+            (new, "postfix TLSv1.3 TLS_AES_256_GCM_SHA384 256"),
+        ] {
+            for (end, verified) in [("not verified", "unverified"), ("verified OK", "verified")] {
+                let certificate = format!("Client CN \"{name}\", Issuer \"{name}\" ({end})");
+                let field = format!(
+                    "from a (b [192.0.2.1]) ({tls}) ({certificate}) by mx (Postfix) with ESMTPS id 1"
+                );
+                let hop = Hop::read(field.as_bytes());
+                assert_eq!(hop.client_address(), Some([192, 0, 2, 1].into()), "{field}");
+                assert_eq!(shown(hop.protection().clone()), format!("{expected} {verified}"), "{field}");
+            }
+        }
+    }
+}
+
+/// What may be the client's makes nothing better, and takes nothing weak away.
+#[test]
+fn disputed_words_leave_no_more_than_the_weakest() {
+    let old = "(using TLSv1 with cipher RC4-MD5 (128/128 bits))";
+    let new = "(using TLSv1.3)";
+    for (from, with, expected) in [
+        (format!("(HELO x) ([192.0.2.66]) {old}"), "ESMTPSA", "postfix TLSv1 TLS_RSA_WITH_RC4_128_MD5 128"),
+        (
+            format!("a ([1.2.3.4]) (HELO x) ([192.0.2.66]) {old}"),
+            "ESMTPS",
+            "postfix TLSv1 TLS_RSA_WITH_RC4_128_MD5 128",
+        ),
+        (
+            format!("(HELO x) ([192.0.2.66]) {new} {old}"),
+            "ESMTPS",
+            "postfix TLSv1 TLS_RSA_WITH_RC4_128_MD5 128",
+        ),
+        (format!("(HELO x) ([192.0.2.66]) {new}"), "ESMTPS", "with-type"),
+        (format!("(HELO x) ([192.0.2.66]) {new}"), "ESMTP", "clear"),
+        (format!("(HELO x) ([192.0.2.66]) {old}"), "ESMTP", "clear"),
+        (format!("(HELO x) ([192.0.2.66]) {old}"), "HTTP", "clear"),
+        ("(HELO x) ([192.0.2.66]) (no TLS)".to_owned(), "ESMTPS", "clear"),
+    ] {
+        assert_eq!(shown(protection(&format!("from {from} by mx with {with}"))), expected, "{from} {with}");
+    }
+}
+
+/// chasquid writes no address of a client that has logged in, but what it calls itself.
+#[test]
+fn the_address_of_chasquid() {
+    let plain = "(over SMTP, plain text!, envelope from \"a@b\")";
+    let obsolete = "tls TLS_RSA_WITH_RC4_128_MD5 (over submission+TLS, TLS-1.0, envelope from \"a@b\")";
+    let weak = "clause TLSv1 TLS_RSA_WITH_RC4_128_MD5";
+    for (from, with, expected, address) in [
+        ("[192.0.2.1] (x)", format!("ESMTP {plain}"), "clear", Some("192.0.2.1")),
+        ("[192.0.2.1] (x)", format!("ESMTPS {obsolete}"), weak, Some("192.0.2.1")),
+        ("[127.0.0.1] (x)", format!("ESMTP {plain}"), "local", Some("127.0.0.1")),
+        ("[9.9.9.9](x)", format!("ESMTPSA {obsolete}"), weak, None),
+        ("[9.9.9.9] (x)", format!("ESMTPSA {obsolete}"), weak, None),
+        ("[9.9.9.9](x)", format!("ESMTPS {obsolete}"), weak, None),
+        ("9.9.9.9 (x)", format!("ESMTPS {obsolete}"), weak, None),
+        ("127.0.0.1(x)", format!("ESMTP {plain}"), "clear", None),
+        ("[127.0.0.1](x)", format!("ESMTP {plain}"), "clear", None),
+        ("[127.0.0.1](x)", format!("ESMTPA {plain}"), "clear", None),
+    ] {
+        let hop = Hop::read(format!("from {from} by mx (chasquid) with {with}").as_bytes());
+        assert_eq!(shown(hop.protection().clone()), expected, "{from} {with}");
+        assert_eq!(
+            hop.client_address().map(|address| address.to_string()).as_deref(),
+            address,
+            "{from} {with}"
+        );
+    }
 }
 
 #[test]
