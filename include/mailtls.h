@@ -1925,7 +1925,8 @@ int32_t mailtls_server_config_builder_oauth_configuration(struct mailtls_server_
 /**
  * Says that the host can map clients' certificates of these authorities, in a PEM file, to users:
  * clients are asked for one (RFC 8314 section 4.2). Without this call none is ever asked for. A certificate
- * that a client shows may also be itself one of those in the file, self-signed or from any authority.
+ * that a client shows may also be itself one of those in the file, self-signed or from any authority. One
+ * without CA:TRUE is trusted for itself alone.
  *
  * A valid one is told by MAILTLS_EVENT_CLIENT_CERTIFICATE; `invalid`, a
  * mailtls_invalid_client_certificate, says what becomes of another. A client that has none is
@@ -1976,7 +1977,8 @@ void mailtls_client_config_builder_free(struct mailtls_client_config_builder *bu
 const char *mailtls_client_config_builder_reason(const struct mailtls_client_config_builder *builder);
 
 /**
- * Trusts the certificates in a PEM file, besides those given before: the authorities among them, and a
+ * Trusts the certificates in a PEM file, besides those given before: chains to the authorities among them
+ * (CA:TRUE, with keyCertSign if there is a key usage; or version 1 and its own issuer), and a
  * server that shows exactly one of them, be it self-signed or from any authority. Its name, its dates and
  * its extended key usage are checked all the same, and so are revocation lists; it then counts as validated
  * (MAILTLS_PEER_VALIDATION_PKIX). Certificates that cannot be read are passed over. The file is read now and

@@ -209,7 +209,8 @@ class ClientConfig(Handle):
     connection can be made. The rest is as for :class:`ServerConfig`.
 
     :param ca_file: path of a PEM file of certificate authorities. A server that shows exactly one of the
-        certificates in it is trusted as well, self-signed or not, with its name and dates checked.
+        certificates in it is trusted as well, self-signed or not, with its name and dates checked. One
+        without CA:TRUE is trusted for itself alone.
     :param ca_pem: the same in memory.
     :param system_ca: whether to trust the system's store.
     :param client_certificates: by account, paths of its certificate's chain and private key, in

@@ -60,7 +60,8 @@ pub unsafe extern "C" fn mailtls_client_config_builder_reason(
     unsafe { peek(builder, core::ptr::null(), |b| or_null(b.reason.as_ref())) }
 }
 
-/// Trusts the certificates in a PEM file, besides those given before: the authorities among them, and a
+/// Trusts the certificates in a PEM file, besides those given before: chains to the authorities among them
+/// (CA:TRUE, with keyCertSign if there is a key usage; or version 1 and its own issuer), and a
 /// server that shows exactly one of them, be it self-signed or from any authority. Its name, its dates and
 /// its extended key usage are checked all the same, and so are revocation lists; it then counts as validated
 /// (MAILTLS_PEER_VALIDATION_PKIX). Certificates that cannot be read are passed over. The file is read now and

@@ -156,7 +156,8 @@ pub unsafe extern "C" fn mailtls_server_config_builder_oauth_configuration(
 
 /// Says that the host can map clients' certificates of these authorities, in a PEM file, to users:
 /// clients are asked for one (RFC 8314 section 4.2). Without this call none is ever asked for. A certificate
-/// that a client shows may also be itself one of those in the file, self-signed or from any authority.
+/// that a client shows may also be itself one of those in the file, self-signed or from any authority. One
+/// without CA:TRUE is trusted for itself alone.
 ///
 /// A valid one is told by MAILTLS_EVENT_CLIENT_CERTIFICATE; `invalid`, a
 /// mailtls_invalid_client_certificate, says what becomes of another. A client that has none is

@@ -8,14 +8,17 @@ use crate::error::{Error, ErrorCode};
 use rustls::pki_types::{CertificateDer, TrustAnchor};
 use rustls::{DistinguishedName, RootCertStore};
 use x509_parser::asn1_rs::{Any, FromDer};
+use x509_parser::extensions::ParsedExtension;
+use x509_parser::oid_registry::OID_X509_EXT_KEY_USAGE;
+use x509_parser::prelude::{X509Certificate, X509Version};
 
 /// Trust anchors (RFC 5280 §6.1.1 (d)).
 #[derive(Clone)]
 pub(crate) struct Anchors {
     /// Names and keys of authorities, for chains that lead to them.
     authorities: RootCertStore,
-    /// The certificates that the host has supplied itself: a peer that shows exactly one of them is
-    /// trusted without a chain.
+    /// The certificates that the host has supplied itself, authorities or not: a peer that shows exactly one
+    /// of them is trusted without a chain.
     supplied: Vec<CertificateDer<'static>>,
 }
 
@@ -33,11 +36,14 @@ impl Anchors {
         let found = certificates.len();
         let before = self.supplied.len();
         for certificate in certificates {
-            // One that makes no authority can still be the peer's own.
-            let is_authority = self.authorities.add(certificate.clone()).is_ok();
-            if is_authority || parse(&certificate).is_some() {
-                self.supplied.push(certificate);
+            let Some(is_authority) = parse(&certificate).map(|certificate| may_issue(&certificate)) else {
+                continue;
+            };
+            if is_authority {
+                // Where webpki cannot read it, it can still be the peer's own.
+                self.authorities.add(certificate.clone()).ok();
             }
+            self.supplied.push(certificate);
         }
         if self.supplied.len() == before {
             let which = if found == 1 { "the certificate in it is" } else { "all certificates in it are" };
@@ -90,6 +96,28 @@ impl Anchors {
     }
 }
 
+/// Whether other certificates may be from this one (RFC 5280 §4.2.1.9, §4.2.1.3). Otherwise whoever has the
+/// key of one host's certificate could make certificates for every host. Version 1 cannot say what it is for:
+/// there a root is known by being its own issuer.
+fn may_issue(certificate: &X509Certificate<'_>) -> bool {
+    let signs_certificates = match certificate.get_extension_unique(&OID_X509_EXT_KEY_USAGE) {
+        Ok(Some(usage)) => {
+            matches!(usage.parsed_extension(), ParsedExtension::KeyUsage(usage) if usage.key_cert_sign())
+        }
+        Ok(None) => true,
+        Err(_) => false,
+    };
+    let is_authority = match certificate.basic_constraints() {
+        Ok(Some(constraints)) => constraints.value.ca,
+        Ok(None) => {
+            certificate.version() == X509Version::V1
+                && certificate.subject().as_raw() == certificate.issuer().as_raw()
+        }
+        Err(_) => false,
+    };
+    is_authority && signs_certificates
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,11 +133,11 @@ mod tests {
         let made = rcgen::generate_simple_self_signed(vec!["ca.example".into()]).unwrap();
         let mut anchors = Anchors::none();
         assert!(anchors.add_pem(made.cert.pem().as_bytes().into()).is_ok());
-        assert_eq!((anchors.authorities().len(), anchors.supplied().len()), (1, 1));
+        assert_eq!((anchors.authorities().len(), anchors.supplied().len()), (0, 1));
         let malformed = pem(b"0");
         for bad in ["", "x", &made.signing_key.serialize_pem(), &malformed, &malformed.repeat(2)] {
             assert_eq!(anchors.add_pem(bad.as_bytes().into()).unwrap_err().code(), ErrorCode::NoTrustAnchor);
-            assert_eq!((anchors.authorities().len(), anchors.supplied().len()), (1, 1));
+            assert_eq!((anchors.authorities().len(), anchors.supplied().len()), (0, 1));
         }
     }
 
@@ -120,7 +148,47 @@ mod tests {
         let bundle = [pem(b"0"), made.cert.pem(), pem(b"junk")].concat();
         let mut anchors = Anchors::none();
         anchors.add_pem(bundle.as_bytes().into()).unwrap();
-        assert_eq!((anchors.authorities().len(), anchors.supplied().len()), (1, 1));
+        assert_eq!((anchors.authorities().len(), anchors.supplied().len()), (0, 1));
         assert!(anchors.has(made.cert.der()) && !anchors.has(&b"0"[..].into()));
+    }
+
+    /// What a certificate says decides whether others can be from it; whatever it says, it is trusted itself.
+    #[test]
+    fn only_an_authority_has_others_below_it() {
+        use rcgen::{BasicConstraints, CustomExtension, IsCa, KeyUsagePurpose as Use};
+        let unconstrained = || IsCa::Ca(BasicConstraints::Unconstrained);
+        let made = |is_ca, usages: &[Use], extension: Option<CustomExtension>| {
+            let mut params = rcgen::CertificateParams::new(vec!["ca.example".into()]).unwrap();
+            (params.is_ca, params.key_usages) = (is_ca, usages.to_vec());
+            params.custom_extensions.extend(extension);
+            params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().der().to_vec()
+        };
+        // basicConstraints and keyUsage that are no such thing.
+        let odd = |arc| Some(CustomExtension::from_oid_content(&[2, 5, 29, arc], vec![5, 0]));
+        for (what, der, authorities) in [
+            ("CA:TRUE", made(unconstrained(), &[], None), 1),
+            (
+                "CA:TRUE, keyCertSign",
+                made(unconstrained(), &[Use::DigitalSignature, Use::KeyCertSign], None),
+                1,
+            ),
+            ("CA:TRUE for signatures", made(unconstrained(), &[Use::DigitalSignature], None), 0),
+            ("CA:TRUE, odd keyUsage", made(unconstrained(), &[], odd(15)), 0),
+            ("CA:FALSE", made(IsCa::ExplicitNoCa, &[], None), 0),
+            ("CA:FALSE, keyCertSign", made(IsCa::ExplicitNoCa, &[Use::KeyCertSign], None), 0),
+            ("says nothing", made(IsCa::NoCa, &[], None), 0),
+            ("keyCertSign alone", made(IsCa::NoCa, &[Use::KeyCertSign], None), 0),
+            ("odd basicConstraints", made(IsCa::NoCa, &[], odd(19)), 0),
+            ("twice", made(unconstrained(), &[], odd(19)), 0),
+            (
+                "version 1, its own issuer",
+                include_bytes!("../../tests/data/certificates/version-1.der").to_vec(),
+                1,
+            ),
+        ] {
+            let mut anchors = Anchors::none();
+            anchors.add_pem(pem(&der).as_bytes().into()).unwrap();
+            assert_eq!((anchors.authorities().len(), anchors.supplied().len()), (authorities, 1), "{what}");
+        }
     }
 }

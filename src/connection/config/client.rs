@@ -99,11 +99,14 @@ pub struct ClientConfigBuilder {
 }
 
 impl ClientConfigBuilder {
-    /// Trusts these certificates, in PEM, besides those given before: the certificates of the authorities among
-    /// them, and a server that shows exactly one of them, self-signed or from any authority, with CA:TRUE or
-    /// without. Its name, its dates and its extended key usage are checked all the same, and so are
-    /// revocation lists. It then counts as validated ([`PeerValidation::Pkix`]): it is a trust anchor of the
-    /// host's choice. Certificates that cannot be read are passed over.
+    /// Trusts these certificates, in PEM, besides those given before: chains to the authorities among them, and
+    /// a server that shows exactly one of them, self-signed or from any authority, with CA:TRUE or without. Its
+    /// name, its dates and its extended key usage are checked all the same, and so are revocation lists. It then
+    /// counts as validated ([`PeerValidation::Pkix`]), for the host has chosen it. Certificates that cannot be
+    /// read are passed over.
+    ///
+    /// An authority is a certificate with CA:TRUE (and keyCertSign, if it has a key usage), or one of version 1
+    /// that is its own issuer; any other is trusted for itself alone (RFC 5280 §4.2.1.9).
     ///
     /// # Errors
     /// [`ErrorCode::NoTrustAnchor`] when none is usable.

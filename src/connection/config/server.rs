@@ -154,7 +154,8 @@ impl ServerConfigBuilder {
 
     /// Says that the host can map clients' certificates of these authorities, in PEM, to users:
     /// clients are asked for one (RFC 8314 §4.2). Without this call none is ever asked for. A certificate that
-    /// a client shows may also be itself one of these, self-signed or from any authority.
+    /// a client shows may also be itself one of these, self-signed or from any authority. One without CA:TRUE is
+    /// trusted for itself alone.
     ///
     /// A valid one is told by [`crate::Event::ClientCertificate`]; `invalid` says what becomes of
     /// another. A client that has none is served all the same. Under TLS 1.2 a certificate crosses in

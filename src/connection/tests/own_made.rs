@@ -197,3 +197,61 @@ fn a_clients_own_certificate_may_be_what_the_server_trusts() {
         }
     }
 }
+
+/// Who has the key of a certificate that is trusted for one host, or one user, cannot make certificates for
+/// others: that is for authorities.
+#[test]
+fn only_an_authority_among_what_is_trusted_vouches_for_others() {
+    use super::pair::{Maps, Pair, server_builder};
+    use crate::InvalidClientCertificate as Invalid;
+    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+    let params = |host: &str, is_ca| {
+        let mut params = CertificateParams::new(vec![host.into()]).expect("a name");
+        params.is_ca = is_ca;
+        params
+    };
+    let key = || KeyPair::generate().expect("a key");
+    let made = rcgen::generate_simple_self_signed(vec!["mail.example".into()]).expect("a certificate");
+    for (is_ca, vouches) in
+        [(IsCa::NoCa, false), (IsCa::ExplicitNoCa, false), (IsCa::Ca(BasicConstraints::Unconstrained), true)]
+    {
+        let own =
+            CertifiedIssuer::self_signed(params("mail.a.example", is_ca), key()).expect("a certificate");
+        let other_key = key();
+        let other =
+            params("imap.bank.example", IsCa::NoCa).signed_by(&other_key, &own).expect("a certificate");
+        let target_of =
+            |host| Target::new(Service::Imaps, host).and_then(|t| t.account(ACCOUNT)).expect("a target");
+        for version in VERSIONS {
+            let shown = (&other.der()[..], &*other_key.serialize_pem());
+            let bank = connect(&trusting(&own.pem()), &target_of("imap.bank.example"), version, shown);
+            let (error, validated) = if vouches {
+                (None, Some(PeerValidation::Pkix))
+            } else {
+                (Some(ErrorCode::CertificateUntrusted), None)
+            };
+            assert_eq!((code(&bank), validation(&bank)), (error, validated), "{version:?}");
+        }
+        for invalid in [Invalid::Refuse, Invalid::Anonymous] {
+            let mut server = server_builder(&made);
+            server.client_certificates(own.pem().as_bytes(), invalid).expect("a certificate");
+            let mut client = ClientConfig::builder();
+            let (chain, key) = (other.pem(), other_key.serialize_pem());
+            client
+                .ca_pem(made.cert.pem().as_bytes())
+                .and_then(|b| b.client_certificate_pem(ACCOUNT, chain.as_bytes(), key.as_bytes()))
+                .expect("good certificates");
+            let (server, client) = (server.build().expect("a server"), client.build().expect("a client"));
+            let mut pair = Pair::of(
+                Connection::server(&server, Service::Imaps, 0).expect("a server"),
+                Connection::client_to(&client, &target(), 0).expect("a client"),
+            );
+            pair.server.maps = Maps::ToTim;
+            pair.run(|n| n);
+            assert_eq!(pair.server.told.contains(&"ClientCertificate".into()), vouches, "{invalid:?}");
+            let refused = !vouches && invalid == Invalid::Refuse;
+            let expected = refused.then_some(ErrorCode::CertificateUntrusted);
+            assert_eq!(code(&pair.server.connection), expected, "{invalid:?}");
+        }
+    }
+}

@@ -185,6 +185,11 @@ impl Judged<'_> {
                 "the issuing authority is not among the trusted ones: {issuer}; if it is to be trusted, add its \
                  certificate to them"
             )
+        } else if self.is_a_trusted_name(certificate.issuer()) {
+            format!(
+                "the issuer is among the trusted certificates, but no authority: {issuer}; it is trusted for itself \
+                 alone, and the {owner} needs a certificate from an authority (possible attack)"
+            )
         } else {
             format!(
                 "the issuing authority is not among the trusted ones: {issuer}; if that is an intermediate \
@@ -294,10 +299,13 @@ impl Judged<'_> {
     }
 
     fn has_the_name_of_a_trusted_one(&self) -> bool {
-        let Some(certificate) = parse(self.sent.leaf) else { return false };
-        let same = |own: &CertificateDer<'_>| {
-            parse(own).is_some_and(|own| own.subject().as_raw() == certificate.subject().as_raw())
-        };
+        parse(self.sent.leaf).is_some_and(|leaf| self.is_a_trusted_name(leaf.subject()))
+    }
+
+    /// Whether this is the subject of a certificate that the host has supplied.
+    fn is_a_trusted_name(&self, name: &X509Name<'_>) -> bool {
+        let same =
+            |own: &CertificateDer<'_>| parse(own).is_some_and(|own| own.subject().as_raw() == name.as_raw());
         self.paths.anchors.supplied().iter().any(same)
     }
 

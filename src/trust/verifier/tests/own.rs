@@ -147,6 +147,46 @@ fn nothing_but_the_very_certificate_is_trusted() {
     }
 }
 
+/// A certificate that is no authority's is trusted itself, and nothing that its key has signed.
+#[test]
+fn a_supplied_certificate_that_is_no_authority_vouches_for_no_other() {
+    const NO_AUTHORITY: &str = "the issuer is among the trusted certificates, but no authority: CN=Own; it is trusted \
+                                for itself alone, and the server needs a certificate from an authority (possible attack)";
+    let owned = |is_ca, usages: &[KeyUsagePurpose]| {
+        let mut own = params("Own");
+        own.subject_alt_names = leaf_params().subject_alt_names;
+        (own.is_ca, own.key_usages) = (is_ca, usages.to_vec());
+        Authority::self_signed(own, key()).unwrap()
+    };
+    let unconstrained = || IsCa::Ca(BasicConstraints::Unconstrained);
+    for (what, own, vouches) in [
+        ("CA:FALSE", owned(IsCa::ExplicitNoCa, &[]), false),
+        ("CA:FALSE, keyCertSign", owned(IsCa::ExplicitNoCa, &[KeyUsagePurpose::KeyCertSign]), false),
+        ("says nothing", owned(IsCa::NoCa, &[]), false),
+        ("CA:TRUE for signatures", owned(unconstrained(), &[KeyUsagePurpose::DigitalSignature]), false),
+        ("CA:TRUE", owned(unconstrained(), &[]), true),
+    ] {
+        let trusted = pem_of(&[own.der()]);
+        assert!(find(&trusted, own.der(), |_| (), &no_lists()).is_ok(), "{what}, itself");
+        let mut other = leaf_params();
+        other.subject_alt_names =
+            CertificateParams::new(vec!["imap.bank.example".into()]).unwrap().subject_alt_names;
+        let other = other.signed_by(&key(), &own).unwrap().der().clone();
+        let check = |issuers: &[CertificateDer<'_>]| {
+            let verifier = verifier_of(&trusted, &no_lists());
+            verifier.check(&other, issuers, &expected("imap.bank.example"), now())
+        };
+        let (alone, with_issuer) = (check(&[]), check(&[own.der().clone()]));
+        if vouches {
+            assert_eq!([check_of(alone), check_of(with_issuer)], [Ok(PeerValidation::Pkix); 2], "{what}");
+        } else {
+            let failure = alone.unwrap_err();
+            assert_eq!((failure.check(), failure.reason()), (Check::Chain, NO_AUTHORITY), "{what}");
+            assert!(matches!(check_of(with_issuer), Err(Check::Chain | Check::Usage)), "{what}, sent");
+        }
+    }
+}
+
 /// A list of the issuer's, by its name, counts also where its signature cannot be verified.
 #[test]
 fn a_list_counts_against_one_that_was_supplied_or_pinned() {
@@ -162,7 +202,7 @@ fn a_list_counts_against_one_that_was_supplied_or_pinned() {
         .unwrap()
     };
     let pin = |leaf: &CertificateDer<'_>| Some(Pin::of_certificate(leaf));
-    for (is_authority, authority) in [(true, made(is_ca)), (false, made(|l| l.is_ca = IsCa::NoCa))] {
+    for authority in [made(is_ca), made(|l| l.is_ca = IsCa::NoCa)] {
         let leaf = authority.der().clone();
         let trusted = pem_of(&[&leaf]);
         let stranger = pem_of(&[&another()]);
@@ -180,10 +220,7 @@ fn a_list_counts_against_one_that_was_supplied_or_pinned() {
             let with_pin = |expected: &mut Expected| expected.pin = pin(&leaf);
             let found = find(&stranger, &leaf, with_pin, &lists);
             assert_eq!(check_of(found), pinned, "{serial} pinned");
-            // One without CA:TRUE has a chain to itself, in which the list's signature is verified.
-            if is_authority || serial == 77 {
-                assert_eq!(check_of(find(&trusted, &leaf, |_| (), &lists)), supplied, "{serial} supplied");
-            }
+            assert_eq!(check_of(find(&trusted, &leaf, |_| (), &lists)), supplied, "{serial} supplied");
         }
     }
     // The strict way takes no word but a list's.
