@@ -275,6 +275,19 @@ fn no_secret_is_freed() {
     }
     what_a_server_does_not_understand();
     values_of_the_host();
+    #[cfg(feature = "engine")]
+    a_damaged_private_key();
+}
+
+/// One that can be read for its first part.
+#[cfg(feature = "engine")]
+fn a_damaged_private_key() {
+    const CERTIFICATE: &[u8] = include_bytes!("data/certificates/ca-true.pem");
+    // Of `PASSWORD`, again and again, and a letter that base64 does not have.
+    const KEY: &[u8] = b"-----BEGIN PRIVATE KEY-----\n\
+        dGFuc3RhYWYtdGFuc3RhYWZ0YW5zdGFhZi10YW5zdGFhZnRhbnN0YWFmLXRhbnN0YWFm*GFu\n-----END PRIVATE KEY-----\n";
+    assert!(ServerConfig::builder().certificate_pem(CERTIFICATE, KEY).is_err());
+    nothing_freed("a damaged private key");
 }
 
 /// Secrets in lines that are refused, or never end.

@@ -53,6 +53,7 @@ mod types;
 
 use crate::error::{Error, ErrorCode};
 use core::ffi::{CStr, c_char};
+use core::ops::{Deref, DerefMut};
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::ffi::CString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -200,15 +201,40 @@ unsafe fn optional<'a, H: Handle>(handle: *const H) -> Result<Option<&'a H>, Err
     unsafe { other(handle) }.map(Some)
 }
 
-/// A handle that a call on another one changes.
+/// A handle that a call on another one changes. A panic meanwhile poisons it, as it does the other one.
 ///
 /// # Safety
 /// As for [`with`], for `'a`.
-unsafe fn other_mut<'a, H: Handle>(handle: *mut H) -> Result<&'a mut H, Error> {
+unsafe fn other_mut<'a, H: Handle>(handle: *mut H) -> Result<Changing<'a, H>, Error> {
     // SAFETY: NULL is taken care of by as_mut; otherwise the caller's promise.
     let handle = unsafe { handle.as_mut() }.ok_or_else(null)?;
     handle.poison().check()?;
-    Ok(handle)
+    Ok(Changing(handle))
+}
+
+/// What [`other_mut`] gives.
+struct Changing<'a, H: Handle>(&'a mut H);
+
+impl<H: Handle> Deref for Changing<'_, H> {
+    type Target = H;
+
+    fn deref(&self) -> &H {
+        self.0
+    }
+}
+
+impl<H: Handle> DerefMut for Changing<'_, H> {
+    fn deref_mut(&mut self) -> &mut H {
+        self.0
+    }
+}
+
+impl<H: Handle> Drop for Changing<'_, H> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.poison().set();
+        }
+    }
 }
 
 /// A configuration, which nothing changes.

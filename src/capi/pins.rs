@@ -246,7 +246,7 @@ pub unsafe extern "C" fn mailtls_account_setup_finish(
     // SAFETY: by the contract.
     unsafe {
         with(setup, |s| {
-            let store = other_mut(store)?;
+            let mut store = other_mut(store)?;
             s.inner.take().ok_or_else(ended)?.finish(&mut store.inner).map(|_| ())
         })
     }

@@ -257,7 +257,8 @@ pub unsafe extern "C" fn mailtls_connection_pin_server_certificate(
     // SAFETY: by the contract.
     unsafe {
         with(connection, |c| {
-            let setup = of_setup(other_mut(setup)?)?;
+            let mut setup = other_mut(setup)?;
+            let setup = of_setup(&mut setup)?;
             c.inner.pin_server_certificate(setup, self::acknowledged(acknowledged)?, now)
         })
     }

@@ -375,6 +375,31 @@ fn a_panic_poisons_whether_the_handle_is_const_or_not() {
 }
 
 #[test]
+fn a_panic_poisons_every_handle_that_the_call_changes() {
+    let (failed, poisoned) = (ErrorCode::Internal.number(), ErrorCode::Poisoned.number());
+    unsafe {
+        let setup: *mut pins::mailtls_account_setup =
+            made!(pins::mailtls_account_setup_new, c"tim@mail.example".as_ptr());
+        let store = pins::mailtls_pin_store_new();
+        // An error leaves it as it is.
+        let refused = with(setup, |_| other_mut(store).and_then(|_| Err(super::null())));
+        assert_eq!(refused, ErrorCode::NullArgument.number());
+        assert_eq!(pins::mailtls_pin_store_read(store, c"mailtls-pins 1\n".as_ptr().cast(), 15), 0);
+        let panics = with(setup, |_| {
+            let _store = other_mut(store)?;
+            panic!("on purpose")
+        });
+        assert_eq!(panics, failed);
+        assert_eq!(pins::mailtls_account_setup_finish(setup, null_mut()), poisoned);
+        assert_eq!(pins::mailtls_pin_store_read(store, null(), 0), poisoned);
+        let mut len = 0;
+        assert_eq!(pins::mailtls_pin_store_write(store, null_mut(), 0, &raw mut len), poisoned);
+        pins::mailtls_account_setup_free(setup);
+        pins::mailtls_pin_store_free(store);
+    }
+}
+
+#[test]
 fn a_poisoned_handle_as_a_second_argument_is_refused() {
     let poisoned = ErrorCode::Poisoned.number();
     unsafe {

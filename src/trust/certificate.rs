@@ -83,8 +83,16 @@ impl CertificateFacts {
 
 /// The certificate, if it is one of any version and nothing follows it.
 pub(super) fn parse(der: &[u8]) -> Option<X509Certificate<'_>> {
+    #[cfg(test)]
+    PARSED.with(|parsed| parsed.set(parsed.get() + 1));
     let (rest, certificate) = X509Certificate::from_der(der).ok()?;
     rest.is_empty().then_some(certificate)
+}
+
+#[cfg(test)]
+thread_local! {
+    /// How many have been read in this thread: a test limits what a peer can make of it.
+    pub(super) static PARSED: core::cell::Cell<usize> = const { core::cell::Cell::new(0) };
 }
 
 /// The SubjectPublicKeyInfo, as it stands in a certificate (RFC 5280 §4.1). Nothing else of the certificate need

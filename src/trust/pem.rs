@@ -12,6 +12,9 @@ use mistake::{Content, Wanted};
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
 use zeroize::Zeroizing;
 
+/// How long a label can be, in octets.
+const LONGEST_LABEL: usize = 40;
+
 /// What a user gave, and where it comes from.
 #[derive(Clone, Copy)]
 pub(crate) struct Given<'a> {
@@ -138,9 +141,10 @@ impl Section<'_> {
         // Of the final size from the start: nothing of a key stays behind in a smaller buffer.
         let mut text = Zeroizing::new(Vec::with_capacity(self.body.iter().map(|line| line.len()).sum()));
         lines.for_each(|line| text.extend_from_slice(line));
-        let mut octets = Vec::with_capacity(text.len());
+        // Where the text is damaged, what was decoded before may be of a key as well.
+        let mut octets = Zeroizing::new(Vec::with_capacity(text.len()));
         match STANDARD.decode_vec(&*text, &mut octets) {
-            Ok(()) if !octets.is_empty() => Some(octets),
+            Ok(()) if !octets.is_empty() => Some(core::mem::take(&mut *octets)),
             _ => None,
         }
     }
@@ -154,10 +158,11 @@ impl Section<'_> {
     }
 }
 
-/// A section that has no end, or whose first line is not whole.
+/// A section that has no end, whose first line is not whole, or whose label is none.
 enum Broken {
     NoEnd { label: String, line: usize },
     Beginning { line: usize },
+    Label { line: usize },
 }
 
 impl Broken {
@@ -170,6 +175,10 @@ impl Broken {
             Self::Beginning { line } => format!(
                 "{name} is damaged: line {line} has -----BEGIN and more than a label behind it; the line \
                  ends may have been lost in copying"
+            ),
+            Self::Label { line } => format!(
+                "{name} is damaged: in line {line}, what stands between -----BEGIN and ----- is not a label of PEM, which \
+                 is in capital letters, as in -----BEGIN CERTIFICATE-----; copy the file again"
             ),
         }
     }
@@ -189,8 +198,12 @@ fn sections(text: &[u8]) -> impl Iterator<Item = Result<Section<'_>, Broken>> {
             let (line, begin) = lines.next()?;
             let Some(begin) = begin.strip_prefix(b"-----BEGIN ") else { continue };
             // Without this a key on one line would get into the reason as a label.
-            let Some(label) = begin.strip_suffix(b"-----").filter(|label| is_label(label)) else {
-                return Some(Err(Broken::Beginning { line }));
+            let label = match begin.strip_suffix(b"-----") {
+                Some(label) if is_label(label) => label,
+                Some(other) if other.len() <= LONGEST_LABEL && !other.contains(&b'-') => {
+                    return Some(Err(Broken::Label { line }));
+                }
+                _ => return Some(Err(Broken::Beginning { line })),
             };
             let end = [b"-----END ", label, b"-----"].concat();
             let mut body = Vec::new();
@@ -211,7 +224,7 @@ fn sections(text: &[u8]) -> impl Iterator<Item = Result<Section<'_>, Broken>> {
 /// As the labels in use are: short, and in capitals (RFC 7468 §3 allows more).
 fn is_label(label: &[u8]) -> bool {
     let may = |octet: &u8| octet.is_ascii_uppercase() || octet.is_ascii_digit() || *octet == b' ';
-    label.len() <= 40 && label.iter().all(may)
+    label.len() <= LONGEST_LABEL && label.iter().all(may)
 }
 
 #[cfg(test)]

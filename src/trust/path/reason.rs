@@ -14,6 +14,8 @@ use x509_parser::time::ASN1Time;
 
 /// How much is shown of a distinguished name.
 const SHOWN: usize = 120;
+/// How far a chain is followed from issuer to issuer; webpki gives up after six authorities.
+const LONGEST: usize = 8;
 /// Signature algorithms of certificates that the engine verifies (RFC 8017, RFC 5758, RFC 8410).
 const VERIFIABLE: [&str; 8] = [
     "1.2.840.113549.1.1.11", // sha256WithRSAEncryption
@@ -309,22 +311,26 @@ impl Judged<'_> {
         self.paths.anchors.supplied().iter().any(same)
     }
 
-    /// The last certificate on the way from the leaf through what the peer has sent.
+    /// The last certificate on the way from the leaf through what the peer has sent. Each is read once, and the
+    /// way is followed no further than webpki would: the peer decides how many there are.
     fn last_of_the_chain(&self) -> &CertificateDer<'_> {
-        let mut last = self.sent.leaf;
-        for _ in self.sent.issuers {
-            let Some(certificate) = parse(last) else { break };
-            if certificate.issuer().as_raw() == certificate.subject().as_raw() {
+        let Some(mut last) = with_der(self.sent.leaf) else { return self.sent.leaf };
+        let mut issuers: Vec<_> = self.sent.issuers.iter().filter_map(with_der).collect();
+        for _ in 0..LONGEST {
+            let issuer = last.1.issuer().as_raw();
+            if issuer == last.1.subject().as_raw() {
                 break;
             }
-            let is_issuer = |der: &&CertificateDer<'_>| {
-                parse(der).is_some_and(|issuer| issuer.subject().as_raw() == certificate.issuer().as_raw())
-            };
-            let Some(issuer) = self.sent.issuers.iter().find(is_issuer) else { break };
-            last = issuer;
+            let is_next = |(_, other): &(_, X509Certificate<'_>)| other.subject().as_raw() == issuer;
+            let Some(next) = issuers.iter().position(is_next) else { break };
+            last = issuers.swap_remove(next);
         }
-        last
+        last.0
     }
+}
+
+fn with_der<'a>(der: &'a CertificateDer<'a>) -> Option<(&'a CertificateDer<'a>, X509Certificate<'a>)> {
+    parse(der).map(|certificate| (der, certificate))
 }
 
 fn key_identifiers_agree(certificate: &X509Certificate<'_>) -> bool {

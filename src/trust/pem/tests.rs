@@ -54,3 +54,13 @@ fn a_key_on_one_line_does_not_get_into_the_reason() {
         assert_eq!(parts(text), [Err(reason.into())]);
     }
 }
+
+#[test]
+fn a_label_that_is_none_is_not_taken_for_lost_line_ends() {
+    let reason = "it is damaged: in line 2, what stands between -----BEGIN and ----- is not a label of PEM, which is \
+        in capital letters, as in -----BEGIN CERTIFICATE-----; copy the file again";
+    for label in ["Certificate", "certificate", "CERTIFICATe", "CERTIF\u{130}CATE", "PRIVATE_KEY"] {
+        let text = format!("\n-----BEGIN {label}-----\nYQ==\n-----END {label}-----\n");
+        assert_eq!(parts(&text).first(), Some(&Err(reason.into())), "{label}");
+    }
+}

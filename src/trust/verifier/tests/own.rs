@@ -420,6 +420,36 @@ fn self_signed_is_what_its_own_key_has_signed() {
     assert!(!failure.reason().contains("self-signed"), "{failure}");
 }
 
+/// A peer can send many small certificates. Each is read a few times at most, in whatever order they are.
+#[test]
+fn the_reason_takes_work_in_proportion_to_what_was_sent() {
+    use crate::trust::certificate::PARSED;
+    const MANY: u32 = 120;
+    let key = key();
+    let name = |number: u32| format!("Authority {number}");
+    let (mut issuers, mut issuer) = (Vec::new(), None);
+    for number in (0..MANY).rev() {
+        let params = authority_params(&name(number));
+        let made = match &issuer {
+            None => params.self_signed(&key),
+            Some(issuer) => params.signed_by(&key, issuer),
+        };
+        issuers.push(made.unwrap().der().clone());
+        issuer = Some(rcgen::Issuer::new(authority_params(&name(number)), &key));
+    }
+    let leaf = leaf_params().signed_by(&key, &issuer.unwrap()).unwrap().der().clone();
+    let verifier = verifier_of(&pem_of(&[&another()]), &no_lists());
+    for _ in 0..2 {
+        let before = PARSED.get();
+        let sent = Sent { leaf: &leaf, issuers: &issuers };
+        let failure = verifier.paths.reason(sent, now(), &webpki::Error::UnknownIssuer);
+        let parsed = PARSED.get() - before;
+        assert!(parsed < issuers.len() + 16, "{parsed}");
+        assert!(failure.reason().contains("not among the trusted ones: CN=Authority 8;"), "{failure}");
+        issuers.reverse();
+    }
+}
+
 /// Every failure is one line that no crate has written.
 #[test]
 fn no_reason_is_debug_output() {
