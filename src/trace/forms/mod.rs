@@ -136,9 +136,9 @@ impl<'a> Said<'a> {
     }
 }
 
-/// A field with more comments in one of the forms is not believed: real fields have two at most, and each
-/// is looked up in the registry.
-const MOST_COMMENTS: usize = 8;
+/// A field with more comments in one of the forms, or with more clauses `with`, is not believed: real fields
+/// have two at most, and each is looked up in the registry.
+const MOST_CLAIMS: usize = 8;
 
 /// How the hop was protected, as its field says; and no better than what it says where that may be the
 /// client's word.
@@ -146,9 +146,9 @@ pub(super) fn read(said: &Said<'_>) -> Protection {
     let comments = said.disputed_comments.iter().filter_map(|text| comment::tls(Place::From, text));
     let clauses =
         said.disputed_clauses.iter().filter_map(|tls| clause(tls, None).or_else(|| open_words(tls)));
-    let disputed: Vec<TlsClaim> = comments.chain(clauses).take(MOST_COMMENTS + 1).collect();
+    let disputed: Vec<TlsClaim> = comments.chain(clauses).take(MOST_CLAIMS + 1).collect();
     let is_clear = said.disputed_comments.iter().any(|text| comment::is_clear(text));
-    if said.is_ambiguous || is_clear || disputed.len() > MOST_COMMENTS {
+    if said.is_ambiguous || is_clear || said.with.len() > MOST_CLAIMS || disputed.len() > MOST_CLAIMS {
         return Protection::Clear;
     }
     disputed.into_iter().fold(undisputed(said), |protection, disputed| match protection {
@@ -165,8 +165,8 @@ fn undisputed(said: &Said<'_>) -> Protection {
     let tls = said.tls.as_deref();
     let mut claim = tls.and_then(|tls| clause(tls, said.group.as_deref()));
     let comments = said.comments.iter().filter_map(|&(place, text)| comment::tls(place, text));
-    let comments: Vec<TlsClaim> = comments.take(MOST_COMMENTS + 1).collect();
-    if comments.len() > MOST_COMMENTS {
+    let comments: Vec<TlsClaim> = comments.take(MOST_CLAIMS + 1).collect();
+    if comments.len() > MOST_CLAIMS {
         return Protection::Clear;
     }
     for more in comments {

@@ -264,6 +264,8 @@ fn the_weaker_of_two_claims_counts() {
     }
     let many = "(using TLSv1.3) ".repeat(9);
     assert_eq!(shown(protection(&format!("from a by b with ESMTPS {many}"))), "clear");
+    let with = |number| shown(protection(&format!("from a by b {}", "with ESMTPS ".repeat(number))));
+    assert_eq!((with(8), with(9)), ("with-type".to_owned(), "clear".to_owned()));
 }
 
 /// The client chooses the names in its certificate: they are no addresses.
