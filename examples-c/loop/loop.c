@@ -137,9 +137,14 @@ static bool output_waits(const struct peer *p)
     return mailtls_connection_poll_transmit(p->c, &output, &length) == 0 && length > 0;
 }
 
+/* poll_transmit fails only where a call has failed inside mailtls: the handle answers nothing more. */
 bool peer_done(const struct peer *p)
 {
-    return p->broken || (p->closed && (!output_waits(p) || now_ms() >= p->last));
+    const uint8_t *output;
+    size_t length = 0;
+    if (p->broken || mailtls_connection_poll_transmit(p->c, &output, &length) != 0)
+        return true;
+    return p->closed && (length == 0 || now_ms() >= p->last);
 }
 
 /* After the hand-off mailtls has none: how long a peer may be idle is the host's to decide. */

@@ -81,6 +81,10 @@ pub(crate) struct Offer<'a> {
 impl Offer<'_> {
     /// The best way to authenticate that is admitted. `Err` says why there is none.
     pub(crate) fn best(&self, means: Means) -> Result<Mechanism, Error> {
+        self.best_with_advice(means, "")
+    }
+
+    fn best_with_advice(&self, means: Means, user: &str) -> Result<Mechanism, Error> {
         let best = |floor| self.capabilities.best_mechanism(self.protocol, means, self.bound, floor);
         if let Some(mechanism) = best(self.floor) {
             return Ok(mechanism);
@@ -91,7 +95,7 @@ impl Offer<'_> {
             Means::Certificate => "a certificate",
         };
         match best(MechanismFloor::Any) {
-            Some(below) => Err(self.below(below)),
+            Some(below) => Err(self.below(below, user)),
             None => Err(Error::new(
                 ErrorCode::InvalidArgument,
                 format!("the server has no way to authenticate with {with}; it offers {}", self.offered()),
@@ -101,35 +105,47 @@ impl Offer<'_> {
 
     /// The same for this user: SCRAM is passed over if SASLprep refuses the name, and the floor holds.
     pub(crate) fn best_for(&self, means: Means, user: &str) -> Result<Mechanism, Error> {
-        let best = self.best(means)?;
+        let best = self.best_with_advice(means, user)?;
         if sasl::scram::Hash::of(best).is_none() || sasl::scram::user_name(user).is_some() {
             return Ok(best);
         }
         let without = self.capabilities.without_scram();
-        Offer { capabilities: &without, ..*self }.best(means).map_err(|why| {
+        let without = Offer { capabilities: &without, floor: MechanismFloor::Any, ..*self };
+        let mechanism = without.best(means).map_err(|why| {
             let reason =
                 format!("SCRAM cannot carry this user name (RFC 4013); without it: {}", why.reason());
             Error::new(why.code(), reason)
-        })
+        })?;
+        self.check(mechanism, user).map(|()| mechanism)
     }
 
-    /// `Err` when the mechanism is below the floor.
-    pub(crate) fn check(&self, mechanism: Mechanism) -> Result<(), Error> {
-        if self.floor.admits(mechanism) { Ok(()) } else { Err(self.below(mechanism)) }
+    /// `Err` when the mechanism is below the floor, with advice for this user.
+    pub(crate) fn check(&self, mechanism: Mechanism, user: &str) -> Result<(), Error> {
+        if self.floor.admits(mechanism) { Ok(()) } else { Err(self.below(mechanism, user)) }
     }
 
-    fn below(&self, mechanism: Mechanism) -> Error {
+    /// `user` is empty where it is not known.
+    fn below(&self, mechanism: Mechanism, user: &str) -> Error {
         let admitted =
             |bound| self.capabilities.best_mechanism(self.protocol, Means::Password, bound, self.floor);
+        let nameable = user.is_empty() || sasl::scram::user_name(user).is_some();
+        let needed = match self.floor {
+            MechanismFloor::BoundScram => "SCRAM with channel binding (PLUS)",
+            MechanismFloor::Any | MechanismFloor::Scram => "SCRAM",
+        };
         let advice = match (admitted(self.bound), admitted(true)) {
+            _ if !nameable => "SCRAM cannot carry this user name (RFC 4013): ask the operator for another \
+                               name; with this one there is no way to log in above the floor"
+                .into(),
             (Some(better), _) => format!("authenticate by {} instead", self.name(&better)),
             (None, Some(_)) => {
                 "this connection has no channel binding: the program's TLS library does not provide one"
                     .into()
             }
-            (None, None) => "ask the operator: if the server has SCRAM, somebody on the way has removed it \
-                             from the offer; only if it has none is there a reason to lower the floor"
-                .into(),
+            (None, None) => format!(
+                "ask the operator: if the server has {needed}, somebody on the way has removed it from the \
+                 offer; only if it has none is there a reason to lower the floor"
+            ),
         };
         let reason = format!(
             "{} is below the mechanism floor, which is {}: no credentials were sent; the server offers \
@@ -204,7 +220,16 @@ mod tests {
         for floor in [MechanismFloor::Scram, MechanismFloor::BoundScram] {
             let refused = offer(floor).best_for(Means::Password, "t\u{7}m").unwrap_err();
             assert_eq!(refused.code(), ErrorCode::BelowMechanismFloor);
-            assert!(refused.reason().starts_with("SCRAM cannot carry this user name"), "{refused}");
+            assert_eq!(
+                refused.reason(),
+                format!(
+                    "PLAIN is below the mechanism floor, which is {floor}: no credentials were sent; the \
+                     server offers {}; SCRAM cannot carry this user name (RFC 4013): ask the operator for \
+                     another name; with this one there is no way to log in above the floor",
+                    offer(floor).offered()
+                )
+            );
+            assert_eq!(offer(floor).check(Mechanism::Plain, "t\u{7}m"), Err(refused));
             assert_eq!(offer(floor).best_for(Means::Password, "tim"), Ok(Mechanism::ScramSha256Plus));
         }
     }
@@ -250,7 +275,7 @@ mod tests {
     #[test]
     fn reasons() {
         let said = |items: &[&str], floor, mechanism| {
-            offer(&capabilities(items), false, floor).check(mechanism).unwrap_err().reason().to_owned()
+            offer(&capabilities(items), false, floor).check(mechanism, "tim").unwrap_err().reason().to_owned()
         };
         assert_eq!(
             said(&["AUTH=PLAIN", "AUTH=LOGIN"], MechanismFloor::Scram, Mechanism::Plain),
@@ -272,6 +297,33 @@ mod tests {
             "SCRAM-SHA-1 is below the mechanism floor, which is SCRAM bound to the channel (PLUS): no \
              credentials were sent; the server offers SCRAM-SHA-1-PLUS; this connection has no channel \
              binding: the program's TLS library does not provide one"
+        );
+        // SCRAM is there, and PLUS is not: nobody has removed what is offered.
+        assert_eq!(
+            said(
+                &["LOGINDISABLED", "AUTH=SCRAM-SHA-256"],
+                MechanismFloor::BoundScram,
+                Mechanism::ScramSha256
+            ),
+            "SCRAM-SHA-256 is below the mechanism floor, which is SCRAM bound to the channel (PLUS): no \
+             credentials were sent; the server offers SCRAM-SHA-256; ask the operator: if the server has \
+             SCRAM with channel binding (PLUS), somebody on the way has removed it from the offer; only if \
+             it has none is there a reason to lower the floor"
+        );
+        // A certificate's user is in the certificate.
+        let external = capabilities(&["LOGINDISABLED", "AUTH=EXTERNAL"]);
+        let external = offer(&external, false, MechanismFloor::Scram);
+        let error = external.check(Mechanism::External, "").unwrap_err();
+        assert!(error.reason().contains("; ask the operator: if the server has SCRAM, "), "{error}");
+        // Nor is a name that SCRAM cannot carry a sign that somebody has removed SCRAM.
+        let plain = capabilities(&["LOGINDISABLED", "AUTH=PLAIN"]);
+        let plain = offer(&plain, false, MechanismFloor::Scram);
+        let error = plain.best_for(Means::Password, "t\u{7}m").unwrap_err();
+        assert_eq!(
+            error,
+            "PLAIN is below the mechanism floor, which is SCRAM: no credentials were sent; the server offers \
+             PLAIN; SCRAM cannot carry this user name (RFC 4013): ask the operator for another name; with \
+             this one there is no way to log in above the floor"
         );
         let nothing = capabilities(&["LOGINDISABLED"]);
         let error = offer(&nothing, false, MechanismFloor::Scram).best(Means::Password).unwrap_err();

@@ -111,7 +111,7 @@ fn refused(hello: &ClientHello, ours: Versions) -> Option<Look> {
         let reason = format!("the client offers nothing better than {best}, {n}; {required}");
         (Alert::PROTOCOL_VERSION, reason)
     } else if best < ours.best && hello.offers_fallback_scsv() {
-        let reason = format!("the client fell back to {best}, {n}; {} is to be had (RFC 7507 §3)", ours.best);
+        let reason = format!("the client fell back to {best}, {n}; {} is available (RFC 7507 §3)", ours.best);
         (Alert::INAPPROPRIATE_FALLBACK, reason)
     } else {
         return None;

@@ -227,8 +227,30 @@ static void a_silent_client(const mailtls_client_config *client)
     mailtls_server_config_free(impatient);
 }
 
+/* A handle that gives nothing but errors, as after a fault inside mailtls, is the end: the loops do not
+ * wait for what never comes. NULL stands for it here; tests in src/capi have the poisoned ones. */
+static void a_handle_that_has_failed(void)
+{
+    for (int way = 0; way < 2; way++) {
+        int sockets[2];
+        join_sockets(sockets);
+        struct peer p = {.fd = sockets[0], .readable = true, .writable = true};
+        (void)alarm(20); /* a loop that waits for ever fails */
+        if (way == 0) {
+            serve_with_poll(&p);
+        } else {
+            (void)serve_with_epoll(&p, 1);
+        }
+        (void)alarm(0);
+        CHECK(peer_done(&p));
+        (void)close(sockets[0]);
+        (void)close(sockets[1]);
+    }
+}
+
 int main(void)
 {
+    a_handle_that_has_failed();
     char chain[4096];
     (void)snprintf(chain, sizeof chain, "%s", certificate_file("server.pem"));
     CHECK(configuration(chain, "no such key") == NULL);

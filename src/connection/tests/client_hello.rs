@@ -103,7 +103,7 @@ fn a_client_that_fell_back_is_refused() {
     let bytes = builder.build().expect("a ClientHello").to_bytes();
     let (code, reason, alert, told) = refusal(&bytes, 7);
     assert_eq!((code, alert, told), (ErrorCode::TlsPolicy, Some("inappropriate_fallback"), true));
-    assert_eq!(reason, "the client fell back to TLSv1.2, 1 cipher suite; TLSv1.3 is to be had (RFC 7507 §3)");
+    assert_eq!(reason, "the client fell back to TLSv1.2, 1 cipher suite; TLSv1.3 is available (RFC 7507 §3)");
 }
 
 #[test]

@@ -174,7 +174,7 @@ impl ClientMachine for Client {
             }
             (_, None) => Err(Error::wrong_state("not while another command runs")),
             (Protection::Confidential { proof, .. }, Some(offer)) => {
-                offer.check(credentials.mechanism()).and_then(|()| {
+                offer.check(credentials.mechanism(), credentials.authentication_identity()).and_then(|()| {
                     authentication::command(&proof, &self.context, &credentials).map_err(Error::invalid)
                 })
             }

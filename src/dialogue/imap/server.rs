@@ -190,7 +190,7 @@ impl Context {
                 return self.refuse(bad(tag, "TLS is up already"), fx);
             }
             (Body::StartTls, Protection::Clear { starttls: false }) => {
-                return self.refuse(no(tag, "CANNOT", "STARTTLS is not to be had here"), fx);
+                return self.refuse(no(tag, "CANNOT", "STARTTLS is not available here"), fx);
             }
             (Body::StartTls, Protection::Clear { starttls: true }) => {
                 return start_tls(tag, behind, fx);

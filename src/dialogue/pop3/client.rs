@@ -502,7 +502,7 @@ impl ClientMachine for Client {
         let admitted = self
             .offer()
             .ok_or_else(|| Error::wrong_state("the server has not answered yet"))
-            .and_then(|offer| offer.check(credentials.mechanism()));
+            .and_then(|offer| offer.check(credentials.mechanism(), credentials.authentication_identity()));
         if let Err(why) = admitted {
             return Err((self, why));
         }

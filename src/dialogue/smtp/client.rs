@@ -320,7 +320,7 @@ impl ClientMachine for Client {
         let admitted = self
             .offer()
             .ok_or_else(|| Error::wrong_state("not in a state in which to authenticate"))
-            .and_then(|offer| offer.check(credentials.mechanism()));
+            .and_then(|offer| offer.check(credentials.mechanism(), credentials.authentication_identity()));
         if let Err(why) = admitted {
             return Err((self, why));
         }

@@ -56,7 +56,7 @@ impl Client {
         plus: Option<&ChannelBindings>,
         plus_missing: bool,
     ) -> Result<(Self, Secret), &'static str> {
-        let nonce = nonce().ok_or("no random octets are to be had")?;
+        let nonce = nonce().ok_or("no random octets are available")?;
         Self::with_nonce(hash, user, authorization_identity, password, plus, plus_missing, nonce)
     }
 

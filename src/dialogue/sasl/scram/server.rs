@@ -136,7 +136,7 @@ impl ClientFirst {
         salts: &Secret,
         iterations: u32,
     ) -> Result<(Waiting, Secret), Denial> {
-        let nonce = nonce().ok_or(Denial::Internal("no random octets are to be had"))?;
+        let nonce = nonce().ok_or(Denial::Internal("no random octets are available"))?;
         Ok(self.answer_with_nonce(secret, salts, iterations, &nonce))
     }
 

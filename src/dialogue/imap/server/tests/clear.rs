@@ -70,7 +70,7 @@ fn starttls_is_agreed_on() {
 fn starttls_is_refused_where_it_would_fail() {
     let transcript = drive(clear(false), &[b"a STARTTLS\r\nb NOOP\r\n"], Decisions(vec![]));
     assert!(transcript.output.ends_with(
-        "LOGINDISABLED] ready\r\na NO [CANNOT] STARTTLS is not to be had here\r\nb OK completed\r\n"
+        "LOGINDISABLED] ready\r\na NO [CANNOT] STARTTLS is not available here\r\nb OK completed\r\n"
     ));
     assert_eq!(transcript.ending, Ending::WaitsForPeer);
     let transcript = drive(clear(false), &[b"a LOGIN u p\r\n"], Decisions(vec![Decision::Accept]));
