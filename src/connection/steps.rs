@@ -400,13 +400,17 @@ impl Connection {
 
     /// The end, for a reason.
     pub(super) fn fail(&mut self, error: Error) -> Error {
-        let closed = matches!(error.code(), ErrorCode::ClosedEarly | ErrorCode::Truncated);
-        let error = match self.last_refusal().filter(|_| closed) {
-            None => self.messages.explain(error),
-            Some(words) => {
+        let error = match (self.last_refusal(), error.code()) {
+            (Some(words), ErrorCode::ClosedEarly) => {
                 let reason = format!("the server says: {words}; then it closed the connection");
                 Error::new(ErrorCode::RefusedByServer, reason)
             }
+            // A cut stays a cut: it may not be the server's doing.
+            (Some(words), ErrorCode::Truncated) => {
+                let reason = format!("{}; before that the server said: {words}", error.reason());
+                Error::new(ErrorCode::Truncated, reason)
+            }
+            _ => self.messages.explain(error),
         };
         if !matches!(self.phase, Phase::Open) {
             self.plaintext.clear();

@@ -547,3 +547,33 @@ proptest! {
         }
     }
 }
+
+/// What a server refused before TCP is cut explains the cut, and does not make a refusal of it: a host
+/// may try again after a cut. Its orderly end behind a refusal is the refusal.
+#[test]
+fn a_cut_after_a_refusal_is_a_cut() {
+    let made = rcgen::generate_simple_self_signed(vec!["mail.example".into()]).expect("a certificate");
+    let server = server_builder(&made).hand_off(HandOff::Transparent).build().expect("a server");
+    let mut client = ClientConfig::builder();
+    client.ca_pem(made.cert.pem().as_bytes()).expect("a trust anchor");
+    let client = client.build().expect("a client configuration");
+    for (orderly, expected) in [(false, ErrorCode::Truncated), (true, ErrorCode::RefusedByServer)] {
+        let mut pair = Pair::of(
+            Connection::server(&server, Service::Submissions, 0).expect("a server"),
+            Connection::client(&client, Service::Submissions, "mail.example", 0).expect("a client"),
+        );
+        pair.server.says = b"220 hi\r\n550 5.7.1 blocked\r\n";
+        pair.run(|n| n);
+        assert_eq!(pair.server.read, b"EHLO localhost\r\nHELO localhost\r\n");
+        if orderly {
+            pair.server.connection.close(0);
+            pair.run(|n| n);
+        } else {
+            let error = pair.client.connection.handle_end_of_input(0).expect_err("no close_notify came");
+            assert_eq!(error.code(), expected);
+        }
+        let error = pair.client.connection.error().expect("it ended too early");
+        assert_eq!(error.code(), expected);
+        assert!(error.reason().contains("550 blocked"), "{error}");
+    }
+}

@@ -61,7 +61,7 @@ pub(crate) struct Client {
     capabilities: Option<Capabilities>,
     /// The time stamp of a greeting inside TLS, for `APOP`.
     timestamp: Option<String>,
-    /// How the server has refused `CAPA`, as long as it has not accepted anything since.
+    /// How the server has refused `CAPA`, until the host gives a command.
     refusal: Option<String>,
 }
 
@@ -509,6 +509,7 @@ impl ClientMachine for Client {
         match self.first_command(proof, &credentials) {
             Ok((command, state)) => {
                 fx.output.extend(command.as_slice());
+                self.refusal = None;
                 self.state = state;
                 Ok(Step::More(self))
             }
