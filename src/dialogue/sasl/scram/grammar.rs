@@ -2,8 +2,8 @@
 //!
 //! It must never know a password or a key.
 
-use super::super as sasl;
 use super::super::gs2::{Gs2Header, escaped, is_value_char, saslname};
+use crate::dialogue::sasl;
 use crate::secret::Secret;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
