@@ -7,7 +7,7 @@
 //!
 //! Rooms: `line` is shared framing, `blank` the blanks between the words of a line, `sasl` the exchanges,
 //! whatever carries them; each of `imap`, `pop3`, `smtp` holds a `grammar` (both directions), a `server`
-//! and a `client`. It must never know a TLS library or a socket; of TLS it takes only the proof
+//! and a `client`. Does not depend on TLS libraries or sockets; of TLS it takes only the proof
 //! [`Confidential`].
 
 mod blank;

@@ -103,7 +103,7 @@ fn meaning(alert: Alert) -> Option<&'static str> {
         "certificate_expired" => "the certificate that it was shown has expired by its clock",
         "certificate_revoked" => "the certificate that it was shown has been revoked",
         "certificate_required" => "it requires a client certificate",
-        "access_denied" => "it accepts the certificate, but not whom it is for",
+        "access_denied" => "it accepts the certificate, but does not let its owner in",
         "unrecognized_name" => "it does not serve the host name that it was asked for",
         "no_application_protocol" => "it accepts none of the ALPN names offered",
         "internal_error" => "it failed; its log may say why",
