@@ -13,13 +13,15 @@ pub(super) struct Messages {
     others: u32,
     dropped: u32,
     /// The last warning, refusal or alert.
-    last: Option<String>,
+    last: Option<ServerMessage>,
 }
 
 impl Messages {
-    /// The host gives a command: there is room for as many messages again.
+    /// The host gives a command: there is room for as many messages again, and what was said to the one
+    /// before is no reason any more, unless it is an alert.
     pub(super) fn begin_command(&mut self) {
         (self.alerts, self.others) = (0, 0);
+        self.last = self.last.take().filter(ServerMessage::is_alert);
     }
 
     /// Whether the host is told.
@@ -27,7 +29,7 @@ impl Messages {
         let matters = matches!(message.condition, Condition::No | Condition::Bad) || message.is_alert();
         // A farewell is its own reason.
         if matters && message.condition != Condition::Bye {
-            self.last = Some(message.words());
+            self.last = Some(message.clone());
         }
         let count = if message.is_alert() { &mut self.alerts } else { &mut self.others };
         *count = count.saturating_add(1);
@@ -55,9 +57,9 @@ impl Messages {
             ErrorCode::RefusedByServer => "before that it said",
             _ => return error,
         };
-        match &self.last {
+        match self.last.as_ref().map(ServerMessage::words) {
             // A refusal's own words are there already.
-            Some(words) if !error.reason().contains(words.as_str()) => {
+            Some(words) if !error.reason().contains(&words) => {
                 Error::new(error.code(), format!("{}; {behind}: {words}", error.reason()))
             }
             _ => error,

@@ -408,3 +408,23 @@ fn a_refusal_in_clear() {
         assert_eq!(told.connection.error().map(Error::code), Some(ErrorCode::RefusedByServer));
     }
 }
+
+/// What was said to one command does not explain the end of the next; an alert still may.
+#[test]
+fn a_new_command_has_no_last_words_yet() {
+    let message = |code: Option<&str>| ServerMessage {
+        condition: Condition::No,
+        tagged: true,
+        code: code.map(str::to_owned),
+        code_arguments: None,
+        text: "wrong password".into(),
+    };
+    let late = Error::new(ErrorCode::DeadlinePassed, "nothing came");
+    for (code, stays) in [(None, false), (Some("ALERT"), true)] {
+        let mut messages = Messages::default();
+        messages.take(&message(code));
+        assert!(messages.explain(late.clone()).reason().contains("wrong password"));
+        messages.begin_command();
+        assert_eq!(messages.explain(late.clone()).reason().contains("wrong password"), stays);
+    }
+}
